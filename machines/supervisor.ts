@@ -1,0 +1,56 @@
+/** The statechart of the supervisor: it gathers the local snapshots of one snapshot id into the global snapshot. */
+import { assign, fromCallback, setup } from 'xstate';
+
+/** What the supervisor of one snapshot is told. */
+export type SupervisorEvent =
+  /** A process completed its local snapshot. */
+  | { readonly type: 'report.received' }
+  /** The snapshot is given up: time ran out, it was aborted, a limit was passed, a process could not be recorded. */
+  | { readonly type: 'snapshot.aborted'; readonly reason: unknown };
+
+/** How many processes are to report. */
+export interface SupervisorInput {
+  readonly processes: number;
+}
+
+/** What the supervisor waits for, and why it gave up. */
+export interface SupervisorContext {
+  /** Processes that have not reported. */
+  readonly awaiting: number;
+  /** Why the snapshot was given up; undefined before. */
+  readonly reason: unknown;
+}
+
+/** The supervisor of one snapshot: collecting → complete | aborted. */
+export const supervisorMachine = /* @__PURE__ */ setup({
+  types: {
+    context: {} as SupervisorContext,
+    input: {} as SupervisorInput,
+    events: {} as SupervisorEvent,
+  },
+  actors: {
+    /** Sends `snapshot.aborted` when the time is up or the caller's signal aborts. */
+    deadline: fromCallback<SupervisorEvent>(() => undefined),
+  },
+  guards: {
+    isLastReport: ({ context }) => context.awaiting === 1,
+  },
+}).createMachine({
+  id: 'supervisor',
+  context: ({ input }) => ({ awaiting: input.processes, reason: undefined }),
+  initial: 'collecting',
+  states: {
+    collecting: {
+      invoke: { src: 'deadline' },
+      on: {
+        'report.received': [
+          { guard: 'isLastReport', target: 'complete' },
+          { actions: assign({ awaiting: ({ context }) => context.awaiting - 1 }) },
+        ],
+        'snapshot.aborted': { target: 'aborted', actions: assign({ reason: ({ event }) => event.reason }) },
+      },
+    },
+    complete: { type: 'final' },
+    aborted: { type: 'final' },
+  },
+});

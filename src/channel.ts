@@ -1,0 +1,96 @@
+import { Subject, type Observable } from 'rxjs';
+import type { EventObject } from 'xstate';
+import { PanoramaError } from './errors.js';
+import { createQueue, type PendingChannel, type Schedule } from './schedule.js';
+
+/** An application event travelling on a channel. */
+export interface Message {
+  readonly type: 'message';
+  /** 1 for the first message ever sent on the channel. */
+  readonly seq: number;
+  readonly event: EventObject;
+}
+
+/** The algorithm's own envelope: what follows it on the channel was sent after the sender recorded. */
+export interface Marker {
+  readonly type: 'marker';
+  /** The sequence number of the last message before it. */
+  readonly seq: number;
+  readonly snapshotId: string;
+}
+
+/** What a channel carries. */
+export type Envelope = Message | Marker;
+
+/** The receiving end of a channel, as far as the channel cares. */
+export interface Receiver {
+  /** Whether it is in the middle of a step, in which nothing can be handed over with all its consequences. */
+  readonly isBusy: boolean;
+}
+
+/**
+ * A directed FIFO link within one program: envelopes wait until the schedule hands them, oldest first, to an RxJS subject.
+ * Delivery never happens on the sender's stack (trap 2), nor before the receiver has started (trap 3).
+ */
+export class Channel implements PendingChannel {
+  protected readonly queue = createQueue<Envelope>();
+  private readonly subject = new Subject<Envelope>();
+  private isOpen = false;
+  private isDelivering = false;
+
+  constructor(
+    readonly id: string,
+    private readonly schedule: Schedule,
+    private readonly receiver: Receiver,
+  ) {}
+
+  /** The envelopes as they arrive. */
+  get envelopes$(): Observable<Envelope> {
+    return this.subject;
+  }
+
+  get size(): number {
+    return this.queue.size;
+  }
+
+  get isMarkerNext(): boolean {
+    return this.queue.peek()?.type === 'marker';
+  }
+
+  /** Puts an envelope on the channel, behind all others. After {@link close} it goes nowhere: nobody is left to take it. */
+  send(envelope: Envelope): void {
+    if (this.subject.closed || this.subject.isStopped) return;
+    this.queue.push(envelope);
+    if (this.isOpen && !this.isDelivering && this.queue.size === 1) this.schedule.ready(this);
+  }
+
+  /** Lets deliveries begin: the receiver has started. */
+  open(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
+    if (this.queue.size > 0) this.schedule.ready(this);
+  }
+
+  deliver(): void {
+    if (this.receiver.isBusy) {
+      throw new PanoramaError(
+        'not-running',
+        `Expected the receiver of channel "${this.id}" to be between two steps, got a delivery from within one of its own actions or subscribers. Deliver after \`send\` has returned.`,
+      );
+    }
+    const envelope = this.queue.shift();
+    if (envelope === undefined) return;
+    this.isDelivering = true;
+    try {
+      this.subject.next(envelope);
+    } finally {
+      this.isDelivering = false;
+    }
+  }
+
+  /** Ends the channel; what was still on it is dropped. */
+  close(): void {
+    while (this.queue.shift() !== undefined);
+    this.subject.complete();
+  }
+}

@@ -1,0 +1,92 @@
+import type { AnyActorLogic, EventObject, MachineSnapshot, Snapshot, SnapshotFrom } from 'xstate';
+
+/** The version of the shape of {@link GlobalSnapshot}; another one is refused when restoring. */
+export const SNAPSHOT_VERSION = 1;
+
+/** Where a pending timer begins or ends: an actor of the process, by the ids from the root (`[]`), or a peer. */
+export type ActorAddress = { readonly path: readonly string[] } | { readonly peer: string };
+
+/** A pending delayed event of a process (`after`, or `raise`/`sendTo` with a delay). */
+export interface RecordedTimer {
+  readonly source: ActorAddress;
+  readonly target: ActorAddress;
+  readonly event: EventObject;
+  /** What was left of the delay when the process was recorded, in milliseconds of the network's clock; at least 0. */
+  readonly delay: number;
+  /** The id under which XState can cancel it. */
+  readonly id: string;
+}
+
+/** How many messages passed one end of a channel since the network first began; goes on after a restore. */
+export interface ChannelCounter {
+  readonly count: number;
+  /** On channels without FIFO: the sequence numbers that arrived past a gap. */
+  readonly beyond?: readonly number[];
+}
+
+/** The persisted snapshot of a logic as XState writes it: its snapshot without the methods. */
+export type PersistedSnapshotOf<TLogic extends AnyActorLogic> =
+  SnapshotFrom<TLogic> extends MachineSnapshot<
+    infer _C,
+    infer _E,
+    infer _Ch,
+    infer _V,
+    infer _T,
+    infer _O,
+    infer _M,
+    infer _S
+  >
+    ? Omit<
+        SnapshotFrom<TLogic>,
+        'machine' | 'tags' | '_nodes' | 'children' | 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'
+      > & { readonly children: Readonly<Record<string, unknown>> }
+    : SnapshotFrom<TLogic>;
+
+/** What a process recorded of itself. */
+export interface RecordedState<TSnapshot = Snapshot<unknown>> {
+  /** The persisted XState snapshot of the process's root actor and all its descendants. */
+  readonly snapshot: TSnapshot;
+  /** Pending delayed events, earliest due first. */
+  readonly timers: readonly RecordedTimer[];
+  /** By id of each outgoing channel: the messages sent before this state was recorded. */
+  readonly sent: Readonly<Record<string, ChannelCounter>>;
+  /** By id of each incoming channel: the messages received before this state was recorded. */
+  readonly received: Readonly<Record<string, ChannelCounter>>;
+}
+
+/** One message of a channel state. */
+export interface RecordedMessage<TEvent extends EventObject = EventObject> {
+  /** Its sequence number on the channel: 1 for the first message ever sent on it. */
+  readonly seq: number;
+  readonly event: TEvent;
+}
+
+/** The messages in flight on a channel in the recorded global state, oldest first. */
+export interface ChannelState {
+  readonly messages: readonly RecordedMessage[];
+}
+
+/**
+ * The recorded states and channel states of one snapshot id: the paper's recorded global state S*.
+ *
+ * Plain data: safe for `structuredClone`; for JSON where the contexts are; for files use `xstate-panorama/file`.
+ */
+export interface GlobalSnapshot<
+  TProcesses extends Record<string, RecordedState<unknown>> = Record<string, RecordedState>,
+> {
+  /** The version of this shape. */
+  readonly version: typeof SNAPSHOT_VERSION;
+  /** Unique across programs and restarts. */
+  readonly id: string;
+  /** The processes that recorded spontaneously. */
+  readonly initiators: readonly (keyof TProcesses & string)[];
+  readonly processes: Readonly<TProcesses>;
+  /** By channel id, `from->to`. */
+  readonly channels: Readonly<Record<string, ChannelState>>;
+  readonly stats: {
+    /** Markers sent: exactly the number of channels. */
+    readonly markers: number;
+    /** Messages recorded as in flight, over all channels. */
+    readonly messages: number;
+  };
+}

@@ -1,0 +1,21 @@
+/** Consistent global snapshots for XState actors: the Chandy–Lamport algorithm as a plugin. */
+export { createNetwork } from './network.js';
+export type { Network, SnapshotOf } from './network.js';
+export type { LogicOf, NetworkConfig, NetworkOptions, ProcessConfig, SnapshotOptions } from './options.js';
+export { createManualSchedule, type ManualSchedule } from './manual-schedule.js';
+export { createSeededSchedule } from './seeded-schedule.js';
+export type { PendingChannel, Schedule } from './schedule.js';
+export { fullMesh, ring, type ChannelPair } from './topology.js';
+export { isPanoramaError, PanoramaError, type PanoramaErrorCode } from './errors.js';
+export { verifySnapshot, type Verdict, type Violation, type ViolationKind } from './verify/verify-snapshot.js';
+export { SNAPSHOT_VERSION } from './global-snapshot.js';
+export type {
+  ActorAddress,
+  ChannelCounter,
+  ChannelState,
+  GlobalSnapshot,
+  PersistedSnapshotOf,
+  RecordedMessage,
+  RecordedState,
+  RecordedTimer,
+} from './global-snapshot.js';

@@ -1,0 +1,260 @@
+import { Subject, type Observable } from 'rxjs';
+import type { Actor, EventFromLogic } from 'xstate';
+import { createProcessMachine, supervisorMachine } from '../machines/index.js';
+import { Channel } from './channel.js';
+import { copyPlain } from './copy.js';
+import { describe, PanoramaError } from './errors.js';
+import type { GlobalSnapshot, PersistedSnapshotOf, RecordedState } from './global-snapshot.js';
+import { createProcessSheets } from './local-snapshot.js';
+import {
+  list,
+  parseConfig,
+  parseEvent,
+  parseNetworkOptions,
+  parseSnapshotOptions,
+  refuseMisfit,
+  type CheckedProcess,
+  type LogicOf,
+  type NetworkConfig,
+  type NetworkOptions,
+  type ParsedConfig,
+  type ProcessConfig,
+  type SnapshotOptions,
+} from './options.js';
+import { Process } from './process.js';
+import { createDefaultSchedule } from './schedule.js';
+import { Supervision } from './supervision.js';
+import { chooseInitiators, reachableFrom } from './topology.js';
+
+type Processes = Record<string, ProcessConfig>;
+
+/** The global snapshot of a network of these processes. */
+export type SnapshotOf<TProcesses extends Processes> = GlobalSnapshot<{
+  [K in keyof TProcesses & string]: RecordedState<PersistedSnapshotOf<LogicOf<TProcesses[K]>>>;
+}>;
+
+/** Processes joined by channels, of which consistent global snapshots can be taken while they run. */
+export interface Network<TProcesses extends Processes = Processes> {
+  /** The processes, by id. */
+  readonly processes: {
+    readonly [K in keyof TProcesses & string]: {
+      readonly id: K;
+      /** The XState root actor. */
+      readonly actor: Actor<LogicOf<TProcesses[K]>>;
+    };
+  };
+  /** Every global snapshot as it completes. */
+  readonly snapshots$: Observable<SnapshotOf<TProcesses>>;
+  /** Starts all actors; messages in flight in a restored snapshot are pending when it returns. */
+  start(): void;
+  /** Stops all actors and ends all channels; snapshots under way are given up. */
+  stop(): void;
+  /**
+   * Sends an event from outside to a process; synchronous, as `actor.send`, and no message on any channel.
+   *
+   * @throws `invalid-argument` for an unknown process, or something that is no event.
+   */
+  send<K extends keyof TProcesses & string>(id: K, event: EventFromLogic<LogicOf<TProcesses[K]>>): void;
+  /**
+   * Takes a consistent global snapshot by the Chandy–Lamport algorithm, without pausing anything.
+   *
+   * Initiators record at once when they are between two steps, else as the step ends.
+   *
+   * @returns Settles when every process has reported: the recorded global state S*, which can be reached from the state
+   *   in which the snapshot began and from which the state in which it ended can be reached (section 4 of the paper).
+   *   Rejects with `snapshot-aborted`, naming the channels still recording, on timeout, abort or a passed limit; with
+   *   `not-recordable` when something could not be restored; with `not-running` before `start` and after `stop`.
+   * @throws `invalid-argument` for bad options, `unreachable` when the markers cannot reach every process.
+   */
+  takeSnapshot(options?: SnapshotOptions<keyof TProcesses & string>): Promise<SnapshotOf<TProcesses>>;
+}
+
+/** What a network is built of; tests replace a part by a faulty one and show that the checks notice. */
+export interface Parts {
+  readonly createProcessMachine: typeof createProcessMachine;
+  readonly supervisorMachine: typeof supervisorMachine;
+  readonly Channel: typeof Channel;
+  readonly Process: typeof Process;
+}
+
+const defaultParts: Parts = { createProcessMachine, supervisorMachine, Channel, Process };
+
+/**
+ * Creates a network of processes and channels; `start()` starts it.
+ *
+ * @param config The processes, any XState actor logic unchanged, and the channels between them.
+ * @param options A snapshot to go on from, the schedule, and what `createActor` takes: clock, inspect, logger.
+ * @throws `invalid-argument` for a bad config or option; `does-not-fit` when the snapshot is not one of such a network.
+ */
+export function createNetwork<const TProcesses extends Processes>(
+  config: NetworkConfig<TProcesses> & {
+    readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
+  },
+  options: NetworkOptions = {},
+): Network<TProcesses> {
+  return new RunningNetwork(parseConfig(config), parseNetworkOptions(options), defaultParts) as unknown as Network<TProcesses>;
+}
+
+/** {@link createNetwork} with some parts replaced. */
+export function createNetworkOf(parts: Partial<Parts>, config: NetworkConfig, options: NetworkOptions = {}): Network {
+  return new RunningNetwork(parseConfig(config), parseNetworkOptions(options), {
+    ...defaultParts,
+    ...parts,
+  }) as unknown as Network;
+}
+
+class RunningNetwork {
+  readonly processes: Readonly<Record<string, { readonly id: string; readonly actor: Actor<never> }>>;
+  private readonly members = new Map<string, Process>();
+  private readonly channels = new Map<string, Channel>();
+  private readonly underWay = new Map<string, Supervision>();
+  private readonly snapshots = new Subject<GlobalSnapshot>();
+  private chosenInitiators: readonly string[] | undefined;
+  private phase: 'created' | 'started' | 'stopped' = 'created';
+
+  constructor(
+    private readonly config: ParsedConfig,
+    private readonly options: NetworkOptions,
+    private readonly parts: Parts,
+  ) {
+    if (options.snapshot !== undefined) refuseMisfit(options.snapshot, config);
+    this.createProcesses();
+    this.createChannels();
+    for (const process of this.members.values()) process.create();
+    this.processes = Object.fromEntries(
+      Array.from(this.members, ([id, process]) => [id, publicFace(process)]),
+    );
+  }
+
+  get snapshots$(): Observable<GlobalSnapshot> {
+    return this.snapshots.asObservable();
+  }
+
+  start(): void {
+    if (this.phase !== 'created') {
+      throw new PanoramaError('not-running', `Expected a network that was never started, got one that is ${this.phase}. Create another.`);
+    }
+    this.phase = 'started';
+    for (const process of this.members.values()) process.start();
+  }
+
+  stop(): void {
+    if (this.phase === 'stopped') return;
+    this.phase = 'stopped';
+    for (const supervision of [...this.underWay.values()]) supervision.abort('the network was stopped');
+    for (const process of this.members.values()) process.actor.stop();
+    for (const channel of this.channels.values()) channel.close();
+    this.snapshots.complete();
+  }
+
+  send(id: string, event: never): void {
+    const process = this.members.get(id);
+    if (process === undefined) {
+      throw new PanoramaError(
+        'invalid-argument',
+        `Expected a process (${list([...this.members.keys()])}) to send to, got ${describe(id)}.`,
+      );
+    }
+    process.actor.send(parseEvent(event));
+  }
+
+  takeSnapshot(options: SnapshotOptions = {}): Promise<GlobalSnapshot> {
+    const parsed = parseSnapshotOptions(options, this.members);
+    const initiators = this.initiatorsOf(parsed.initiators);
+    if (this.phase !== 'started') {
+      const error = `Expected a running network, got one that is ${this.phase}. Call \`start()\` first, and snapshot before \`stop()\`.`;
+      return Promise.reject(new PanoramaError('not-running', error));
+    }
+    if (parsed.signal?.aborted) {
+      const error = 'Expected a `signal` that has not aborted yet, got one that has. No snapshot was begun.';
+      return Promise.reject(new PanoramaError('snapshot-aborted', error, { cause: parsed.signal.reason }));
+    }
+    const id = createSnapshotId();
+    const supervision = new Supervision(
+      {
+        id,
+        initiators,
+        options: parsed,
+        processes: this.members,
+        channelIds: this.config.channels.map((channel) => channel.id),
+        clock: this.options.clock,
+        machine: this.parts.supervisorMachine,
+      },
+      (snapshot) => {
+        this.underWay.delete(id);
+        if (snapshot !== undefined) this.snapshots.next(snapshot);
+      },
+    );
+    this.underWay.set(id, supervision);
+    for (const initiator of initiators) this.initiate(this.members.get(initiator)!, supervision);
+    return supervision.result;
+  }
+
+  private initiate(process: Process, supervision: Supervision): void {
+    process.whenClean(() => {
+      if (this.underWay.has(supervision.id)) process.initiate(supervision);
+    });
+  }
+
+  /** The initiators asked for, if the markers reach everybody from them; or the fewest from which they do. */
+  private initiatorsOf(asked: readonly string[] | undefined): readonly string[] {
+    const { successors } = this.config;
+    this.chosenInitiators ??= chooseInitiators(successors);
+    if (asked === undefined) return this.chosenInitiators;
+    const reached = reachableFrom(asked, successors);
+    const missed = [...successors.keys()].filter((id) => !reached.has(id));
+    if (missed.length === 0) return asked;
+    throw new PanoramaError(
+      'unreachable',
+      `Expected \`initiators\` from which channels lead to every process, got [${list(asked)}], from which none lead to ${list(missed)}. These would do: [${list(this.chosenInitiators)}].`,
+    );
+  }
+
+  private createProcesses(): void {
+    const sheets = createProcessSheets(this.parts.createProcessMachine);
+    for (const [id, { logic, input }] of this.config.processes) {
+      const process = new this.parts.Process({
+        id,
+        logic,
+        input,
+        restoreFrom: this.options.snapshot?.processes[id],
+        options: this.options,
+        sheets,
+        isProcess: (name) => this.config.processes.has(name),
+        underWay: (snapshotId) => this.underWay.get(snapshotId),
+      });
+      this.members.set(id, process);
+    }
+  }
+
+  private createChannels(): void {
+    const { snapshot, schedule = createDefaultSchedule() } = this.options;
+    for (const { id, from, to } of this.config.channels) {
+      const sender = this.members.get(from)!;
+      const receiver = this.members.get(to)!;
+      const channel = new this.parts.Channel(id, schedule, receiver);
+      this.channels.set(id, channel);
+      sender.connectTo(to, channel, snapshot?.processes[from]!.sent[id]!.count ?? 0);
+      receiver.connectFrom(channel, snapshot?.processes[to]!.received[id]!.count ?? 0);
+      // Before any actor exists, so that nothing of theirs overtakes what was in flight.
+      for (const { seq, event } of snapshot?.channels[id]!.messages ?? []) {
+        channel.send({ type: 'message', seq, event: copyPlain(event, `message ${seq} on channel "${id}"`) });
+      }
+    }
+  }
+}
+
+function publicFace(process: Process): { readonly id: string; readonly actor: Actor<never> } {
+  return {
+    id: process.id,
+    get actor() {
+      return process.actor as unknown as Actor<never>;
+    },
+  };
+}
+
+/** An id that no other program and no later run makes again. */
+function createSnapshotId(): string {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return `snapshot-${Array.from(words, (word) => word.toString(36).padStart(7, '0')).join('')}`;
+}

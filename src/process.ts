@@ -1,0 +1,300 @@
+import { createActor, type Actor, type AnyActorLogic, type EventObject } from 'xstate';
+import type { Channel, Envelope } from './channel.js';
+import { copyPlain } from './copy.js';
+import { PanoramaError } from './errors.js';
+import type { ChannelCounter, RecordedMessage, RecordedState } from './global-snapshot.js';
+import { LocalSnapshot, type ProcessSheets, type Recorder, type SnapshotUnderWay } from './local-snapshot.js';
+import type { ActorOptionsOfNetwork } from './options.js';
+import { anyRef, armTimers, recordActor, refuseLostChildren, revivePeers } from './recorded-state.js';
+import { adoptSystem, wrapLogic, type ActorScope, type PeerHandle, type SystemHooks } from './xstate-internals.js';
+
+/** Snapshots kept ready to be used again, a process. */
+const SPARE_LOCAL_SNAPSHOTS = 2;
+
+/** What a process is made of and where it lives. */
+export interface ProcessSpec {
+  readonly id: string;
+  readonly logic: AnyActorLogic;
+  readonly input: unknown;
+  readonly restoreFrom: RecordedState | undefined;
+  readonly options: ActorOptionsOfNetwork;
+  readonly sheets: ProcessSheets;
+  /** Whether the network has a process of this id. */
+  isProcess(id: string): boolean;
+  /** The snapshot of this id while it is under way. */
+  underWay(snapshotId: string): SnapshotUnderWay | undefined;
+}
+
+interface OutgoingChannel extends PeerHandle {
+  readonly channel: Channel;
+  sent: number;
+}
+
+interface IncomingChannel {
+  readonly channel: Channel;
+  received: number;
+  /** Where messages are recorded at the moment, one for each snapshot that records this channel. */
+  readonly recordings: { readonly messages: RecordedMessage[]; readonly snapshot: SnapshotUnderWay }[];
+}
+
+/** One XState actor system with its ends of the channels, and its part in every snapshot. */
+export class Process implements Recorder {
+  readonly id: string;
+  /** The root actor; made by {@link create}. */
+  actor!: Actor<AnyActorLogic>;
+  /** By the peer's id. */
+  protected readonly outgoing = new Map<string, OutgoingChannel>();
+  protected readonly incoming: IncomingChannel[] = [];
+  private readonly locals = new Map<string, LocalSnapshot>();
+  private readonly spare: LocalSnapshot[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private depth = 0;
+  private isStarted = false;
+
+  constructor(private readonly spec: ProcessSpec) {
+    this.id = spec.id;
+  }
+
+  /** Makes the actor. By then its channels are joined: the initial transition may look its peers up. */
+  create(): void {
+    const { spec } = this;
+    const { restoreFrom, input, options } = spec;
+    const { clock, inspect, logger } = options;
+    const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${spec.id}`);
+    const logic = wrapLogic(spec.logic, {
+      adopt: (scope) => adoptSystem(scope, this.hooks()),
+      restored: (scope, snapshot) => revivePeers(snapshot, (name) => scope.self.system.get(name)),
+      starting: (scope) => this.armRestoredTimers(scope),
+    });
+    this.actor = createActor(logic, {
+      id: spec.id,
+      ...(input === undefined ? undefined : { input }),
+      ...(persisted === undefined ? undefined : { snapshot: persisted }),
+      ...(clock === undefined ? undefined : { clock }),
+      ...(inspect === undefined ? undefined : { inspect }),
+      ...(logger === undefined ? undefined : { logger }),
+    }) as Actor<AnyActorLogic>;
+    if (restoreFrom !== undefined) this.refuseMisfit(restoreFrom);
+  }
+
+  /** Joins the sending end of a channel to this process. */
+  connectTo(peerId: string, channel: Channel, sent: number): void {
+    const end: OutgoingChannel = {
+      channel,
+      sent,
+      send: (event) => {
+        this.refuseActorRefs(event, peerId);
+        channel.send({ type: 'message', seq: ++end.sent, event });
+      },
+    };
+    this.outgoing.set(peerId, end);
+  }
+
+  /** Joins the receiving end of a channel to this process. */
+  connectFrom(channel: Channel, received: number): void {
+    const end: IncomingChannel = { channel, received, recordings: [] };
+    const position = this.incoming.push(end) - 1;
+    channel.envelopes$.subscribe((envelope) => this.receive(end, position, envelope));
+  }
+
+  /** Starts the actor. One restored as failed or stopped is not started again: that would throw its error anew. */
+  start(): void {
+    if (this.isEnded) this.started();
+    else this.actor.start();
+  }
+
+  /** Whether the actor system is in the middle of a step. */
+  get isBusy(): boolean {
+    return this.depth > 0;
+  }
+
+  /** Runs a task on a clean stack: now, or as the outermost step ends (trap 1). */
+  whenClean(task: () => void): void {
+    if (this.isStarted && this.depth === 0) task();
+    else this.waiting.push(task);
+  }
+
+  /** The process records spontaneously: it is an initiator of the snapshot. */
+  initiate(snapshot: SnapshotUnderWay): void {
+    const local = this.localOf(snapshot);
+    local.initiate();
+    this.settle(local, snapshot);
+  }
+
+  /** Forgets a snapshot that has ended. */
+  forget(snapshotId: string): void {
+    const local = this.locals.get(snapshotId);
+    if (local === undefined) return;
+    this.locals.delete(snapshotId);
+    local.forget();
+    if (this.spare.length < SPARE_LOCAL_SNAPSHOTS) this.spare.push(local);
+  }
+
+  /** Ids of the incoming channels whose state is not yet known to a snapshot. */
+  stillRecording(snapshotId: string): string[] {
+    const local = this.locals.get(snapshotId);
+    const positions = local === undefined ? this.incoming.keys() : local.stillRecording();
+    return Array.from(positions, (position) => this.incoming[position]!.channel.id);
+  }
+
+  /** The channel states of a complete local snapshot, by channel id. */
+  channelStates(local: LocalSnapshot): [id: string, messages: readonly RecordedMessage[]][] {
+    return this.incoming.map(({ channel }, position) => [channel.id, local.messages[position]!]);
+  }
+
+  // What the statechart's actions do.
+
+  get incomingCount(): number {
+    return this.incoming.length;
+  }
+
+  recordState(): RecordedState {
+    const { clock } = this.spec.options;
+    const now = clock === undefined ? Date.now() : clock.now?.();
+    const sent: Record<string, ChannelCounter> = {};
+    const received: Record<string, ChannelCounter> = {};
+    for (const end of this.outgoing.values()) sent[end.channel.id] = { count: end.sent };
+    for (const end of this.incoming) received[end.channel.id] = { count: end.received };
+    return { ...recordActor(this.id, this.actor, now), sent, received };
+  }
+
+  sendMarkers(snapshotId: string): number {
+    for (const { channel, sent } of this.outgoing.values()) channel.send({ type: 'marker', seq: sent, snapshotId });
+    return this.outgoing.size;
+  }
+
+  startRecording(position: number, messages: RecordedMessage[], snapshot: SnapshotUnderWay): void {
+    this.incoming[position]!.recordings.push({ messages, snapshot });
+  }
+
+  stopRecording(position: number, messages: RecordedMessage[]): void {
+    const { recordings } = this.incoming[position]!;
+    const index = recordings.findIndex((recording) => recording.messages === messages);
+    if (index >= 0) recordings.splice(index, 1);
+  }
+
+  // What comes in.
+
+  protected receive(end: IncomingChannel, position: number, envelope: Envelope): void {
+    if (envelope.type === 'marker') this.receiveMarker(position, envelope.snapshotId);
+    else this.receiveMessage(end, envelope.seq, envelope.event);
+  }
+
+  private receiveMessage(end: IncomingChannel, seq: number, event: EventObject): void {
+    end.received++;
+    if (end.recordings.length > 0) this.record(end, seq, event);
+    if (!this.isEnded) this.actor.send(event);
+  }
+
+  private record(end: IncomingChannel, seq: number, event: EventObject): void {
+    for (const { messages, snapshot } of [...end.recordings]) {
+      try {
+        messages.push({ seq, event: copyPlain(event, `message ${seq} on channel "${end.channel.id}"`) });
+        snapshot.countMessage();
+      } catch (error) {
+        snapshot.abort(error);
+      }
+    }
+  }
+
+  private receiveMarker(position: number, snapshotId: string): void {
+    const snapshot = this.spec.underWay(snapshotId);
+    if (snapshot === undefined) return; // a late marker of a snapshot that was given up
+    const local = this.localOf(snapshot);
+    local.receiveMarker(position);
+    this.settle(local, snapshot);
+  }
+
+  /** Says what the statechart has come to; after its step, so that nothing of the application's runs within it. */
+  private settle(local: LocalSnapshot, snapshot: SnapshotUnderWay): void {
+    if (local.failure !== undefined) snapshot.abort(local.failure);
+    else if (local.isComplete) snapshot.report(this.id, local);
+  }
+
+  private localOf(snapshot: SnapshotUnderWay): LocalSnapshot {
+    const known = this.locals.get(snapshot.id);
+    if (known !== undefined) return known;
+    const local = this.spare.pop() ?? new LocalSnapshot(this, this.spec.sheets);
+    this.locals.set(snapshot.id, local);
+    local.begin(snapshot);
+    return local;
+  }
+
+  // The actor system.
+
+  private hooks(): SystemHooks {
+    const { clock } = this.spec.options;
+    return {
+      enter: () => void this.depth++,
+      leave: () => {
+        if (--this.depth === 0) this.runWaiting();
+      },
+      started: () => this.started(),
+      peer: (name) => this.outgoing.get(name),
+      peers: () => this.outgoing.keys(),
+      stranger: (name) => (this.spec.isProcess(name) ? { send: () => this.refuseStranger(name) } : undefined),
+      now: clock?.now && (() => clock.now!()),
+    };
+  }
+
+  private started(): void {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    for (const { channel } of this.incoming) channel.open();
+    if (this.depth === 0) this.runWaiting();
+  }
+
+  private runWaiting(): void {
+    if (!this.isStarted) return;
+    for (let task = this.waiting.shift(); task !== undefined; task = this.waiting.shift()) task();
+  }
+
+  private armRestoredTimers(scope: ActorScope): void {
+    const { restoreFrom } = this.spec;
+    if (restoreFrom === undefined || this.isStarted) return;
+    const path = `the timers of process "${this.id}"`;
+    armTimers(scope.self, copyPlain(restoreFrom.timers, path));
+  }
+
+  /** Whether the actor was restored as failed or stopped. */
+  private get isEnded(): boolean {
+    const status = this.spec.restoreFrom?.snapshot.status;
+    return status === 'error' || status === 'stopped';
+  }
+
+  private refuseMisfit({ snapshot }: RecordedState): void {
+    const restored = this.actor.getSnapshot() as { status: string; error?: unknown };
+    if (restored.status === 'error' && snapshot.status !== 'error') {
+      throw new PanoramaError(
+        'does-not-fit',
+        `Expected the logic of process "${this.id}" to take its recorded state, got: ${String(restored.error)}. Restore with the machine that the snapshot was taken of.`,
+        { cause: restored.error },
+      );
+    }
+    refuseLostChildren(this.id, this.actor, snapshot);
+  }
+
+  private refuseStranger(name: string): never {
+    const peers = [...this.outgoing.keys()].slice(0, 10).join(', ') || 'none';
+    throw new PanoramaError(
+      'no-channel',
+      `Expected process "${this.id}" to send to a process that a channel leads to (${peers}), got "${name}". Add ["${this.id}", "${name}"] to \`channels\`.`,
+    );
+  }
+
+  private refuseActorRefs(event: EventObject, peerId: string): void {
+    if (!holdsObjects(event)) return;
+    anyRef(event, (ref, path) => {
+      throw new PanoramaError(
+        'not-recordable',
+        `Expected plain data in event "${event.type}" from "${this.id}" to "${peerId}", got a reference to actor "${ref.id}" at event${path}. Send its id instead.`,
+      );
+    });
+  }
+}
+
+/** Most events are flat: they need no search. */
+function holdsObjects(event: EventObject): boolean {
+  for (const key in event) if (typeof (event as unknown as Record<string, unknown>)[key] === 'object') return true;
+  return false;
+}

@@ -1,0 +1,200 @@
+/** Records the whole local state of a process, and puts it back. */
+import type { AnyActor, AnyActorRef, Snapshot } from 'xstate';
+import { copyPlain } from './copy.js';
+import { PanoramaError } from './errors.js';
+import type { ActorAddress, RecordedState, RecordedTimer } from './global-snapshot.js';
+import {
+  armTimer,
+  childrenOf,
+  isActorRef,
+  peerNameOf,
+  pendingTimers,
+  sourceNameOf,
+  type PendingTimer,
+} from './xstate-internals.js';
+
+/** The key under which a context's reference to a peer is recorded, as its id. */
+const PEER_KEY = 'xstate-panorama.peer';
+
+/**
+ * Records the persisted snapshot and the pending timers of a process; on a clean stack only (trap 1).
+ *
+ * @param id The process, for errors.
+ * @param now The time of the network's clock in milliseconds; undefined when the clock does not tell.
+ * @throws `not-recordable` naming what could not be restored (trap 7).
+ */
+export function recordActor(
+  id: string,
+  root: AnyActor,
+  now: number | undefined,
+): Pick<RecordedState, 'snapshot' | 'timers'> {
+  const paths = addressActors(id, root);
+  for (const [actor, path] of paths) refuseForeignRefs(actor, `processes.${[id, ...path].join('.')}`);
+  return {
+    snapshot: copyPlain(persist(root), `processes.${id}`),
+    timers: recordTimers(id, root, paths, now),
+  };
+}
+
+/** XState's persisted snapshot, with references to peers carried by their ids: XState would take them for children. */
+function persist(root: AnyActor): Snapshot<unknown> {
+  const persisted = root.getPersistedSnapshot();
+  const carryPeers = (actor: AnyActorRef, part: object) => {
+    const { context } = actor.getSnapshot() as { context?: unknown };
+    if (holdsPeer(context)) (part as { context?: unknown }).context = replaceRefs(context);
+    const { children } = part as { children?: Record<string, { snapshot: object }> };
+    for (const [childId, child] of Object.entries(childrenOf(actor))) {
+      const childPart = children?.[childId];
+      if (childPart) carryPeers(child, childPart.snapshot);
+    }
+  };
+  carryPeers(root, persisted);
+  return persisted;
+}
+
+const holdsPeer = (value: unknown): boolean => anyRef(value, (ref) => peerNameOf(ref) !== undefined);
+
+/** A context with its references as plain data: children as XState persists them, peers by their ids. */
+function replaceRefs(value: unknown, copies = new Map<object, unknown>()): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isActorRef(value)) {
+    const peer = peerNameOf(value);
+    return peer === undefined ? { xstate$$type: 1, id: value.id } : { [PEER_KEY]: peer };
+  }
+  if (copies.has(value)) return copies.get(value);
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const copy: Record<string, unknown> = Array.isArray(value) ? ([] as never) : {};
+  copies.set(value, copy);
+  for (const [key, item] of Object.entries(value)) copy[key] = replaceRefs(item, copies);
+  return copy;
+}
+
+/** Every actor of a process with its path of ids from the root; refuses inline logic, which a restore could not find. */
+function addressActors(id: string, root: AnyActor): Map<AnyActorRef, readonly string[]> {
+  const paths = new Map<AnyActorRef, readonly string[]>();
+  const visit = (actor: AnyActorRef, path: readonly string[]) => {
+    paths.set(actor, path);
+    for (const [childId, child] of Object.entries(childrenOf(actor))) {
+      if (sourceNameOf(child) === undefined) {
+        throw new PanoramaError(
+          'not-recordable',
+          `Expected every child of process "${id}" to come from \`setup({ actors })\`, got inline logic spawned as "${[...path, childId].join('.')}", which a restore could not find again. Name the logic in \`setup({ actors })\` and spawn it by that name.`,
+        );
+      }
+      visit(child, [...path, childId]);
+    }
+  };
+  visit(root, []);
+  return paths;
+}
+
+/** XState persists any reference in a context by its bare id, so it is the live context that tells whom it meant. */
+function refuseForeignRefs(actor: AnyActorRef, path: string): void {
+  const { context } = actor.getSnapshot() as { context?: unknown };
+  const children = childrenOf(actor);
+  anyRef(context, (ref, key) => {
+    if (children[ref.id] === ref || peerNameOf(ref) !== undefined) return false;
+    throw new PanoramaError(
+      'not-recordable',
+      `Expected the context of ${path} to refer to its own children or to peers alone, got a reference to actor "${ref.id}" at context${key}, which a restore would lose. Keep its id instead.`,
+    );
+  });
+}
+
+/** Whether a test holds for any reference to an actor within some data; the test is told the path, `.a.b`. */
+export function anyRef(data: unknown, test: (ref: AnyActorRef, path: string) => boolean): boolean {
+  const seen = new Set<object>();
+  const visit = (value: unknown, path: string): boolean => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return false;
+    seen.add(value);
+    if (isActorRef(value)) return test(value, path);
+    if (value instanceof Map || value instanceof Set) return [...value.entries()].some((item) => visit(item, path));
+    for (const key of Object.keys(value)) {
+      if (visit((value as Record<string, unknown>)[key], `${path}.${key}`)) return true;
+    }
+    return false;
+  };
+  return visit(data, '');
+}
+
+function recordTimers(
+  id: string,
+  root: AnyActor,
+  paths: ReadonlyMap<AnyActorRef, readonly string[]>,
+  now: number | undefined,
+): RecordedTimer[] {
+  const pending = pendingTimers(root);
+  if (pending.length === 0) return [];
+  if (now === undefined) {
+    throw new PanoramaError(
+      'not-recordable',
+      `Expected a clock that tells the time, as process "${id}" has ${pending.length} pending timer(s), got a \`clock\` without \`now()\`. Give it a \`now(): number\` in milliseconds.`,
+    );
+  }
+  const address = (actor: AnyActorRef): ActorAddress | undefined => {
+    const peer = peerNameOf(actor);
+    if (peer !== undefined) return { peer };
+    const path = paths.get(actor);
+    return path && { path };
+  };
+  const record = (timer: PendingTimer): RecordedTimer[] => {
+    const source = address(timer.source);
+    const target = address(timer.target);
+    // An actor that was stopped, and perhaps replaced by a namesake, can neither send nor take this event any more.
+    if (source === undefined || target === undefined) return [];
+    const event = copyPlain(timer.event, `the delayed event ${timer.event.type} of process "${id}"`);
+    return [{ source, target, event, delay: Math.max(0, timer.startedAt + timer.delay - now), id: timer.id }];
+  };
+  return pending.flatMap(record).sort((a, b) => a.delay - b.delay);
+}
+
+/** Gives a restored process its references to peers back, in place. */
+export function revivePeers(snapshot: unknown, peer: (name: string) => AnyActorRef | undefined): void {
+  const { context, children } = snapshot as { context?: unknown; children?: Record<string, AnyActorRef> };
+  const seen = new Set<object>();
+  const revive = (part: unknown) => {
+    if (typeof part !== 'object' || part === null || seen.has(part) || isActorRef(part)) return;
+    seen.add(part);
+    for (const [key, value] of Object.entries(part)) {
+      const name: unknown = (value as Record<string, unknown> | null | undefined)?.[PEER_KEY];
+      if (typeof name === 'string') (part as Record<string, unknown>)[key] = peer(name);
+      else revive(value);
+    }
+  };
+  revive(context);
+  for (const child of Object.values(children ?? {})) revivePeers(child.getSnapshot(), peer);
+}
+
+/**
+ * Puts pending timers back. To be done when the children stand and before anything starts: earlier they fire twice,
+ * later a child that leaves and re-enters a state at once leaves a stale one behind (trap 5).
+ */
+export function armTimers(root: AnyActor, timers: readonly RecordedTimer[]): void {
+  const find = (address: ActorAddress): AnyActorRef | undefined =>
+    'peer' in address
+      ? root.system.get(address.peer)
+      : address.path.reduce<AnyActorRef | undefined>((actor, child) => actor && childrenOf(actor)[child], root);
+  for (const { source, target, event, delay, id } of timers) {
+    const from = find(source);
+    const to = find(target);
+    if (from !== undefined && to !== undefined) armTimer({ source: from, target: to, event, delay, id });
+  }
+}
+
+/** Refuses a restored actor that lost a child, as XState silently does when the child's logic is gone. */
+export function refuseLostChildren(id: string, root: AnyActor, persisted: unknown): void {
+  const visit = (actor: AnyActorRef, part: unknown, path: string) => {
+    const { children = {} } = part as { children?: Record<string, { src: unknown; snapshot: unknown }> };
+    for (const [childId, child] of Object.entries(children)) {
+      const restored = childrenOf(actor)[childId];
+      if (restored === undefined) {
+        throw new PanoramaError(
+          'does-not-fit',
+          `Expected the logic of process "${id}" to have an actor source "${String(child.src)}" for its child "${path}${childId}", got none. Restore with the machine that the snapshot was taken of.`,
+        );
+      }
+      visit(restored, child.snapshot, `${path}${childId}.`);
+    }
+  };
+  visit(root, persisted, '');
+}

@@ -1,0 +1,133 @@
+/** When, and from which channel, the next envelope is handed over. FIFO per channel always holds. */
+
+/** A channel as a schedule sees it: something with envelopes waiting, the oldest of which can be handed over. */
+export interface PendingChannel {
+  readonly id: string;
+  /** How many envelopes wait. */
+  readonly size: number;
+  /** Whether the oldest of them is a marker. */
+  readonly isMarkerNext: boolean;
+  /** Hands the oldest envelope to its receiver, with all its consequences there, before it returns. */
+  deliver(): void;
+}
+
+/** Decides which channel delivers next. */
+export interface Schedule {
+  /** Is told of a channel that has begun to have envelopes waiting; looks after it until, after a delivery, it has none. */
+  ready(channel: PendingChannel): void;
+}
+
+/** How long deliveries may follow one another before the event loop gets its turn, in milliseconds. */
+const SLICE_MS = 4;
+
+/**
+ * The default schedule: soon, off the sender's stack, channels in turn, giving way to the event loop after a bounded
+ * slice. Messages and markers take turns, so that neither holds up the other.
+ */
+export function createDefaultSchedule(): Schedule {
+  const messages = createQueue<PendingChannel>();
+  const markers = createQueue<PendingChannel>();
+  const laneOf = (channel: PendingChannel) => (channel.isMarkerNext ? markers : messages);
+  let markersTurn = false;
+
+  const deliverNext = (): boolean => {
+    markersTurn = !markersTurn;
+    const channel = markersTurn ? (markers.shift() ?? messages.shift()) : (messages.shift() ?? markers.shift());
+    if (channel === undefined) return false;
+    try {
+      channel.deliver();
+    } finally {
+      if (channel.size > 0) laneOf(channel).push(channel);
+    }
+    return true;
+  };
+
+  const loop = createLoop(() => {
+    const end = performance.now() + SLICE_MS;
+    while (deliverNext()) if (performance.now() >= end) return true;
+    return false;
+  });
+  return {
+    ready(channel) {
+      laneOf(channel).push(channel);
+      loop.wake();
+    },
+  };
+}
+
+/**
+ * Runs a step again and again, each in a task of its own so that timers, signals and I/O act in between.
+ *
+ * @param step Returns whether there is more to do.
+ */
+export function createLoop(step: () => boolean): { wake(): void } {
+  let isAwake = false;
+  const turn = () => {
+    let isMore = true; // also when the step throws: what is waiting is not lost with the error
+    try {
+      isMore = step();
+    } finally {
+      isAwake = isMore;
+      if (isMore) nextTask(turn);
+    }
+  };
+  return {
+    wake() {
+      if (isAwake) return;
+      isAwake = true;
+      nextTask(turn);
+    },
+  };
+}
+
+/** Runs a function in a task of its own: `setImmediate` where there is one, a message to oneself in browsers. */
+const nextTask: (run: () => void) => void = /* @__PURE__ */ (() => {
+  const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
+  if (setImmediate !== undefined) return (run: () => void) => void setImmediate(run);
+  if (typeof MessageChannel === 'undefined') return (run: () => void) => void setTimeout(run);
+  const { port1, port2 } = new MessageChannel();
+  const waiting = createQueue<() => void>();
+  port1.onmessage = () => waiting.shift()?.();
+  return (run: () => void) => {
+    waiting.push(run);
+    port2.postMessage(null);
+  };
+})();
+
+/** A first-in, first-out queue with constant-time ends. */
+export interface Queue<T> {
+  readonly size: number;
+  push(item: T): void;
+  shift(): T | undefined;
+  peek(): T | undefined;
+}
+
+/** Creates an empty {@link Queue}. */
+export function createQueue<T>(): Queue<T> {
+  let items: T[] = [];
+  let head = 0;
+  return {
+    get size() {
+      return items.length - head;
+    },
+    push(item) {
+      items.push(item);
+    },
+    peek() {
+      return items[head];
+    },
+    shift() {
+      if (head === items.length) return undefined;
+      const item = items[head]!;
+      items[head++] = undefined as T;
+      if (head === items.length) {
+        items = [];
+        head = 0;
+      } else if (head > 1024 && head * 2 > items.length) {
+        items = items.slice(head);
+        head = 0;
+      }
+      return item;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { describe, PanoramaError } from './errors.js';
+
+/** A directed channel, `[from, to]`. */
+export type ChannelPair<TId extends string = string> = readonly [from: TId, to: TId];
+
+/** The id of the channel between two processes. */
+export function channelId(from: string, to: string): string {
+  return `${from}->${to}`;
+}
+
+/**
+ * Connects every process to every other one: n·(n−1) channels.
+ *
+ * @param ids The processes.
+ * @throws `invalid-argument` when an id is named twice.
+ */
+export function fullMesh<const TId extends string>(ids: readonly TId[]): ChannelPair<TId>[] {
+  refuseRepeats(ids);
+  return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => [from, to] as const));
+}
+
+/**
+ * Connects every process to the next one, and the last to the first: n channels; one process gets a channel to itself.
+ *
+ * @param ids The processes, in the order of the ring.
+ * @throws `invalid-argument` when an id is named twice.
+ */
+export function ring<const TId extends string>(ids: readonly TId[]): ChannelPair<TId>[] {
+  refuseRepeats(ids);
+  return ids.map((from, index) => [from, ids[(index + 1) % ids.length]!] as const);
+}
+
+function refuseRepeats(ids: readonly string[]): void {
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeated !== undefined) {
+    throw new PanoramaError('invalid-argument', `Expected each process once, got ${describe(repeated)} twice.`);
+  }
+}
+
+/** Which processes each process has a channel to. */
+export type Successors = ReadonlyMap<string, readonly string[]>;
+
+/** The processes that markers reach when these initiators record: themselves and all whom channels lead to from them. */
+export function reachableFrom(initiators: Iterable<string>, successors: Successors): Set<string> {
+  const reached = new Set(initiators);
+  for (const id of reached) for (const next of successors.get(id) ?? []) reached.add(next);
+  return reached;
+}
+
+/**
+ * Chooses the fewest initiators from which the markers reach every process: one in each strongly connected component
+ * that no channel leads into. Linear in processes and channels.
+ */
+export function chooseInitiators(successors: Successors): string[] {
+  const chosen: string[] = [];
+  const reached = new Set<string>();
+  // In decreasing order of depth-first finish, a process not yet reached lies in a component that no other leads into.
+  for (const id of finishOrder(successors).reverse()) {
+    if (reached.has(id)) continue;
+    chosen.push(id);
+    reached.add(id);
+    const frontier = [id];
+    for (let at = frontier.pop(); at !== undefined; at = frontier.pop()) {
+      for (const next of successors.get(at) ?? []) {
+        if (!reached.has(next)) {
+          reached.add(next);
+          frontier.push(next);
+        }
+      }
+    }
+  }
+  return chosen;
+}
+
+/** The processes in the order in which a depth-first search leaves them; without recursion, as networks can be deep. */
+function finishOrder(successors: Successors): string[] {
+  const order: string[] = [];
+  const seen = new Set<string>();
+  for (const root of successors.keys()) {
+    if (seen.has(root)) continue;
+    seen.add(root);
+    const path = [{ id: root, rest: successors.get(root)![Symbol.iterator]() }];
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const next = top.rest.next();
+      if (next.done) {
+        order.push(top.id);
+        path.pop();
+      } else if (!seen.has(next.value)) {
+        seen.add(next.value);
+        path.push({ id: next.value, rest: successors.get(next.value)![Symbol.iterator]() });
+      }
+    }
+  }
+  return order;
+}

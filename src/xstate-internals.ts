@@ -1,0 +1,234 @@
+/**
+ * The one file that knows XState's less documented sides: the relay, the scheduler and its scheduled events, proxies'
+ * parent. XState 6 changes exactly these; moving to it should mean rewriting this file.
+ */
+import { createActor, fromTransition, type AnyActor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
+
+interface ScheduledEvent {
+  readonly source: AnyActorRef;
+  readonly target: AnyActorRef;
+  readonly event: EventObject;
+  readonly delay: number;
+  readonly id: string;
+  startedAt: number;
+}
+
+interface System {
+  _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void;
+  _set(systemId: string, actor: AnyActorRef): void;
+  _snapshot: { readonly _scheduledEvents: Record<string, ScheduledEvent> };
+  get(systemId: string): AnyActorRef | undefined;
+  getAll?(): Record<string, AnyActorRef>;
+  readonly scheduler: {
+    schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
+  };
+}
+
+/** A root actor as the wrapper of its logic meets it, before the logic's own initial transition. */
+export interface ActorScope {
+  readonly self: AnyActor;
+  readonly system: unknown;
+}
+
+const systemOf = (actor: AnyActorRef) => actor.system as unknown as System;
+
+/** Whether a value is a live reference to an actor. */
+export function isActorRef(value: object): value is AnyActorRef {
+  return 'sessionId' in value && 'send' in value && 'ref' in value;
+}
+
+/** What the owner of a process does around its actor system's life. */
+export interface SystemHooks {
+  /** Around every send, start and stop: between them the system is in the middle of a step. */
+  enter(): void;
+  leave(): void;
+  /** Within the outermost step of the root's start, when it has run: deliveries may begin. */
+  started(): void;
+  /** The peer of this name, if a channel leads to it. */
+  peer(name: string): PeerHandle | undefined;
+  /** A process of this name to which no channel leads; asked only when nobody else has the name. */
+  stranger(name: string): PeerHandle | undefined;
+  /** The names of all peers to which a channel leads. */
+  peers(): Iterable<string>;
+  /** The network's time in milliseconds; undefined when its clock does not tell. */
+  now: (() => number) | undefined;
+}
+
+/** Where an event goes that an actor of the process sends to a peer. */
+export interface PeerHandle {
+  send(event: EventObject): void;
+}
+
+/**
+ * Takes charge of an actor system: steps are tracked, peers are found by `system.get`, timers know when they began.
+ * Runs before the user's logic does anything, so that entry actions find their peers too.
+ */
+export function adoptSystem(scope: ActorScope, hooks: SystemHooks): void {
+  const system = scope.system as System;
+  trackSteps(scope.self, system, hooks);
+  providePeers(scope.self, system, hooks);
+  stampTimers(system, hooks);
+}
+
+function trackSteps(root: AnyActor, system: System, { enter, leave, started }: SystemHooks): void {
+  const within = <T>(run: () => T) => {
+    enter();
+    try {
+      return run();
+    } finally {
+      leave();
+    }
+  };
+  const start = root.start.bind(root);
+  const stop = root.stop.bind(root);
+  root.stop = () => within(stop);
+  root.start = () =>
+    within(() => {
+      try {
+        return start();
+      } finally {
+        started();
+      }
+    });
+  const relay = system._relay;
+  system._relay = (source, target, event) => {
+    enter();
+    try {
+      relay(source, target, event);
+    } finally {
+      leave();
+    }
+  };
+}
+
+const proxyLogic = /* @__PURE__ */ fromTransition(() => undefined, undefined);
+
+/** The peers that an actor's system has met, by their proxies. */
+const proxiesOf = new WeakMap<object, Map<string, AnyActorRef>>();
+
+function providePeers(root: AnyActor, system: System, hooks: SystemHooks): void {
+  const proxies = new Map<string, AnyActorRef>();
+  proxiesOf.set(system, proxies);
+  const get = system.get;
+  system.get = (name) => {
+    const known = proxies.get(name);
+    if (known !== undefined) return known;
+    const peer = hooks.peer(name);
+    const own = peer === undefined ? get(name) : undefined;
+    if (own !== undefined) return own;
+    const handle = peer ?? hooks.stranger(name);
+    if (handle === undefined) return undefined;
+    const proxy = createProxy(root, name, handle);
+    proxies.set(name, proxy);
+    return proxy;
+  };
+  const getAll = system.getAll;
+  if (getAll !== undefined) {
+    system.getAll = () => ({
+      ...getAll(),
+      ...Object.fromEntries(Array.from(hooks.peers(), (name) => [name, system.get(name)!])),
+    });
+  }
+  const set = system._set;
+  system._set = (systemId, actor) => {
+    if (hooks.peer(systemId) !== undefined) {
+      throw new Error(
+        `Expected a \`systemId\` that is no peer's id, got "${systemId}": a channel leads from this process to a process of that id. Rename the child or the process.`,
+      );
+    }
+    set(systemId, actor);
+  };
+}
+
+/** An actor that stands for a peer: what is sent to it goes on the channel. Made when first asked for: most never are. */
+function createProxy(parent: AnyActor, id: string, peer: PeerHandle): AnyActorRef {
+  const options = { id, parent };
+  const proxy = createActor(proxyLogic, options);
+  (proxy as unknown as { _send(event: EventObject): void })._send = (event) => peer.send(event);
+  return proxy;
+}
+
+/** XState stamps timers with `Date.now()`, whatever the clock: stamp them with the clock's own time. */
+function stampTimers(system: System, { now }: SystemHooks): void {
+  if (now === undefined) return;
+  const { scheduler } = system;
+  const schedule = scheduler.schedule;
+  scheduler.schedule = (source, target, event, delay, id = Math.random().toString(36).slice(2)) => {
+    schedule(source, target, event, delay, id);
+    const scheduled = system._snapshot._scheduledEvents[`${source.sessionId}.${id}`];
+    if (scheduled !== undefined) scheduled.startedAt = now();
+  };
+}
+
+/** The name of the peer that this actor stands for in its system, if it is a proxy. */
+export function peerNameOf(actor: AnyActorRef): string | undefined {
+  return proxiesOf.get(actor.system)?.get(actor.id) === actor ? actor.id : undefined;
+}
+
+/** A pending delayed event, between live actors. */
+export interface PendingTimer {
+  readonly source: AnyActorRef;
+  readonly target: AnyActorRef;
+  readonly event: EventObject;
+  readonly id: string;
+  /** When it began, in the time of the network's clock. */
+  readonly startedAt: number;
+  readonly delay: number;
+}
+
+/** The pending delayed events of an actor's system, in the order in which they began. */
+export function pendingTimers(root: AnyActor): readonly PendingTimer[] {
+  return Object.values(systemOf(root)._snapshot._scheduledEvents);
+}
+
+/** Puts a pending delayed event back; exiting the state, or stopping its source, cancels it as ever. */
+export function armTimer(timer: Omit<PendingTimer, 'startedAt'>): void {
+  systemOf(timer.source).scheduler.schedule(timer.source, timer.target, timer.event, timer.delay, timer.id);
+}
+
+/** The children of an actor, by id; none for logic that cannot have any. */
+export function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActorRef>> {
+  const snapshot = actor.getSnapshot() as { readonly children?: Readonly<Record<string, AnyActorRef>> };
+  return snapshot.children ?? {};
+}
+
+/** The name in its parent's `setup({ actors })` under which a child was made; undefined for inline logic, which has none. */
+export function sourceNameOf(child: AnyActorRef): string | undefined {
+  return typeof child.src === 'string' ? child.src : undefined;
+}
+
+/**
+ * Wraps logic so that something happens before its first transition, before it is restored, and before it starts.
+ * Everything else is the logic's own.
+ */
+export function wrapLogic<TLogic extends AnyActorLogic>(
+  logic: TLogic,
+  hooks: {
+    adopt(scope: ActorScope): void;
+    restored(scope: ActorScope, snapshot: unknown): void;
+    starting(scope: ActorScope): void;
+  },
+): TLogic {
+  return Object.create(logic, {
+    getInitialSnapshot: {
+      value(scope: ActorScope, input: unknown) {
+        hooks.adopt(scope);
+        return logic.getInitialSnapshot(scope as never, input as never);
+      },
+    },
+    restoreSnapshot: {
+      value(persisted: unknown, scope: ActorScope) {
+        hooks.adopt(scope);
+        const snapshot: unknown = logic.restoreSnapshot?.(persisted as never, scope as never) ?? persisted;
+        hooks.restored(scope, snapshot);
+        return snapshot;
+      },
+    },
+    start: {
+      value(snapshot: unknown, scope: ActorScope) {
+        hooks.starting(scope);
+        logic.start?.(snapshot as never, scope as never);
+      },
+    },
+  }) as TLogic;
+}
