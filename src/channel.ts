@@ -35,6 +35,7 @@ export interface Receiver {
 export class Channel implements PendingChannel {
   protected readonly queue = createQueue<Envelope>();
   private readonly subject = new Subject<Envelope>();
+  private isClosed = false;
   private isOpen = false;
   private isDelivering = false;
 
@@ -59,7 +60,7 @@ export class Channel implements PendingChannel {
 
   /** Puts an envelope on the channel, behind all others. After {@link close} it goes nowhere: nobody is left to take it. */
   send(envelope: Envelope): void {
-    if (this.subject.closed || this.subject.isStopped) return;
+    if (this.isClosed) return;
     this.queue.push(envelope);
     if (this.isOpen && !this.isDelivering && this.queue.size === 1) this.schedule.ready(this);
   }
@@ -90,6 +91,7 @@ export class Channel implements PendingChannel {
 
   /** Ends the channel; what was still on it is dropped. */
   close(): void {
+    this.isClosed = true;
     while (this.queue.shift() !== undefined);
     this.subject.complete();
   }

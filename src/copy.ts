@@ -32,7 +32,7 @@ function copyObject(value: object, path: string, copies: Copies): unknown {
   };
   if (Array.isArray(value)) {
     const copy = keep(new Array<unknown>(value.length));
-    for (const key in value) copy[key] = copyValue(value[key], `${path}[${key}]`, copies);
+    value.forEach((item, index) => (copy[index] = copyValue(item, `${path}[${index}]`, copies)));
     return copy;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -45,7 +45,11 @@ function copyObject(value: object, path: string, copies: Copies): unknown {
     return copy;
   }
   if (isActorRef(value)) {
-    return refuse(path, `a reference to actor "${value.id}"`, 'Keep its id instead, and look it up with `system.get(id)`.');
+    return refuse(
+      path,
+      `a reference to actor "${value.id}"`,
+      'Keep its id instead, and look it up with `system.get(id)`.',
+    );
   }
   if (value instanceof Map) {
     const copy = keep(new Map<unknown, unknown>());
@@ -64,7 +68,11 @@ function copyObject(value: object, path: string, copies: Copies): unknown {
     return keep(structuredClone(value));
   }
   const name = (prototype as { constructor?: { name?: string } }).constructor?.name ?? 'unknown';
-  return refuse(path, `an instance of class ${name}`, 'Keep plain data, and build the object from it where it is used.');
+  return refuse(
+    path,
+    `an instance of class ${name}`,
+    'Keep plain data, and build the object from it where it is used.',
+  );
 }
 
 /** An error of any class becomes a plain `Error` that keeps name, message, stack and cause: a failed process is recorded too. */

@@ -55,5 +55,5 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'function') return 'a function';
-  return `${String(value)} (${typeof value})`;
+  return `${String(value as number | bigint | boolean | symbol)} (${typeof value})`;
 }

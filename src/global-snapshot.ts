@@ -1,4 +1,4 @@
-import type { AnyActorLogic, EventObject, MachineSnapshot, Snapshot, SnapshotFrom } from 'xstate';
+import type { AnyActorLogic, EventObject, Snapshot, SnapshotFrom } from 'xstate';
 
 /** The version of the shape of {@link GlobalSnapshot}; another one is refused when restoring. */
 export const SNAPSHOT_VERSION = 1;
@@ -24,22 +24,26 @@ export interface ChannelCounter {
   readonly beyond?: readonly number[];
 }
 
-/** The persisted snapshot of a logic as XState writes it: its snapshot without the methods. */
+/** What a machine's snapshot has and its persisted snapshot has not, or has as plain data. */
+type NotPersisted =
+  | 'status'
+  | 'output'
+  | 'error'
+  | 'machine'
+  | 'tags'
+  | '_nodes'
+  | 'children'
+  | 'matches'
+  | 'hasTag'
+  | 'can'
+  | 'getMeta'
+  | 'toJSON';
+
+/** The persisted snapshot of a logic as XState writes it: its snapshot as plain data. */
 export type PersistedSnapshotOf<TLogic extends AnyActorLogic> =
-  SnapshotFrom<TLogic> extends MachineSnapshot<
-    infer _C,
-    infer _E,
-    infer _Ch,
-    infer _V,
-    infer _T,
-    infer _O,
-    infer _M,
-    infer _S
-  >
-    ? Omit<
-        SnapshotFrom<TLogic>,
-        'machine' | 'tags' | '_nodes' | 'children' | 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'
-      > & { readonly children: Readonly<Record<string, unknown>> }
+  SnapshotFrom<TLogic> extends { readonly machine: unknown; readonly output?: infer TOutput }
+    ? Omit<SnapshotFrom<TLogic>, NotPersisted> &
+        Snapshot<TOutput> & { readonly children: Readonly<Record<string, { readonly snapshot: Snapshot<unknown> }>> }
     : SnapshotFrom<TLogic>;
 
 /** What a process recorded of itself. */

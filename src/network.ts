@@ -92,7 +92,11 @@ export function createNetwork<const TProcesses extends Processes>(
   },
   options: NetworkOptions = {},
 ): Network<TProcesses> {
-  return new RunningNetwork(parseConfig(config), parseNetworkOptions(options), defaultParts) as unknown as Network<TProcesses>;
+  return new RunningNetwork(
+    parseConfig(config),
+    parseNetworkOptions(options),
+    defaultParts,
+  ) as unknown as Network<TProcesses>;
 }
 
 /** {@link createNetwork} with some parts replaced. */
@@ -121,9 +125,7 @@ class RunningNetwork {
     this.createProcesses();
     this.createChannels();
     for (const process of this.members.values()) process.create();
-    this.processes = Object.fromEntries(
-      Array.from(this.members, ([id, process]) => [id, publicFace(process)]),
-    );
+    this.processes = Object.fromEntries(Array.from(this.members, ([id, process]) => [id, publicFace(process)]));
   }
 
   get snapshots$(): Observable<GlobalSnapshot> {
@@ -132,7 +134,10 @@ class RunningNetwork {
 
   start(): void {
     if (this.phase !== 'created') {
-      throw new PanoramaError('not-running', `Expected a network that was never started, got one that is ${this.phase}. Create another.`);
+      throw new PanoramaError(
+        'not-running',
+        `Expected a network that was never started, got one that is ${this.phase}. Create another.`,
+      );
     }
     this.phase = 'started';
     for (const process of this.members.values()) process.start();

@@ -5,11 +5,9 @@ import { SNAPSHOT_VERSION, type GlobalSnapshot } from './global-snapshot.js';
 import type { Schedule } from './schedule.js';
 import { channelId, type ChannelPair } from './topology.js';
 
-
 /** What a process runs: any XState actor logic, unchanged, and its input. */
 export type ProcessConfig<TLogic extends AnyActorLogic = AnyActorLogic> =
-  | TLogic
-  | { readonly logic: TLogic; readonly input?: InputFrom<TLogic> };
+  TLogic | { readonly logic: TLogic; readonly input?: InputFrom<TLogic> };
 
 /** The logic of a process's config. */
 export type LogicOf<TConfig> = TConfig extends { readonly logic: infer L extends AnyActorLogic }
@@ -109,7 +107,9 @@ function parseProcess(id: string, config: unknown) {
     return expected('a process id to be a non-empty string without "->" that is not "__proto__"', id);
   }
   const { logic, input } =
-    isObject(config) && 'logic' in config ? (config as { logic: unknown; input?: unknown }) : { logic: config, input: undefined };
+    isObject(config) && 'logic' in config
+      ? (config as { logic: unknown; input?: unknown })
+      : { logic: config, input: undefined };
   if (!isObject(logic) || typeof logic.transition !== 'function' || typeof logic.getInitialSnapshot !== 'function') {
     return expected(`process "${id}" to be XState actor logic or { logic, input }`, logic);
   }
@@ -125,7 +125,10 @@ export interface ParsedSnapshotOptions {
 }
 
 /** Checks the options of a snapshot. Throws `invalid-argument`. */
-export function parseSnapshotOptions(options: SnapshotOptions, ids: ReadonlyMap<string, unknown>): ParsedSnapshotOptions {
+export function parseSnapshotOptions(
+  options: SnapshotOptions,
+  ids: ReadonlyMap<string, unknown>,
+): ParsedSnapshotOptions {
   if (isNoObject(options)) return expected('snapshot options to be an object', options);
   const { initiators, timeoutMs = DEFAULT_TIMEOUT_MS, maxMessages = DEFAULT_MAX_MESSAGES, signal } = options;
   if (initiators !== undefined) {
@@ -133,7 +136,7 @@ export function parseSnapshotOptions(options: SnapshotOptions, ids: ReadonlyMap<
       expected('`initiators` to be a non-empty array of process ids', initiators, 'Leave it out to have them chosen.');
     }
     const seen = new Set<string>();
-    for (const id of initiators) {
+    for (const id of initiators as readonly string[]) {
       if (!ids.has(id)) expected(`each initiator to be a process (${list([...ids.keys()])})`, id);
       if (seen.has(id)) expected('each initiator once', id);
       seen.add(id);
@@ -142,7 +145,8 @@ export function parseSnapshotOptions(options: SnapshotOptions, ids: ReadonlyMap<
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
     expected('`timeoutMs` to be a number > 0 (milliseconds, or Infinity)', timeoutMs);
   }
-  if (typeof maxMessages !== 'number' || !(maxMessages >= 0)) expected('`maxMessages` to be a number >= 0', maxMessages);
+  if (typeof maxMessages !== 'number' || !(maxMessages >= 0))
+    expected('`maxMessages` to be a number >= 0', maxMessages);
   if (signal !== undefined && (isNoObject(signal) || typeof signal.addEventListener !== 'function')) {
     expected('`signal` to be an AbortSignal', signal);
   }
@@ -176,7 +180,9 @@ export function refuseMisfit(snapshot: GlobalSnapshot, { processes, channels }: 
   };
   if (!isObject(snapshot)) return expected('`snapshot` to be a global snapshot', snapshot);
   if (snapshot.version !== SNAPSHOT_VERSION) {
-    misfit(`Expected a snapshot of version ${SNAPSHOT_VERSION}, got ${describe(snapshot.version)}. Take it anew, or use the library version that wrote it.`);
+    misfit(
+      `Expected a snapshot of version ${SNAPSHOT_VERSION}, got ${describe((snapshot as { version: unknown }).version)}. Take it anew, or use the library version that wrote it.`,
+    );
   }
   if (!isObject(snapshot.processes) || !isObject(snapshot.channels)) {
     misfit('Expected a snapshot with `processes` and `channels`, got one without.');
@@ -189,10 +195,16 @@ export function refuseMisfit(snapshot: GlobalSnapshot, { processes, channels }: 
       ...(missing.length > 0 ? [`${list(missing)} in the snapshot alone`] : []),
       ...(added.length > 0 ? [`${list(added)} in the config alone`] : []),
     ];
-    misfit(`Expected the config to have the snapshot's ${kind}, got ${parts.join(' and ')}. Restore with the config that the snapshot was taken of.`);
+    misfit(
+      `Expected the config to have the snapshot's ${kind}, got ${parts.join(' and ')}. Restore with the config that the snapshot was taken of.`,
+    );
   };
   compare('processes', [...processes.keys()], Object.keys(snapshot.processes));
-  compare('channels', channels.map(({ id }) => id), Object.keys(snapshot.channels));
+  compare(
+    'channels',
+    channels.map(({ id }) => id),
+    Object.keys(snapshot.channels),
+  );
   for (const { id, from, to } of channels) {
     const sent = snapshot.processes[from]!.sent[id]?.count ?? -1;
     const received = snapshot.processes[to]!.received[id]?.count ?? -1;

@@ -84,10 +84,10 @@ export class Supervision implements SnapshotUnderWay {
     const { timeoutMs, signal } = this.spec.options;
     const clock = this.spec.clock ?? globalThis;
     const onAbort = () => sendBack({ type: 'snapshot.aborted', reason: signal?.reason });
-    const onTimeout = () =>
-      sendBack({ type: 'snapshot.aborted', reason: `\`timeoutMs\` of ${timeoutMs} ms ran out` });
+    const onTimeout = () => sendBack({ type: 'snapshot.aborted', reason: `\`timeoutMs\` of ${timeoutMs} ms ran out` });
     signal?.addEventListener('abort', onAbort);
-    const timer: unknown = timeoutMs === Infinity ? undefined : clock.setTimeout(onTimeout, Math.min(timeoutMs, MAX_DELAY_MS));
+    const timer: unknown =
+      timeoutMs === Infinity ? undefined : clock.setTimeout(onTimeout, Math.min(timeoutMs, MAX_DELAY_MS));
     return () => {
       signal?.removeEventListener('abort', onAbort);
       if (timer !== undefined) clock.clearTimeout(timer as never);
@@ -111,7 +111,9 @@ export class Supervision implements SnapshotUnderWay {
     const channels = Array.from(this.spec.processes.values(), (process) => process.stillRecording(this.id)).flat();
     const because = reason instanceof Error ? reason.message : String(reason);
     const still =
-      channels.length > 0 ? `${channels.length} channel(s) were still recording: ${list(channels)}` : 'no channel was still recording';
+      channels.length > 0
+        ? `${channels.length} channel(s) were still recording: ${list(channels)}`
+        : 'no channel was still recording';
     return new PanoramaError(
       reason instanceof PanoramaError ? reason.code : 'snapshot-aborted',
       `Snapshot ${this.id} was given up: ${because.replace(/\.$/, '')}. Then ${still}. The network goes on; take another.`,

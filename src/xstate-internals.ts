@@ -2,7 +2,14 @@
  * The one file that knows XState's less documented sides: the relay, the scheduler and its scheduled events, proxies'
  * parent. XState 6 changes exactly these; moving to it should mean rewriting this file.
  */
-import { createActor, fromTransition, type AnyActor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
+import {
+  createActor,
+  fromTransition,
+  type AnyActor,
+  type AnyActorLogic,
+  type AnyActorRef,
+  type EventObject,
+} from 'xstate';
 
 interface ScheduledEvent {
   readonly source: AnyActorRef;

@@ -32,7 +32,8 @@ export interface Violation {
 }
 
 /** The verdict on a snapshot. */
-export type Verdict = { readonly consistent: true } | { readonly consistent: false; readonly violations: readonly Violation[] };
+export type Verdict =
+  { readonly consistent: true } | { readonly consistent: false; readonly violations: readonly Violation[] };
 
 /** Sequence numbers named in one violation. */
 const MOST_SEQS = 100;
@@ -68,18 +69,33 @@ function channelIds(states: Record<string, unknown>, channels: Record<string, un
 function verifyChannel(id: string, states: Record<string, unknown>, channels: Record<string, unknown>): Violation[] {
   const [from, to, ...rest] = id.split('->');
   if (from === undefined || to === undefined || rest.length > 0 || !(from in states) || !(to in states)) {
-    return [malformed(id, `Expected channel "${id}" to lead from one process of the snapshot to another, got an end that is none.`)];
+    return [
+      malformed(
+        id,
+        `Expected channel "${id}" to lead from one process of the snapshot to another, got an end that is none.`,
+      ),
+    ];
   }
   const sent = countOf(asRecord(asRecord(states[from]).sent)[id]);
   const received = countOf(asRecord(asRecord(states[to]).received)[id]);
   const messages = asRecord(channels[id]).messages;
   if (sent === undefined || received === undefined) {
-    return [malformed(id, `Expected channel "${id}" to be counted by its sender and its receiver, got no count from ${sent === undefined ? from : to}.`)];
+    return [
+      malformed(
+        id,
+        `Expected channel "${id}" to be counted by its sender and its receiver, got no count from ${sent === undefined ? from : to}.`,
+      ),
+    ];
   }
   if (!Array.isArray(messages) || !messages.every(isMessage)) {
     return [malformed(id, `Expected channel "${id}" to have messages with sequence numbers, got none or others.`)];
   }
-  return judge(id, sent, received, messages.map(({ seq }) => seq));
+  return judge(
+    id,
+    sent,
+    received,
+    messages.map(({ seq }) => seq),
+  );
 }
 
 /** The definition, on one channel. */

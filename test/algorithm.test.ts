@@ -1,0 +1,168 @@
+import { firstValueFrom } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { createManualSchedule, createNetwork, fullMesh, ring, verifySnapshot, type ChannelPair } from '../src/index.js';
+import { account, totalOf } from './support/account.js';
+import { deliverAll } from './support/network.js';
+
+function bank(ids: readonly string[], channels: readonly ChannelPair[] = fullMesh(ids)) {
+  const schedule = createManualSchedule();
+  const processes = Object.fromEntries(ids.map((id) => [id, { logic: account, input: { balance: 100 } }]));
+  const network = createNetwork({ processes, channels }, { schedule });
+  network.start();
+  return { network, schedule };
+}
+
+describe('the marker-sending rule', () => {
+  it('records and sends one marker on every outgoing channel before takeSnapshot returns', () => {
+    const { network, schedule } = bank(['a', 'b', 'c']);
+    void network.takeSnapshot({ initiators: ['a'] });
+    expect(schedule.pending()).toEqual(
+      new Map([
+        ['a->b', 1],
+        ['a->c', 1],
+      ]),
+    );
+  });
+
+  it('puts the marker behind what was sent before and before what is sent after', async () => {
+    const { network, schedule } = bank(['a', 'b']);
+    network.send('a', { type: 'PAY', to: 'b', amount: 1 });
+    const taking = network.takeSnapshot({ initiators: ['a'] });
+    network.send('a', { type: 'PAY', to: 'b', amount: 2 });
+    deliverAll(schedule);
+    const snapshot = await taking;
+    expect(snapshot.processes.a!.sent['a->b']).toEqual({ count: 1 });
+    expect(snapshot.processes.b!.received['a->b']).toEqual({ count: 1 });
+    expect(snapshot.channels['a->b']!.messages).toEqual([]);
+  });
+});
+
+describe('the marker-receiving rule', () => {
+  it('records on the first marker, with that channel empty, and the others until their markers', async () => {
+    const { network, schedule } = bank(['a', 'b', 'c']);
+    network.send('c', { type: 'PAY', to: 'b', amount: 7 });
+    const taking = network.takeSnapshot({ initiators: ['a'] });
+    schedule.deliver('a->b');
+    expect(schedule.pending().get('b->c')).toBe(1);
+    schedule.deliver('c->b');
+    schedule.deliver('a->c');
+    network.send('c', { type: 'PAY', to: 'b', amount: 8 });
+    deliverAll(schedule);
+    const snapshot = await taking;
+    expect(snapshot.channels['c->b']!.messages).toEqual([{ seq: 1, event: { type: 'MONEY', amount: 7 } }]);
+    expect(snapshot.channels['a->b']!.messages).toEqual([]);
+    expect(totalOf(snapshot)).toBe(300);
+    expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+  });
+
+  it('holds no application message back', () => {
+    const { network, schedule } = bank(['a', 'b']);
+    void network.takeSnapshot({ initiators: ['a'] });
+    network.send('b', { type: 'PAY', to: 'a', amount: 5 });
+    schedule.deliver('b->a');
+    expect(network.processes.a!.actor.getSnapshot().context.balance).toBe(105);
+  });
+});
+
+describe('topologies', () => {
+  const cases: [name: string, ids: string[], channels: ChannelPair[]][] = [
+    ['one process alone', ['a'], []],
+    ['a channel to oneself', ['a'], [['a', 'a']]],
+    ['a ring', ['a', 'b', 'c', 'd'], ring(['a', 'b', 'c', 'd'])],
+    ['a full mesh', ['a', 'b', 'c', 'd', 'e', 'f'], fullMesh(['a', 'b', 'c', 'd', 'e', 'f'])],
+    [
+      'several sources',
+      ['a', 'b', 'c'],
+      [
+        ['a', 'c'],
+        ['b', 'c'],
+      ],
+    ],
+    [
+      'a process with no incoming channel',
+      ['a', 'b', 'c'],
+      [
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'b'],
+      ],
+    ],
+    ['processes without channels', ['a', 'b'], []],
+  ];
+  it.each(cases)('%s: one marker a channel, initiators chosen', async (_, ids, channels) => {
+    const { network, schedule } = bank(ids, channels);
+    const taking = network.takeSnapshot();
+    deliverAll(schedule);
+    const snapshot = await taking;
+    expect(snapshot.stats.markers).toBe(channels.length);
+    expect(Object.keys(snapshot.processes)).toEqual(ids);
+    expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+  });
+
+  it('chooses the fewest initiators', async () => {
+    const { network, schedule } = bank(
+      ['x', 'a', 'b', 'c'],
+      [
+        ['a', 'b'],
+        ['b', 'a'],
+        ['b', 'c'],
+        ['x', 'c'],
+      ],
+    );
+    const taking = network.takeSnapshot();
+    deliverAll(schedule);
+    const { initiators } = await taking;
+    expect(initiators).toHaveLength(2);
+    expect(initiators).toContain('x');
+  });
+
+  it('refuses initiators from which a process is never reached, naming who would do (trap 11)', () => {
+    const { network } = bank(
+      ['a', 'b', 'c'],
+      [
+        ['a', 'c'],
+        ['b', 'c'],
+      ],
+    );
+    expect(() => network.takeSnapshot({ initiators: ['a'] })).toThrow(
+      /none lead to b\. These would do: \[(a, b|b, a)\]/,
+    );
+  });
+});
+
+describe('several initiators and snapshots', () => {
+  it('is one snapshot when several processes initiate it', async () => {
+    const { network, schedule } = bank(['a', 'b', 'c']);
+    const taking = network.takeSnapshot({ initiators: ['a', 'c'] });
+    expect([...schedule.pending().keys()].sort()).toEqual(['a->b', 'a->c', 'c->a', 'c->b']);
+    deliverAll(schedule);
+    expect((await taking).stats.markers).toBe(6);
+  });
+
+  it('keeps overlapping snapshots apart (trap 12)', async () => {
+    const { network, schedule } = bank(['a', 'b']);
+    const first = network.takeSnapshot({ initiators: ['a'] });
+    network.send('b', { type: 'PAY', to: 'a', amount: 1 });
+    const second = network.takeSnapshot({ initiators: ['b'] });
+    network.send('b', { type: 'PAY', to: 'a', amount: 2 });
+    schedule.deliver('b->a');
+    deliverAll(schedule);
+    const [one, two] = await Promise.all([first, second]);
+    expect(one.id).not.toBe(two.id);
+    for (const snapshot of [one, two]) {
+      expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+      expect(totalOf(snapshot)).toBe(200);
+      expect(snapshot.stats.markers).toBe(2);
+    }
+    expect(one.channels['b->a']!.messages.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(two.channels['b->a']!.messages).toEqual([]);
+  });
+
+  it('tells of each snapshot on snapshots$', async () => {
+    const { network, schedule } = bank(['a', 'b']);
+    const told = firstValueFrom(network.snapshots$);
+    const taking = network.takeSnapshot();
+    deliverAll(schedule);
+    expect(await told).toBe(await taking);
+  });
+});

@@ -1,0 +1,15 @@
+// Builds what `exports` names, from nothing: ESM and declarations, by plain tsc.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+rmSync(`${root}dist`, { recursive: true, force: true });
+try {
+  execFileSync(process.execPath, [tsc, '-p', `${root}test/tools/tsconfig.build.json`], { stdio: 'inherit' });
+} catch {
+  process.exit(1); // tsc has said why
+}
+chmodSync(`${root}dist/src/cli/main.js`, 0o755);

@@ -1,0 +1,66 @@
+/** Who may import whom: the folder tree is the architecture. */
+const only = (name, from, to) => ({
+  name,
+  severity: 'error',
+  comment: `${name}: see the table in README.md, "Architecture"`,
+  from: { path: from },
+  to: { pathNot: to },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    only('machines-import-xstate-alone', '^machines/', ['^machines/', '(^|/)node_modules/xstate/']),
+    only('core-imports-machines-xstate-rxjs', '^src/[^/]+\\.ts$', [
+      '^machines/',
+      '^src/[^/]+\\.ts$',
+      '^src/verify/',
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
+    only('verify-is-an-oracle', '^src/verify/', ['^src/verify/', '^src/global-snapshot\\.ts$', '^src/errors\\.ts$']),
+    {
+      name: 'verify-takes-types-alone',
+      severity: 'error',
+      from: { path: '^src/verify/' },
+      to: { path: '^src/global-snapshot\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'core-shares-no-code-with-verify',
+      severity: 'error',
+      from: { path: '^src/(?!index)[^/]+\\.ts$' },
+      to: { path: '^src/verify/' },
+    },
+    only('file-imports-the-public-face', '^src/file/', [
+      '^src/file/',
+      '^src/(index|errors|global-snapshot)\\.ts$',
+      '(^|/)node_modules/devalue/',
+    ]),
+    {
+      name: 'cli-imports-the-public-face',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: {
+        path: '^(src|machines)/',
+        pathNot: ['^src/cli/', '^src/file/index\\.ts$', '^src/(index|errors|global-snapshot)\\.ts$'],
+      },
+    },
+    {
+      name: 'demos-import-the-package-by-its-name',
+      severity: 'error',
+      from: { path: '^demos/' },
+      to: { path: '^(src|machines|test)/' },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+    doNotFollow: { path: '(^|/)(node_modules|dist)/' },
+  },
+};
