@@ -179,9 +179,10 @@ export function refuseMisfit(snapshot: GlobalSnapshot, { processes, channels }: 
     throw new PanoramaError('does-not-fit', message);
   };
   if (!isObject(snapshot)) return expected('`snapshot` to be a global snapshot', snapshot);
-  if (snapshot.version !== SNAPSHOT_VERSION) {
+  const version: unknown = snapshot.version;
+  if (version !== SNAPSHOT_VERSION) {
     misfit(
-      `Expected a snapshot of version ${SNAPSHOT_VERSION}, got ${describe((snapshot as { version: unknown }).version)}. Take it anew, or use the library version that wrote it.`,
+      `Expected a snapshot of version ${SNAPSHOT_VERSION}, got ${describe(version)}. Take it anew, or use the library version that wrote it.`,
     );
   }
   if (!isObject(snapshot.processes) || !isObject(snapshot.channels)) {
