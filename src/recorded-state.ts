@@ -1,5 +1,5 @@
 /** Records the whole local state of a process, and puts it back. */
-import type { AnyActor, AnyActorRef, Snapshot } from 'xstate';
+import type { AnyActor, AnyActorRef } from 'xstate';
 import { copyPlain } from './copy.js';
 import { PanoramaError } from './errors.js';
 import type { ActorAddress, RecordedState, RecordedTimer } from './global-snapshot.js';
@@ -8,6 +8,7 @@ import {
   childrenOf,
   isActorRef,
   peerNameOf,
+  persistActor,
   pendingTimers,
   sourceNameOf,
   type PendingTimer,
@@ -31,28 +32,15 @@ export function recordActor(
   const paths = addressActors(id, root);
   for (const [actor, path] of paths) refuseForeignRefs(actor, `processes.${[id, ...path].join('.')}`);
   return {
-    snapshot: copyPlain(persist(root), `processes.${id}`),
+    snapshot: copyPlain(persistActor(root, carryContext), `processes.${id}`),
     timers: recordTimers(id, root, paths, now),
   };
 }
 
-/** XState's persisted snapshot, with references to peers carried by their ids: XState would take them for children. */
-function persist(root: AnyActor): Snapshot<unknown> {
-  const persisted = root.getPersistedSnapshot();
-  const carryPeers = (actor: AnyActorRef, part: object) => {
-    const { context } = actor.getSnapshot() as { context?: unknown };
-    if (holdsPeer(context)) (part as { context?: unknown }).context = replaceRefs(context);
-    const { children } = part as { children?: Record<string, { snapshot: object }> };
-    for (const [childId, child] of Object.entries(childrenOf(actor))) {
-      const childPart = children?.[childId];
-      if (childPart) carryPeers(child, childPart.snapshot);
-    }
-  };
-  carryPeers(root, persisted);
-  return persisted;
+/** A context as it is persisted: with its references as plain data, peers by their ids, as XState would take them for children. */
+function carryContext(context: unknown): unknown {
+  return anyRef(context, () => true) ? replaceRefs(context) : context;
 }
-
-const holdsPeer = (value: unknown): boolean => anyRef(value, (ref) => peerNameOf(ref) !== undefined);
 
 /** A context with its references as plain data: children as XState persists them, peers by their ids. */
 function replaceRefs(value: unknown, copies = new Map<object, unknown>()): unknown {

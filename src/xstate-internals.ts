@@ -5,6 +5,8 @@
 import {
   createActor,
   fromTransition,
+  isMachineSnapshot,
+  type Snapshot,
   type AnyActor,
   type AnyActorLogic,
   type AnyActorRef,
@@ -202,6 +204,31 @@ export function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActor
 /** The name in its parent's `setup({ actors })` under which a child was made; undefined for inline logic, which has none. */
 export function sourceNameOf(child: AnyActorRef): string | undefined {
   return typeof child.src === 'string' ? child.src : undefined;
+}
+
+/**
+ * An actor's persisted snapshot, in the shape that XState gives it. XState's own walks the contexts too, for ever where
+ * they have cycles, and takes a peer's proxy for a child: contexts are the caller's.
+ */
+export function persistActor(actor: AnyActorRef, carryContext: (context: unknown) => unknown): Snapshot<unknown> {
+  const snapshot = actor.getSnapshot() as Snapshot<unknown> & { readonly context?: unknown };
+  if (!isMachineSnapshot(snapshot)) return (actor as AnyActor).getPersistedSnapshot();
+  const { logic } = actor as AnyActor;
+  const bare: unknown = { ...snapshot, context: {}, children: {} };
+  const children = Object.entries(childrenOf(actor)).map(([id, child]) => [
+    id,
+    {
+      snapshot: persistActor(child, carryContext),
+      src: child.src,
+      systemId: child.systemId,
+      syncSnapshot: (child as unknown as { readonly _syncSnapshot?: boolean })._syncSnapshot,
+    },
+  ]);
+  return {
+    ...logic.getPersistedSnapshot(bare as never),
+    context: carryContext(snapshot.context),
+    children: Object.fromEntries(children) as unknown,
+  } as unknown as Snapshot<unknown>;
 }
 
 /**
