@@ -220,7 +220,7 @@ export function persistActor(actor: AnyActorRef, carryContext: (context: unknown
     {
       snapshot: persistActor(child, carryContext),
       src: child.src,
-      systemId: child.systemId,
+      systemId: (child as AnyActor).systemId,
       syncSnapshot: (child as unknown as { readonly _syncSnapshot?: boolean })._syncSnapshot,
     },
   ]);

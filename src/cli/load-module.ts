@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createJiti } from 'jiti';
+import type { Network, NetworkConfig, NetworkOptions } from '../index.js';
+import { UsageError } from './usage-error.js';
+
+/** What a module's `traffic` is called with. */
+export interface TrafficContext {
+  /** Aborts when the run ends. */
+  readonly signal: AbortSignal;
+  /** Whether the network goes on from a snapshot. */
+  readonly restored: boolean;
+}
+
+/** Events from outside, for the network to work on. */
+export type Traffic =
+  | ((network: Network, context: TrafficContext) => unknown)
+  | Iterable<{ readonly to: string; readonly event: { readonly type: string } }>;
+
+/** What a user's module gives. */
+export interface UserModule {
+  readonly config: NetworkConfig;
+  readonly options: NetworkOptions;
+  readonly traffic: Traffic | undefined;
+}
+
+/**
+ * Loads a user's module, JavaScript or TypeScript: `export default { processes, channels, options? }`, and optionally
+ * `export const traffic`. The config may also be exported as `config`, or as `processes` and `channels`.
+ */
+export async function loadModule(path: string): Promise<UserModule> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new UsageError(`Expected a module, got "${path}", which does not exist.`);
+  const exports = await importModule(file);
+  const byDefault = isRecord(exports.default) ? exports.default : {};
+  const config = [byDefault, exports.config, byDefault.config, exports].find(isConfig);
+  if (config === undefined) {
+    throw new UsageError(
+      `Expected "${path}" to have \`export default { processes, channels }\`, got exports: ${Object.keys(exports).join(', ') || 'none'}.`,
+    );
+  }
+  const options = config.options ?? exports.options ?? {};
+  if (!isRecord(options)) throw new UsageError(`Expected \`options\` of "${path}" to be an object.`);
+  const traffic = exports.traffic ?? byDefault.traffic;
+  if (traffic !== undefined && !isTraffic(traffic)) {
+    throw new UsageError(`Expected \`traffic\` of "${path}" to be a function or a list of { to, event }.`);
+  }
+  return { config: config as unknown as NetworkConfig, options, traffic };
+}
+
+/** Plain JavaScript is Node's own business; TypeScript is transformed, and its imports of packages are Node's again. */
+async function importModule(file: string): Promise<Record<string, unknown>> {
+  try {
+    if (/\.[cm]?js$/.test(file)) return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    const jiti = createJiti(import.meta.url, { interopDefault: false, moduleCache: false, fsCache: false });
+    return await jiti.import<Record<string, unknown>>(file);
+  } catch (error) {
+    throw new UsageError(`Expected "${file}" to load, got: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function isConfig(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && 'processes' in value && 'channels' in value;
+}
+
+function isTraffic(value: unknown): value is Traffic {
+  return typeof value === 'function' || (isRecord(value) && Symbol.iterator in value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** The command line, `xstate-panorama`. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { isPanoramaError } from '../index.js';
+import { diffCommand } from './diff.js';
+import { printable } from './print.js';
+import { restoreCommand, runCommand } from './run.js';
+import { showCommand } from './show.js';
+import { UsageError } from './usage-error.js';
+import { verifyCommand } from './verify.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('xstate-panorama')
+  .description('Consistent global snapshots of running XState actors.')
+  .version(version)
+  .showHelpAfterError('(see --help)')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+for (const command of [runCommand(), showCommand(), verifyCommand(), diffCommand(), restoreCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isExpected = error instanceof UsageError || isPanoramaError(error);
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`xstate-panorama: ${printable(message)}`);
+  if (process.env.DEBUG !== undefined || !isExpected) console.error(error);
+  process.exitCode = error instanceof UsageError || (isPanoramaError(error) && error.code === 'invalid-file') ? 2 : 1;
+}
+// A user's module may have left timers of its own behind.
+process.exit();

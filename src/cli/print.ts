@@ -1,0 +1,57 @@
+/** How things look in a terminal, or in what it is piped into. */
+import Table from 'cli-table3';
+import color from 'picocolors';
+import type { Verdict } from '../index.js';
+
+/** Text from files and modules is not trusted: no control character of it reaches the terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (char) =>
+    JSON.stringify(char)
+      .slice(1, -1)
+      .replace(char, `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
+}
+
+/** A table of untrusted text. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const drawn = new Table({
+    head: head.map((cell) => color.bold(cell)),
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) drawn.push(row.map((cell) => printable(String(cell))));
+  return drawn.toString();
+}
+
+/** Any value on one line, shortened. */
+export function brief(value: unknown, most = 60): string {
+  const text = JSON.stringify(plain(value)) ?? 'undefined';
+  return printable(text.length > most ? `${text.slice(0, most - 1)}…` : text);
+}
+
+/** JSON for programs: what JSON has not is given as `{ $type: value }`. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(plain(value));
+}
+
+function plain(value: unknown, above: readonly object[] = []): unknown {
+  if (typeof value === 'bigint') return { $bigint: String(value) };
+  if (value === undefined) return above.length > 0 ? { $undefined: true } : undefined;
+  if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) };
+  if (typeof value !== 'object' || value === null) return value;
+  if (above.includes(value)) return { $cycle: above.length - above.indexOf(value) };
+  const within = [...above, value];
+  const inner = (item: unknown) => plain(item, within);
+  if (Array.isArray(value)) return value.map(inner);
+  if (value instanceof Map) return { $map: [...value].map(([key, item]) => [inner(key), inner(item)]) };
+  if (value instanceof Set) return { $set: [...value].map(inner) };
+  if (value instanceof Date) return { $date: Number.isNaN(value.getTime()) ? null : value.toISOString() };
+  if (value instanceof RegExp) return { $regexp: String(value) };
+  if (value instanceof Error) return { $error: `${value.name}: ${value.message}` };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]));
+}
+
+/** A verdict in a word. */
+export function verdictText(verdict: Verdict): string {
+  return verdict.consistent ? color.green('consistent') : color.red(`INCONSISTENT (${verdict.violations.length})`);
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { verifySnapshot } from '../index.js';
+import { readSnapshot } from './files.js';
+import { printable, toJson, verdictText } from './print.js';
+
+/** `verify FILE…`: exits with 1 when one is inconsistent, with 2 when one cannot be read. */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('Verify that each snapshot is a consistent cut (exit 1 if not).')
+    .argument('<file...>', 'snapshot files')
+    .option('--json', 'one JSON object a file')
+    .action((files: readonly string[], { json }: { json?: boolean }) => {
+      for (const file of files) {
+        const snapshot = readSnapshot(file);
+        const verdict = verifySnapshot(snapshot);
+        if (!verdict.consistent) process.exitCode = 1;
+        if (json) {
+          console.log(toJson({ file, id: snapshot.id, ...verdict }));
+          continue;
+        }
+        console.log(`${printable(file)}: ${verdictText(verdict)}`);
+        if (!verdict.consistent) for (const { message } of verdict.violations) console.log(printable(`  ${message}`));
+      }
+    });
+}
