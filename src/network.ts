@@ -18,11 +18,13 @@ import {
   type NetworkConfig,
   type NetworkOptions,
   type ParsedConfig,
+  type ParsedSnapshotOptions,
   type ProcessConfig,
   type SnapshotOptions,
 } from './options.js';
 import { Process } from './process.js';
 import { createDefaultSchedule } from './schedule.js';
+import { Steps } from './steps.js';
 import { Supervision } from './supervision.js';
 import { chooseInitiators, reachableFrom } from './topology.js';
 
@@ -75,9 +77,10 @@ export interface Parts {
   readonly supervisorMachine: typeof supervisorMachine;
   readonly Channel: typeof Channel;
   readonly Process: typeof Process;
+  readonly Steps: typeof Steps;
 }
 
-const defaultParts: Parts = { createProcessMachine, supervisorMachine, Channel, Process };
+const defaultParts: Parts = { createProcessMachine, supervisorMachine, Channel, Process, Steps };
 
 /**
  * Creates a network of processes and channels; `start()` starts it.
@@ -112,6 +115,7 @@ class RunningNetwork {
   private readonly members = new Map<string, Process>();
   private readonly channels = new Map<string, Channel>();
   private readonly underWay = new Map<string, Supervision>();
+  private readonly steps: Steps;
   private readonly snapshots = new Subject<GlobalSnapshot>();
   private chosenInitiators: readonly string[] | undefined;
   private phase: 'created' | 'started' | 'stopped' = 'created';
@@ -121,6 +125,7 @@ class RunningNetwork {
     private readonly options: NetworkOptions,
     private readonly parts: Parts,
   ) {
+    this.steps = new parts.Steps();
     if (options.snapshot !== undefined) refuseMisfit(options.snapshot, config);
     this.createProcesses();
     this.createChannels();
@@ -166,20 +171,26 @@ class RunningNetwork {
   takeSnapshot(options: SnapshotOptions = {}): Promise<GlobalSnapshot> {
     const parsed = parseSnapshotOptions(options, this.members);
     const initiators = this.initiatorsOf(parsed.initiators);
+    return new Promise((resolve, reject) => {
+      this.steps.whenClean(() => void this.beginSnapshot(initiators, parsed).then(resolve, reject));
+    });
+  }
+
+  private beginSnapshot(initiators: readonly string[], options: ParsedSnapshotOptions): Promise<GlobalSnapshot> {
     if (this.phase !== 'started') {
       const error = `Expected a running network, got one that is ${this.phase}. Call \`start()\` first, and snapshot before \`stop()\`.`;
       return Promise.reject(new PanoramaError('not-running', error));
     }
-    if (parsed.signal?.aborted) {
+    if (options.signal?.aborted) {
       const error = 'Expected a `signal` that has not aborted yet, got one that has. No snapshot was begun.';
-      return Promise.reject(new PanoramaError('snapshot-aborted', error, { cause: parsed.signal.reason }));
+      return Promise.reject(new PanoramaError('snapshot-aborted', error, { cause: options.signal.reason }));
     }
     const id = createSnapshotId();
     const supervision = new Supervision(
       {
         id,
         initiators,
-        options: parsed,
+        options,
         processes: this.members,
         channelIds: this.config.channels.map((channel) => channel.id),
         clock: this.options.clock,
@@ -196,7 +207,7 @@ class RunningNetwork {
   }
 
   private initiate(process: Process, supervision: Supervision): void {
-    process.whenClean(() => {
+    process.whenReady(() => {
       if (this.underWay.has(supervision.id)) process.initiate(supervision);
     });
   }
@@ -225,6 +236,7 @@ class RunningNetwork {
         restoreFrom: this.options.snapshot?.processes[id],
         options: this.options,
         sheets,
+        steps: this.steps,
         isProcess: (name) => this.config.processes.has(name),
         underWay: (snapshotId) => this.underWay.get(snapshotId),
       });

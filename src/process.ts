@@ -6,6 +6,7 @@ import type { ChannelCounter, RecordedMessage, RecordedState } from './global-sn
 import { LocalSnapshot, type ProcessSheets, type Recorder, type SnapshotUnderWay } from './local-snapshot.js';
 import type { ActorOptionsOfNetwork } from './options.js';
 import { anyRef, armTimers, recordActor, refuseLostChildren, revivePeers } from './recorded-state.js';
+import type { Steps } from './steps.js';
 import { adoptSystem, wrapLogic, type ActorScope, type PeerHandle, type SystemHooks } from './xstate-internals.js';
 
 /** Snapshots kept ready to be used again, a process. */
@@ -19,6 +20,8 @@ export interface ProcessSpec {
   readonly restoreFrom: RecordedState | undefined;
   readonly options: ActorOptionsOfNetwork;
   readonly sheets: ProcessSheets;
+  /** The steps of all processes of the network. */
+  readonly steps: Steps;
   /** Whether the network has a process of this id. */
   isProcess(id: string): boolean;
   /** The snapshot of this id while it is under way. */
@@ -108,9 +111,9 @@ export class Process implements Recorder {
     return this.depth > 0;
   }
 
-  /** Runs a task on a clean stack: now, or as the outermost step ends (trap 1). */
-  whenClean(task: () => void): void {
-    if (this.isStarted && this.depth === 0) task();
+  /** Runs a task on a clean stack and not before the process has started. */
+  whenReady(task: () => void): void {
+    if (this.isStarted) this.spec.steps.whenClean(task);
     else this.waiting.push(task);
   }
 
@@ -225,9 +228,13 @@ export class Process implements Recorder {
   private hooks(): SystemHooks {
     const { clock } = this.spec.options;
     return {
-      enter: () => void this.depth++,
+      enter: () => {
+        this.depth++;
+        this.spec.steps.enter();
+      },
       leave: () => {
-        if (--this.depth === 0) this.runWaiting();
+        this.depth--;
+        this.spec.steps.leave();
       },
       started: () => this.started(),
       peer: (name) => this.outgoing.get(name),
@@ -241,12 +248,7 @@ export class Process implements Recorder {
     if (this.isStarted) return;
     this.isStarted = true;
     for (const { channel } of this.incoming) channel.open();
-    if (this.depth === 0) this.runWaiting();
-  }
-
-  private runWaiting(): void {
-    if (!this.isStarted) return;
-    for (let task = this.waiting.shift(); task !== undefined; task = this.waiting.shift()) task();
+    for (const task of this.waiting.splice(0)) this.spec.steps.whenClean(task);
   }
 
   private armRestoredTimers(scope: ActorScope): void {

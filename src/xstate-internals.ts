@@ -206,26 +206,32 @@ export function sourceNameOf(child: AnyActorRef): string | undefined {
   return typeof child.src === 'string' ? child.src : undefined;
 }
 
+interface PersistableActor {
+  readonly logic: { getPersistedSnapshot(snapshot: unknown): Snapshot<unknown> };
+  readonly systemId: string | undefined;
+  readonly _syncSnapshot: boolean | undefined;
+}
+
 /**
  * An actor's persisted snapshot, in the shape that XState gives it. XState's own walks the contexts too, for ever where
  * they have cycles, and takes a peer's proxy for a child: contexts are the caller's.
  */
 export function persistActor(actor: AnyActorRef, carryContext: (context: unknown) => unknown): Snapshot<unknown> {
   const snapshot = actor.getSnapshot() as Snapshot<unknown> & { readonly context?: unknown };
-  if (!isMachineSnapshot(snapshot)) return (actor as AnyActor).getPersistedSnapshot();
-  const { logic } = actor as AnyActor;
-  const bare: unknown = { ...snapshot, context: {}, children: {} };
+  const { logic } = actor as unknown as PersistableActor;
+  if (!isMachineSnapshot(snapshot)) return logic.getPersistedSnapshot(snapshot);
+  const bare = { ...snapshot, context: {}, children: {} };
   const children = Object.entries(childrenOf(actor)).map(([id, child]) => [
     id,
     {
       snapshot: persistActor(child, carryContext),
       src: child.src,
-      systemId: (child as AnyActor).systemId,
-      syncSnapshot: (child as unknown as { readonly _syncSnapshot?: boolean })._syncSnapshot,
+      systemId: (child as unknown as PersistableActor).systemId,
+      syncSnapshot: (child as unknown as PersistableActor)._syncSnapshot,
     },
   ]);
   return {
-    ...logic.getPersistedSnapshot(bare as never),
+    ...logic.getPersistedSnapshot(bare),
     context: carryContext(snapshot.context),
     children: Object.fromEntries(children) as unknown,
   } as unknown as Snapshot<unknown>;

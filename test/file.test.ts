@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { assign, setup } from 'xstate';
+import { assign, setup, type AnyActorRef } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import {
   createManualSchedule,
@@ -30,7 +30,7 @@ async function snapshotHolding(value: unknown): Promise<GlobalSnapshot> {
   const network = createNetwork(config, { schedule });
   network.start();
   network.send('a', { type: 'HOLD', value });
-  network.processes.a.actor.system.get('b').send({ type: 'HOLD', value });
+  (network.processes.a.actor.system.get('b') as AnyActorRef).send({ type: 'HOLD', value });
   const taking = network.takeSnapshot({ initiators: ['b'] });
   deliverAll(schedule);
   return taking;

@@ -3,14 +3,9 @@ import Table from 'cli-table3';
 import color from 'picocolors';
 import type { Verdict } from '../index.js';
 
-/** Text from files and modules is not trusted: no control character of it reaches the terminal. */
+/** Text from files and modules is not trusted: no control or direction character of it reaches the terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (char) =>
-    JSON.stringify(char)
-      .slice(1, -1)
-      .replace(char, `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
-  );
+  return text.replace(/[^\P{C}\n\t]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
 }
 
 /** A table of untrusted text. */

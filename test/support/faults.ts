@@ -2,6 +2,7 @@ import { createProcessMachine, type ProcessMachine } from '../../machines/index.
 import { Channel, type Envelope } from '../../src/channel.js';
 import type { Parts } from '../../src/network.js';
 import { Process } from '../../src/process.js';
+import { Steps } from '../../src/steps.js';
 
 /** The process statechart with some of its transitions changed. */
 function mutateMachine(change: (states: Record<string, RegionConfig>) => void): typeof createProcessMachine {
@@ -55,7 +56,7 @@ class OneIdProcess extends Process {
 }
 
 /** Records at once, also in the middle of a step. */
-class HastyProcess extends Process {
+class HastySteps extends Steps {
   override whenClean(task: () => void): void {
     task();
   }
@@ -82,5 +83,5 @@ export const faults = {
     }),
   },
   'one id for all snapshots': { Process: OneIdProcess },
-  'recording in the middle of a step': { Process: HastyProcess },
+  'recording in the middle of a step': { Steps: HastySteps },
 } satisfies Record<string, Partial<Parts>>;

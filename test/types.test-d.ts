@@ -1,0 +1,43 @@
+/** Wrong use does not compile: `tsc` reads this file, and complains of any error that is expected and missing. */
+import { fromTransition } from 'xstate';
+import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
+import { account } from './support/account.js';
+
+const counter = fromTransition((count: number, _event: { type: 'UP'; by: number }) => count + 1, 0);
+const network = createNetwork({
+  processes: { alice: { logic: account, input: { balance: 100 } }, bob: counter },
+  channels: [
+    ['alice', 'bob'],
+    ['bob', 'alice'],
+  ],
+});
+
+network.send('alice', { type: 'PAY', to: 'bob', amount: 1 });
+network.send('bob', { type: 'UP', by: 1 });
+// @ts-expect-error no such process
+network.send('carol', { type: 'UP', by: 1 });
+// @ts-expect-error no such event
+network.send('alice', { type: 'NOPE' });
+// @ts-expect-error a wrong payload
+network.send('bob', { type: 'UP', by: '1' });
+
+const snapshot = await network.takeSnapshot({ initiators: ['alice'] });
+// @ts-expect-error no such initiator
+void network.takeSnapshot({ initiators: ['carol'] });
+const balance: number = snapshot.processes.alice.snapshot.context.balance;
+const count: number = snapshot.processes.bob.snapshot.context;
+// @ts-expect-error a number is no string
+const wrong: string = snapshot.processes.alice.snapshot.context.balance;
+// @ts-expect-error no such process
+void snapshot.processes.carol;
+// @ts-expect-error a snapshot is plain data without the methods
+void snapshot.processes.alice.snapshot.matches;
+void [balance, count, wrong, verifySnapshot(snapshot)];
+
+// @ts-expect-error no such end of a channel
+createNetwork({ processes: { a: counter }, channels: [['a', 'z']] });
+// @ts-expect-error no such process in the mesh
+createNetwork({ processes: { a: counter }, channels: fullMesh(['a', 'z']) });
+// @ts-expect-error a wrong input
+createNetwork({ processes: { a: { logic: account, input: { balance: '1' } } }, channels: [] });
+createNetwork({ processes: { a: counter, b: counter }, channels: ring(['a', 'b']) }, { snapshot });
