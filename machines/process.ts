@@ -36,11 +36,9 @@ export interface RegionParams {
  * @param sheet `first` has the `state` region, in which the process records its own state; `further` has channels alone.
  */
 export function createProcessMachine(channels: number, sheet: 'first' | 'further' = 'first') {
-  const { createStateConfig, createMachine } = processSetup;
-
   // Both rules begin by recording the process's state, if it has not: "the process records its state", and then "for
   // each outgoing channel, sends one marker before it sends further messages" (the marker-sending rule).
-  const state = createStateConfig({
+  const state = {
     initial: 'unrecorded',
     states: {
       unrecorded: {
@@ -51,10 +49,10 @@ export function createProcessMachine(channels: number, sheet: 'first' | 'further
       },
       recorded: { on: { 'snapshot.forgotten': 'unrecorded' } },
     },
-  });
+  } as const;
 
   const channel = (region: number) =>
-    createStateConfig({
+    ({
       initial: 'idle',
       states: {
         idle: {
@@ -80,9 +78,9 @@ export function createProcessMachine(channels: number, sheet: 'first' | 'further
           on: { 'snapshot.forgotten': { target: 'idle' } },
         },
       },
-    });
+    }) as const;
 
-  return createMachine({
+  return processSetup.createMachine({
     id: 'process',
     context: ({ input }) => input,
     type: 'parallel',
