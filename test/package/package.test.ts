@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,8 +45,8 @@ function snippets(): string {
 }
 
 const javascript = (typescript: string) =>
-  (createRequire(import.meta.url)('typescript') as typeof import('typescript')).transpileModule(typescript, {
-    compilerOptions: { module: 99, target: 9 },
+  ts.transpileModule(typescript, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   }).outputText;
 
 let tarball = '';
