@@ -1,0 +1,23 @@
+import Table from 'cli-table3';
+
+/** The middle one. */
+export function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+}
+
+/** Milliseconds that something takes. */
+export async function timeMs(run: () => unknown): Promise<number> {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+}
+
+/** Prints a table. */
+export function print(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  for (const row of rows) table.push([...row]);
+  console.log(table.toString());
+}
+
+/** Lets everything that is due in this task and the next happen. */
+export const nextTask = () => new Promise<void>((resolve) => setImmediate(resolve));
