@@ -1,0 +1,133 @@
+/** The built command line, as a person or a program runs it. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseSnapshot, serializeSnapshot } from '../src/file/index.js';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const main = join(root, 'dist/src/cli/main.js');
+const bank = join(root, 'demos/bank/network.ts');
+const folder = mkdtempSync(join(root, 'test/.cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+const files = (name: string) => readdirSync(join(folder, name)).map((file) => join(folder, name, file));
+
+describe('run', () => {
+  it('runs a TypeScript module, takes snapshots from the initiators asked for, and saves them', () => {
+    const { status, stdout, stderr } = run(
+      'run',
+      bank,
+      '--every',
+      '50ms',
+      '--snapshots',
+      '2',
+      '--initiator',
+      'bob',
+      '--initiator',
+      'dave',
+      '--out',
+      'a',
+      '--json',
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({ number: 1, initiators: ['bob', 'dave'], markers: 20, consistent: true });
+    expect(files('a')).toHaveLength(2);
+    expect(run('verify', ...files('a'))).toMatchObject({ status: 0 });
+    expect(run('show', files('a')[0]!).stdout).toMatch(/alice.*waiting/);
+    expect(run('diff', ...files('a')).stdout).toContain('processes.alice.snapshot.context.payments');
+    expect(run('restore', files('a')[0]!, bank, '--every', '50ms', '--snapshots', '1').stdout).toContain('consistent');
+  });
+
+  it('runs a JavaScript module with traffic, and stops at Ctrl-C in good order', async () => {
+    writeFileSync(
+      join(folder, 'loop.mjs'),
+      `import { createMachine, sendTo } from 'xstate';
+       const hop = (to) => createMachine({ on: { GO: { actions: sendTo(({ system }) => system.get(to), { type: 'GO' }) } } });
+       export default { processes: { a: hop('b'), b: hop('a') }, channels: [['a', 'b'], ['b', 'a']] };
+       export const traffic = [{ to: 'a', event: { type: 'GO' } }];`,
+    );
+    const child = spawn(process.execPath, [main, 'run', 'loop.mjs', '--every', '20ms', '--json'], { cwd: folder });
+    let printed = '';
+    child.stdout.on('data', (data: Buffer) => {
+      printed += data.toString();
+      if (printed.includes('"number":2')) child.kill('SIGINT');
+    });
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(130);
+    expect(printed).toContain('"consistent":true');
+  });
+
+  it('refuses by name what a restore would lose', () => {
+    writeFileSync(
+      join(folder, 'inline.mjs'),
+      `import { createMachine, spawnChild } from 'xstate';
+       const kid = createMachine({});
+       export const processes = { p: createMachine({ entry: spawnChild(kid, { id: 'kid' }) }) };
+       export const channels = [];`,
+    );
+    const { status, stderr } = run('run', 'inline.mjs', '--every', '10ms', '--snapshots', '1');
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/process "p".*inline logic spawned as "kid"/)]);
+  });
+
+  it.each([
+    [['run', 'missing.ts'], /does not exist/],
+    [['run', bank, '--every', 'soon'], /duration.*"soon"/],
+    [['run', bank, '--snapshots', '0'], /whole number.*"0"/],
+    [['run', bank, '--initiator', 'zed'], /alice.*got "zed"/],
+    [['nothing'], /unknown command/],
+    [['show', 'missing.snapshot'], /readable snapshot file/],
+  ])('%j is refused with one clear message and exit code 2', (args, message) => {
+    const { status, stderr } = run(...args);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+});
+
+describe('verify', () => {
+  it('exits with 1 when one is inconsistent, naming channel and sequence number', () => {
+    run('run', bank, '--every', '10ms', '--snapshots', '1', '--out', 'b');
+    const snapshot = structuredClone(parseSnapshot(readFileSync(files('b')[0]!, 'utf8')));
+    (snapshot.channels['alice->bob']!.messages as unknown[]).push({ seq: 99_999, event: { type: 'MONEY\u001b[2J' } });
+    const bad = join(folder, 'bad.snapshot');
+    writeFileSync(bad, serializeSnapshot(snapshot));
+    const { status, stdout } = run('verify', files('b')[0]!, bad);
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/consistent\n.*INCONSISTENT[\s\S]*alice->bob.*99999/)]);
+    expect(run('show', bad).stdout).not.toContain('\u001b[2J');
+    expect(JSON.parse(run('verify', bad, '--json').stdout)).toMatchObject({
+      consistent: false,
+      violations: [{ channel: 'alice->bob' }],
+    });
+  });
+
+  it('exits with 2 when one cannot be read', () => {
+    writeFileSync(join(folder, 'broken.snapshot'), 'hello');
+    expect(run('verify', 'broken.snapshot')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('broken.snapshot'),
+    });
+  });
+});
+
+describe('npm start', () => {
+  it('ends well: exact sums, a file that verifies, a restored bank that goes on', () => {
+    const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+    const { status, stdout } = spawnSync(process.execPath, [tsx, join(root, 'demos/bank/main.ts')], {
+      encoding: 'utf8',
+      env: { ...process.env, TMPDIR: tmpdir() },
+    });
+    expect(status).toBe(0);
+    expect(stdout).toContain('10 snapshots: 10 consistent with the exact sum');
+    expect(stdout).toMatch(/Restored in a new network, which made \d+ more payments; its sum: 3,000 ✓/);
+  });
+});
