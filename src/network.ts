@@ -47,7 +47,11 @@ export interface Network<TProcesses extends Processes = Processes> {
   };
   /** Every global snapshot as it completes. */
   readonly snapshots$: Observable<SnapshotOf<TProcesses>>;
-  /** Starts all actors; messages in flight in a restored snapshot are pending when it returns. */
+  /**
+   * Starts all actors; messages in flight in a restored snapshot are pending when it returns. No effect when started.
+   *
+   * @throws `not-running` after `stop`.
+   */
   start(): void;
   /** Stops all actors and ends all channels; snapshots under way are given up. */
   stop(): void;
@@ -138,10 +142,11 @@ class RunningNetwork {
   }
 
   start(): void {
-    if (this.phase !== 'created') {
+    if (this.phase === 'started') return;
+    if (this.phase === 'stopped') {
       throw new PanoramaError(
         'not-running',
-        `Expected a network that was never started, got one that is ${this.phase}. Create another.`,
+        'Expected a network that was not stopped, got one that was. Create another, from a snapshot if you like.',
       );
     }
     this.phase = 'started';

@@ -250,6 +250,9 @@ export function wrapLogic<TLogic extends AnyActorLogic>(
   },
 ): TLogic {
   return Object.create(logic, {
+    // Bound: the logic may be an instance of a class with private fields.
+    transition: { value: logic.transition.bind(logic) as unknown },
+    getPersistedSnapshot: { value: logic.getPersistedSnapshot.bind(logic) as unknown },
     getInitialSnapshot: {
       value(scope: ActorScope, input: unknown) {
         hooks.adopt(scope);

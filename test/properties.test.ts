@@ -1,6 +1,16 @@
 import fc from 'fast-check';
+import { assign, sendTo, setup, type AnyActorRef } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { createManualSchedule, createNetwork, createSeededSchedule, fullMesh, verifySnapshot } from '../src/index.js';
+import {
+  createManualSchedule,
+  createNetwork,
+  createSeededSchedule,
+  fullMesh,
+  ring,
+  verifySnapshot,
+  type GlobalSnapshot,
+} from '../src/index.js';
+import { createDefaultSchedule } from '../src/schedule.js';
 import { account, totalOf } from './support/account.js';
 import { faults } from './support/faults.js';
 import { deliverAll } from './support/network.js';
@@ -74,6 +84,81 @@ describe('every snapshot of every random system', () => {
       { numRuns: RUNS / 4 },
     );
   });
+});
+
+/** Passes money on until its hops are used up, so that a run has traffic of its own and comes to an end. */
+const passer = setup({
+  types: {
+    context: {} as { readonly balance: number; readonly peers: readonly string[] },
+    input: {} as { readonly peers: readonly string[] },
+    events: {} as { type: 'MONEY'; amount: number; hops: number },
+  },
+}).createMachine({
+  context: ({ input }) => ({ ...input, balance: INITIAL_BALANCE }),
+  on: {
+    MONEY: [
+      {
+        guard: ({ context, event }) => event.hops > 0 && context.peers.length > 0,
+        actions: sendTo(
+          ({ system, context, event }) => system.get(context.peers[event.hops % context.peers.length]!) as AnyActorRef,
+          ({ event }) => ({ ...event, hops: event.hops - 1 }),
+        ),
+      },
+      { actions: assign({ balance: ({ context, event }) => context.balance + event.amount }) },
+    ],
+  },
+});
+
+describe('schedules that run by themselves', () => {
+  const runs = fc.record({
+    seed: fc.integer(),
+    size: fc.integer({ min: 1, max: 6 }),
+    extra: fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 12 }),
+    coins: fc.array(fc.record({ to: fc.nat(5), hops: fc.nat(200) }), { minLength: 1, maxLength: 10 }),
+    snapshots: fc.array(fc.array(fc.nat(5), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
+  });
+
+  it.each([
+    ['seeded', createSeededSchedule],
+    ['default', createDefaultSchedule],
+  ])(
+    '%s: overlapping snapshots under traffic are all consistent, and some catch messages in flight',
+    async (_, create) => {
+      let inFlight = 0;
+      await fc.assert(
+        fc.asyncProperty(runs, async ({ seed, size, extra, coins, snapshots }) => {
+          const ids = Array.from({ length: size }, (_, index) => `p${index}`);
+          const id = (index: number) => ids[index % size]!;
+          const pairs = new Map(
+            [...ring(ids), ...extra.map(([a, b]) => [id(a), id(b)] as const)].map((pair) => [pair.join(), pair]),
+          );
+          const channels = [...pairs.values()];
+          const peersOf = (from: string) => channels.filter(([sender]) => sender === from).map(([, to]) => to);
+          const processes = Object.fromEntries(
+            ids.map((from) => [from, { logic: passer, input: { peers: peersOf(from) } }]),
+          );
+          const network = createNetwork({ processes, channels }, { schedule: create(seed) });
+          network.start();
+          const money = size * INITIAL_BALANCE + coins.length;
+          for (const { to, hops } of coins) network.send(id(to), { type: 'MONEY', amount: 1, hops });
+          const taking: Promise<GlobalSnapshot>[] = [];
+          for (const initiators of snapshots) {
+            taking.push(network.takeSnapshot({ initiators: [...new Set(initiators.map(id))] }) as never);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          for (const snapshot of await Promise.all(taking)) {
+            inFlight += snapshot.stats.messages;
+            expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+            expect(totalOf(snapshot)).toBe(money);
+            expect(snapshot.stats.markers).toBe(channels.length);
+          }
+          network.stop();
+        }),
+        { numRuns: 150 },
+      );
+      expect(inFlight).toBeGreaterThan(50);
+    },
+  );
 });
 
 describe('each fault is noticed', () => {
