@@ -69,6 +69,33 @@ describe('run', () => {
     expect(printed).toContain('"consistent":true');
   });
 
+  it('goes on when a process fails, and says so; what the module prints is not in the way of --json', () => {
+    writeFileSync(
+      join(folder, 'failing.mjs'),
+      `import { createMachine, fromPromise, log } from 'xstate';
+       console.log('hello from the module');
+       const failing = createMachine({ entry: log('logged'), invoke: { src: fromPromise(() => Promise.reject({ type: 'Unavailable' })) } });
+       export default { processes: { failing, fine: createMachine({}) }, channels: [['fine', 'failing'], ['failing', 'fine']] };`,
+    );
+    const { status, stdout, stderr } = run(
+      'run',
+      'failing.mjs',
+      '--every',
+      '50ms',
+      '--snapshots',
+      '1',
+      '--json',
+      '--out',
+      'c',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ consistent: true });
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/hello from the module[\s\S]*failed; the run goes on.*Unavailable/),
+    ]);
+    expect(run('show', files('c')[0]!).stdout).toMatch(/failing\s+│ error/);
+  });
+
   it('refuses by name what a restore would lose', () => {
     writeFileSync(
       join(folder, 'inline.mjs'),

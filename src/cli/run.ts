@@ -11,7 +11,7 @@ import {
 } from '../index.js';
 import { readSnapshot, writeSnapshot } from './files.js';
 import { loadModule, type Traffic, type UserModule } from './load-module.js';
-import { printable, table, toJson, verdictText } from './print.js';
+import { brief, printable, table, toJson, verdictText } from './print.js';
 import { createProgress } from './progress.js';
 import { describeSnapshot } from './show.js';
 import { UsageError } from './usage-error.js';
@@ -34,6 +34,7 @@ export function runCommand(): Command {
     .description('Run the network of a module (JavaScript or TypeScript) and take snapshots while it runs.')
     .argument('<module>', 'exports default { processes, channels, options? } and, if you like, traffic(network)')
     .action(async (path: string, options: RunOptions) => {
+      keepStdout(options);
       const module = await loadModule(path);
       await run(module, module.options, { ...options, traffic: true });
     });
@@ -48,6 +49,7 @@ export function restoreCommand(): Command {
     .option('--traffic', 'start the module’s traffic again (it is told `restored: true`)')
     .action(async (file: string, path: string, options: RunOptions) => {
       const snapshot = readSnapshot(file);
+      keepStdout(options);
       const module = await loadModule(path);
       await run(module, { ...module.options, snapshot }, options);
     });
@@ -64,11 +66,13 @@ function withRunOptions(command: Command): Command {
 }
 
 async function run(module: UserModule, networkOptions: NetworkOptions, options: RunOptions): Promise<void> {
-  const network = createNetwork(module.config as never, networkOptions) as unknown as Network;
+  const logger = options.json ? { logger: console.error } : {};
+  const network = createNetwork(module.config as never, { ...logger, ...networkOptions }) as unknown as Network;
   const refused = refusedInitiator(options.initiator, module.config);
   if (refused !== undefined) throw new UsageError(refused);
   const ending = new AbortController();
   listenForInterrupt(ending);
+  reportFailures();
   network.start();
   const stopTraffic = options.traffic
     ? startTraffic(network, module.traffic, ending.signal, networkOptions.snapshot !== undefined)
@@ -108,7 +112,8 @@ async function takeSnapshots(network: Network, options: RunOptions, signal: Abor
     progress.clear();
     last = snapshot;
     const { id, initiators, stats } = snapshot;
-    if (json) console.log(toJson({ number, id, initiators, ...stats, ...verdict, tookMs, file: file ?? null }));
+    if (json)
+      process.stdout.write(`${toJson({ number, id, initiators, ...stats, ...verdict, tookMs, file: file ?? null })}\n`);
     taken.push([
       number,
       id,
@@ -154,6 +159,24 @@ function startTraffic(
     process.exitCode = 1;
   });
   return typeof result === 'function' ? () => void (result as () => unknown)() : () => undefined;
+}
+
+/** Programs read JSON alone on stdout: what the module prints goes to stderr. */
+function keepStdout({ json }: RunOptions): void {
+  if (json) console.log = console.info = console.debug = console.error;
+}
+
+/**
+ * A process that fails is part of the picture: XState throws its error where nobody can catch it, and the others, and
+ * the snapshots, go on.
+ */
+function reportFailures(): void {
+  const report = (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : brief(error);
+    console.error(printable(`xstate-panorama: the module's code failed; the run goes on: ${text}`));
+  };
+  process.on('uncaughtException', report);
+  process.on('unhandledRejection', report);
 }
 
 /** The first Ctrl-C ends the run in good order; the second at once. */
