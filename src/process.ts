@@ -85,8 +85,9 @@ export class Process implements Recorder {
     const end: OutgoingChannel = {
       channel,
       sent,
+      check: (event) => this.refuseActorRefs(event, peerId),
       send: (event) => {
-        this.refuseActorRefs(event, peerId);
+        end.check(event);
         channel.send({ type: 'message', seq: ++end.sent, event });
       },
     };
@@ -239,7 +240,7 @@ export class Process implements Recorder {
       started: () => this.started(),
       peer: (name) => this.outgoing.get(name),
       peers: () => this.outgoing.keys(),
-      stranger: (name) => (this.spec.isProcess(name) ? { send: () => this.refuseStranger(name) } : undefined),
+      stranger: (name) => (this.spec.isProcess(name) ? this.strangerHandle(name) : undefined),
       now: clock?.now && (() => clock.now!()),
     };
   }
@@ -274,6 +275,11 @@ export class Process implements Recorder {
       );
     }
     refuseLostChildren(this.id, this.actor, snapshot);
+  }
+
+  private strangerHandle(name: string): PeerHandle {
+    const refuse = () => this.refuseStranger(name);
+    return { check: refuse, send: refuse };
   }
 
   private refuseStranger(name: string): never {

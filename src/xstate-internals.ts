@@ -65,6 +65,8 @@ export interface SystemHooks {
 
 /** Where an event goes that an actor of the process sends to a peer. */
 export interface PeerHandle {
+  /** Throws when this event could not be sent. A delayed send is checked as it is scheduled: later nobody could catch it. */
+  check(event: EventObject): void;
   send(event: EventObject): void;
 }
 
@@ -76,7 +78,7 @@ export function adoptSystem(scope: ActorScope, hooks: SystemHooks): void {
   const system = scope.system as System;
   trackSteps(scope.self, system, hooks);
   providePeers(scope.self, system, hooks);
-  stampTimers(system, hooks);
+  watchTimers(system, hooks);
 }
 
 function trackSteps(root: AnyActor, system: System, { enter, leave, started }: SystemHooks): void {
@@ -111,6 +113,9 @@ function trackSteps(root: AnyActor, system: System, { enter, leave, started }: S
 }
 
 const proxyLogic = /* @__PURE__ */ fromTransition(() => undefined, undefined);
+
+/** What stands behind each proxy. */
+const handles = new WeakMap<AnyActorRef, PeerHandle>();
 
 /** The peers that an actor's system has met, by their proxies. */
 const proxiesOf = new WeakMap<object, Map<string, AnyActorRef>>();
@@ -154,18 +159,19 @@ function createProxy(parent: AnyActor, id: string, peer: PeerHandle): AnyActorRe
   const options = { id, parent };
   const proxy = createActor(proxyLogic, options);
   (proxy as unknown as { _send(event: EventObject): void })._send = (event) => peer.send(event);
+  handles.set(proxy, peer);
   return proxy;
 }
 
-/** XState stamps timers with `Date.now()`, whatever the clock: stamp them with the clock's own time. */
-function stampTimers(system: System, { now }: SystemHooks): void {
-  if (now === undefined) return;
+/** Checks delayed sends to peers; and XState stamps timers with `Date.now()`: stamps them with the clock's own time. */
+function watchTimers(system: System, { now }: SystemHooks): void {
   const { scheduler } = system;
   const schedule = scheduler.schedule;
   scheduler.schedule = (source, target, event, delay, id = Math.random().toString(36).slice(2)) => {
+    handles.get(target)?.check(event);
     schedule(source, target, event, delay, id);
     const scheduled = system._snapshot._scheduledEvents[`${source.sessionId}.${id}`];
-    if (scheduled !== undefined) scheduled.startedAt = now();
+    if (now !== undefined && scheduled !== undefined) scheduled.startedAt = now();
   };
 }
 

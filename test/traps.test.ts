@@ -208,6 +208,21 @@ describe('trap 4: peers', () => {
     network.stop();
   });
 
+  it('… a delayed send too, as it is scheduled: later nobody could catch it', () => {
+    const sender = setup({}).createMachine({
+      on: { GO: { actions: sendTo(({ system }) => system.get('c'), { type: 'X' }, { delay: 10 }) } },
+    });
+    const clock = new SimulatedClock();
+    const network = createNetwork({ processes: { a: sender, b: sender, c: sender }, channels: mesh }, { clock });
+    const errors: unknown[] = [];
+    network.processes.a.actor.subscribe({ error: (error) => errors.push(error) });
+    network.start();
+    network.send('a', { type: 'GO' });
+    expect(String(errors[0])).toMatch(/got "c"/);
+    clock.increment(100);
+    network.stop();
+  });
+
   it('a child whose systemId is a peer’s puts the machine in error', () => {
     const child = fromTransition(() => 0, 0);
     const parent = setup({ actors: { child } }).createMachine({ invoke: { src: 'child', systemId: 'b' } });

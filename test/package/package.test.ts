@@ -21,9 +21,9 @@ import { createNetwork, verifySnapshot, fullMesh } from 'xstate-panorama';
 import { parseSnapshot, serializeSnapshot } from 'xstate-panorama/file';
 import { createProcessMachine } from 'xstate-panorama/machines';
 
-const pinger = setup({ types: { context: {} as { n: number }, input: {} as { to: string } } }).createMachine({
-  context: { n: 0 },
-  entry: sendTo(({ system }) => system.get('b'), { type: 'PING' }, { delay: 1 }),
+const pinger = setup({ types: { context: {} as { n: number; to: string }, input: {} as { to: string } } }).createMachine({
+  context: ({ input }) => ({ n: 0, to: input.to }),
+  entry: sendTo(({ system, context }) => system.get(context.to), { type: 'PING' }, { delay: 60_000 }),
   on: { PING: { actions: assign({ n: ({ context }) => context.n + 1 }) } },
 });
 const network = createNetwork({
