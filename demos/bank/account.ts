@@ -23,6 +23,7 @@ export const account = setup({
     events: {} as { type: 'MONEY'; amount: number },
   },
   delays: { pause: ({ context }) => context.pauseMs },
+  guards: { hasMoney: ({ context }) => context.balance > 0 },
   actions: {
     pay: sendTo(
       ({ system, context }) => system.get(payee(context)),
@@ -40,7 +41,7 @@ export const account = setup({
   initial: 'waiting',
   states: {
     waiting: { after: { pause: 'paying' } },
-    paying: { always: { target: 'waiting', actions: ['pay', 'withdraw'] } },
+    paying: { always: [{ guard: 'hasMoney', target: 'waiting', actions: ['pay', 'withdraw'] }, { target: 'waiting' }] },
   },
   on: {
     MONEY: { actions: { type: 'deposit', params: ({ event }) => ({ amount: event.amount }) } },
@@ -48,4 +49,5 @@ export const account = setup({
 });
 
 const payee = ({ others, payments }: AccountContext) => others[payments % others.length]!;
-const price = ({ balance, payments }: AccountContext) => Math.min(balance, 1 + ((payments * 7) % 50));
+/** The rich pay more, so that nobody stays poor for long. */
+const price = ({ balance, payments }: AccountContext) => 1 + ((payments * 7) % Math.ceil(balance / 10));
