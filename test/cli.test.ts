@@ -139,11 +139,42 @@ describe('verify', () => {
 
   it('exits with 2 when one cannot be read', () => {
     writeFileSync(join(folder, 'broken.snapshot'), 'hello');
-    expect(run('verify', 'broken.snapshot')).toMatchObject({
+    run('run', bank, '--every', '10ms', '--snapshots', '1', '--out', 'd');
+    expect(run('verify', 'broken.snapshot', files('d')[0]!)).toMatchObject({
+      stdout: expect.stringMatching(/: consistent\n$/),
       status: 2,
       stderr: expect.stringContaining('broken.snapshot'),
     });
   });
+});
+
+describe('what is printed', () => {
+  it('is whole when it goes through a pipe, and ends with its reader', () => {
+    run('run', bank, '--every', '10ms', '--snapshots', '1', '--out', 'p');
+    const snapshot = structuredClone(parseSnapshot(readFileSync(files('p')[0]!, 'utf8')));
+    Object.assign(snapshot.processes.alice!.snapshot, { context: 'x'.repeat(2e6) });
+    const big = join(folder, 'big.snapshot');
+    writeFileSync(big, serializeSnapshot(snapshot));
+    const piped = (command: string) =>
+      spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8', timeout: 9000 });
+    const cli = `"${process.execPath}" "${main}"`;
+    expect(Number(piped(`${cli} show "${big}" --json | (sleep 1; wc -c)`).stdout)).toBeGreaterThan(2e6);
+    expect(piped(`${cli} run "${bank}" --every 10ms --json | head -1`)).toMatchObject({ signal: null, stderr: '' });
+  }, 20_000);
+
+  it('has an end, whatever a file shares', () => {
+    run('run', bank, '--every', '10ms', '--snapshots', '1', '--out', 'q');
+    const snapshot = structuredClone(parseSnapshot(readFileSync(files('q')[0]!, 'utf8')));
+    let context: unknown = 'leaf';
+    for (let level = 0; level < 60; level++) context = { left: context, right: context };
+    Object.assign(snapshot.processes.alice!.snapshot, { context });
+    const shared = join(folder, 'shared.snapshot');
+    writeFileSync(shared, serializeSnapshot(snapshot));
+    expect(run('show', shared)).toMatchObject({ status: 0 });
+    expect(run('diff', shared, shared).stdout).toBe('No difference.\n');
+    expect(run('diff', shared, files('q')[0]!).stdout).toContain('processes.alice.snapshot.context.left');
+    expect(run('show', shared, '--json')).toMatchObject({ status: 2, stderr: expect.stringContaining('values') });
+  }, 30_000);
 });
 
 describe('npm start', () => {

@@ -64,6 +64,23 @@ describe('a file keeps', () => {
     expect([value.name, value.message, (value.cause as Error).message]).toEqual(['TypeError', 'no', 'why']);
   });
 
+  it.each<[string, unknown, RegExp]>([
+    ['a big integer', 10n ** 100_001n, /digits/],
+    ['a sparse array', Object.assign([], { 2_000_000: 1 }), /sparse arrays of more than/],
+  ])('nothing that it would not read again: %s', async (_, value, message) => {
+    const snapshot = structuredClone(await snapshotHolding(1));
+    Object.assign(snapshot.processes.a!.snapshot, { context: value });
+    expect(() => serializeSnapshot(snapshot)).toThrow(message);
+  });
+
+  it('arrays with holes', async () => {
+    const snapshot = structuredClone(await snapshotHolding(1));
+    Object.assign(snapshot.processes.a!.snapshot, {
+      context: [Object.assign([], { 5000: 1 }), Object.assign([1, 2], { 3: 4 })],
+    });
+    expect(parseSnapshot(serializeSnapshot(snapshot))).toEqual(snapshot);
+  });
+
   it('any plain data', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -90,6 +107,17 @@ describe('a file keeps', () => {
   });
 });
 
+const sparseTimers = JSON.stringify([
+  [1, 2],
+  'a',
+  { snapshot: 3, timers: 6, sent: 7, received: 7 },
+  { status: 4, context: 5 },
+  'active',
+  {},
+  [-7, 4294967295],
+  {},
+]);
+
 describe('a damaged or hostile file', () => {
   const refused = (text: unknown) => {
     try {
@@ -115,6 +143,26 @@ describe('a damaged or hostile file', () => {
     expect(refused([lines[0], lines[3], lines[1], lines[2], lines[4]].join(''))).toMatch(/^Expected/);
   });
 
+  it.each<[string, (state: { sent: unknown; received: unknown }) => void, RegExp]>([
+    ['counters that are no plain object', (a) => (a.sent = new Map()), /a\.sent to be counters/],
+    ['an outgoing channel not counted', (a) => (a.sent = {}), /a\.sent to count channel "a->b"/],
+    ['an incoming channel not counted', (a) => (a.received = {}), /a\.received to count channel "b->a"/],
+    ['an incoming channel counted as sent', (a) => (a.sent = { 'b->a': { count: 0 } }), /a\.sent to count outgoing/],
+    ['a channel that is none', (a) => (a.received = { 'z->a': { count: 0 } }), /a\.received to count incoming/],
+    ['a gap that is no list', (a) => (a.received = { 'b->a': { count: 0, beyond: 'x' } }), /\.beyond to be a list/],
+  ])('%s is refused, by name', async (_, edit, message) => {
+    const snapshot = structuredClone(await snapshotHolding(1));
+    edit(snapshot.processes.a as unknown as { sent: unknown; received: unknown });
+    expect(refused(serializeSnapshot(snapshot))).toMatch(message);
+  });
+
+  it('longer than `maxLength` is refused before it is read', async () => {
+    const text = serializeSnapshot(await snapshotHolding(1));
+    expect(() => parseSnapshot(text, { maxLength: text.length - 1 })).toThrow(/raise `maxLength`/);
+    expect(parseSnapshot(text, { maxLength: text.length }).initiators).toEqual(['b']);
+    expect(() => parseSnapshot(text, { maxLength: NaN })).toThrow(/`maxLength` to be a number > 0/);
+  });
+
   it('never crashes on changed characters, and gives a snapshot or an error', async () => {
     const text = serializeSnapshot(await snapshotHolding({ some: ['data'] }));
     fc.assert(
@@ -137,6 +185,16 @@ describe('a damaged or hostile file', () => {
     ['100 MB of nesting', (text) => text.replace('\n', `\n${'['.repeat(100 * 2 ** 20)}\n`), /nesting/],
     ['nesting in the header', () => '{"format":'.repeat(1e6), /nesting/],
     ['a __proto__ key', (text) => text.replace('"active"', '{"__proto__":0}'), /line 2/],
+    ['line breaks alone', (text) => text.replace('\n', '\n'.repeat(100 * 2 ** 20)), /line 2/],
+    ['more after the end', (text) => `${text}${text}`, /Expected/],
+    ['an initiator twice', (text) => text.replace('"initiators":["b"]', '"initiators":["b","b"]'), /initiator once/],
+    ['a big integer without end', (text) => text.replace('"active"', `["BigInt","${'9'.repeat(1e7)}"]`), /digits/],
+    // The first is the state of process "a", whose timers nobody may walk: 4,294,967,295 of them.
+    [
+      'a huge sparse array in its place',
+      (text) => text.replace(/\n.*\n/, `\n${sparseTimers}\n`),
+      /line 2.*sparse arrays of more than/,
+    ],
     ['a huge sparse array', (text) => text.replace(/\n.*\n/, '\n[[-7,4294967295]]\n'), /Expected/],
     [
       'endless recursion',

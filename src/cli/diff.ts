@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import type { GlobalSnapshot } from '../index.js';
 import { readSnapshot } from './files.js';
@@ -31,25 +32,46 @@ export function diffCommand(): Command {
     });
 }
 
-/** Where two snapshots differ: recorded states, counters, timers and channel states; not ids and initiators. */
+/**
+ * Where two snapshots differ: recorded states, counters, timers and channel states; not ids and initiators.
+ * What is shared by several places is compared once, where it comes first.
+ */
 export function diffSnapshots(a: GlobalSnapshot, b: GlobalSnapshot): Difference[] {
-  return [
-    ...diffValues(a.processes, b.processes, 'processes', []),
-    ...diffValues(a.channels, b.channels, 'channels', []),
-  ];
+  const differences: Difference[] = [];
+  const compared = new Map<unknown, Set<unknown>>();
+  const compare = (a: unknown, b: unknown, path: string): void => {
+    if (Object.is(a, b) || isKnown(compared, a, b)) return;
+    const [partsOfA, partsOfB] = [partsOf(a), partsOf(b)];
+    if (partsOfA === undefined || partsOfB === undefined || tagOf(a) !== tagOf(b)) {
+      if (!isDeepStrictEqual(a, b)) differences.push({ path, a, b });
+      return;
+    }
+    for (const key of new Set([...Object.keys(partsOfA), ...Object.keys(partsOfB)])) {
+      compare(own(partsOfA, key), own(partsOfB, key), Array.isArray(partsOfA) ? `${path}[${key}]` : `${path}.${key}`);
+    }
+  };
+  compare(a.processes, b.processes, 'processes');
+  compare(a.channels, b.channels, 'channels');
+  return differences;
 }
 
-function diffValues(a: unknown, b: unknown, path: string, above: readonly unknown[]): Difference[] {
-  if (Object.is(a, b) || above.includes(a)) return [];
-  if (!isComparable(a) || !isComparable(b) || Array.isArray(a) !== Array.isArray(b)) {
-    return brief(a, Infinity) === brief(b, Infinity) ? [] : [{ path, a, b }];
-  }
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].flatMap((key) =>
-    diffValues(a[key], b[key], Array.isArray(a) ? `${path}[${key}]` : `${path}.${key}`, [...above, a]),
-  );
+/** Whether two objects have been compared before; from now on they have. */
+function isKnown(compared: Map<unknown, Set<unknown>>, a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return false;
+  const others = compared.get(a) ?? new Set();
+  if (others.has(b)) return true;
+  compared.set(a, others.add(b));
+  return false;
 }
 
-function isComparable(value: unknown): value is Record<string, unknown> {
-  return Array.isArray(value) || (typeof value === 'object' && value?.constructor === Object);
+const own = (value: Record<string, unknown>, key: string) => (Object.hasOwn(value, key) ? value[key] : undefined);
+
+const tagOf = (value: unknown) => Object.prototype.toString.call(value);
+
+/** What a value is made of, to be compared one by one; nothing for a value that is compared as a whole. */
+function partsOf(value: unknown): Record<string, unknown> | undefined {
+  if (value instanceof Map || value instanceof Set) return [...value] as unknown as Record<string, unknown>;
+  if (value instanceof Error) return { name: value.name, message: value.message, cause: value.cause };
+  const isPlain = Array.isArray(value) || (typeof value === 'object' && value?.constructor === Object);
+  return isPlain ? (value as Record<string, unknown>) : undefined;
 }

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseSnapshot, serializeSnapshotChunks } from '../file/index.js';
 import { PanoramaError, type GlobalSnapshot } from '../index.js';
@@ -14,7 +24,7 @@ export function readSnapshot(file: string): GlobalSnapshot {
     if (size > MAX_FILE_BYTES) {
       throw new UsageError(`Expected "${file}" to have at most ${MAX_FILE_BYTES} bytes, got ${size}.`);
     }
-    return parseSnapshot(readFileSync(file, 'utf8'));
+    return parseSnapshot(readFileSync(file, 'utf8'), { maxLength: MAX_FILE_BYTES });
   } catch (error) {
     if (error instanceof PanoramaError)
       throw new PanoramaError(error.code, `${file}: ${error.message}`, { cause: error });
@@ -29,11 +39,20 @@ export function writeSnapshot(directory: string, number: number, snapshot: Globa
   const file = join(directory, `${String(number).padStart(4, '0')}-${snapshot.id}.snapshot`);
   const handle = openSync(`${file}.part`, 'w');
   try {
-    for (const chunk of serializeSnapshotChunks(snapshot)) writeSync(handle, chunk);
+    for (const chunk of serializeSnapshotChunks(snapshot)) writeAll(handle, chunk);
     fsyncSync(handle);
+  } catch (error) {
+    rmSync(`${file}.part`, { force: true });
+    throw error;
   } finally {
     closeSync(handle);
   }
   renameSync(`${file}.part`, file);
   return file;
+}
+
+/** One write may take a part only. */
+function writeAll(handle: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done);
 }

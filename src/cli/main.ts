@@ -2,7 +2,7 @@
 /** The command line, `xstate-panorama`. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { isPanoramaError } from '../index.js';
+import { isPanoramaError, type PanoramaErrorCode } from '../index.js';
 import { diffCommand } from './diff.js';
 import { printable } from './print.js';
 import { restoreCommand, runCommand } from './run.js';
@@ -23,6 +23,15 @@ for (const command of [runCommand(), showCommand(), verifyCommand(), diffCommand
   program.addCommand(command.copyInheritedSettings(program));
 }
 
+/** What the person who wrote the module or named the file can mend. */
+const BAD_INPUT: readonly PanoramaErrorCode[] = ['invalid-file', 'invalid-argument', 'unreachable', 'does-not-fit'];
+
+// Whoever reads our output may leave early, as `head` does: then there is nobody left to work for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -30,7 +39,9 @@ try {
   const message = error instanceof Error ? error.message : String(error);
   console.error(`xstate-panorama: ${printable(message)}`);
   if (process.env.DEBUG !== undefined || !isExpected) console.error(error);
-  process.exitCode = error instanceof UsageError || (isPanoramaError(error) && error.code === 'invalid-file') ? 2 : 1;
+  process.exitCode = error instanceof UsageError || (isPanoramaError(error) && BAD_INPUT.includes(error.code)) ? 2 : 1;
 }
+// A pipe takes what we printed as fast as its reader reads: leaving before that would cut it off.
+for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
 // A user's module may have left timers of its own behind.
 process.exit();

@@ -2,10 +2,35 @@ import { parse } from 'devalue';
 import { describe, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
 import { END, FORMAT, type Header } from './format.js';
-import { checkChannel, checkHeader, checkProcess, fail } from './validate.js';
+import { checkDigits, createSparseLimit } from './limits.js';
+import { checkChannel, checkCounted, checkCounters, checkHeader, checkProcess, fail } from './validate.js';
 
 /** The format is flat: nothing that it writes is nested deeper. A file of brackets alone is refused before it is read. */
 const MAX_DEPTH = 8;
+
+/** Half of the longest string that Node has; a line is held twice while it is read. */
+const MAX_LENGTH = 2 ** 28;
+
+/** How a file is read. */
+export interface ParseSnapshotOptions {
+  /** The longest text that is read, in characters (UTF-16 code units). Default: 2^28. */
+  readonly maxLength?: number;
+}
+
+/** A line that is still text. */
+interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** A process as read: its recorded state, and where it stands in the file. */
+interface ReadProcess {
+  readonly state: RecordedState;
+  readonly line: number;
+}
+
+/** Reads the values of one file's lines. */
+type ReadLine = (line: Line) => unknown;
 
 /**
  * Parses the text of a snapshot file, and trusts nothing in it.
@@ -14,44 +39,63 @@ const MAX_DEPTH = 8;
  *
  * @param text What `serializeSnapshot` wrote.
  * @returns The global snapshot, ready for `createNetwork(config, { snapshot })`.
+ * @throws `invalid-argument` for a wrong option.
  * @throws `invalid-file`, naming the line and path, for anything truncated, of a wrong type, of another version, hostile.
  */
-export function parseSnapshot(text: string): GlobalSnapshot {
-  if (typeof text !== 'string') return fail(0, 'the text of a snapshot file', text);
-  const lines = splitLines(text);
-  const header = checkHeader(readHeader(lines[0]!));
-  if (lines.at(-1) !== END) {
+export function parseSnapshot(text: string, { maxLength = MAX_LENGTH }: ParseSnapshotOptions = {}): GlobalSnapshot {
+  if (typeof maxLength !== 'number' || !(maxLength > 0)) {
     throw new PanoramaError(
-      'invalid-file',
-      `Expected the file to end with the line ${END}, got ${describe(lines.at(-1))} at line ${lines.length}: it was cut off. Use another copy of it.`,
+      'invalid-argument',
+      `Expected \`maxLength\` to be a number > 0, got ${describe(maxLength)}.`,
     );
   }
-  const body = lines.slice(1, -1).map((line, index) => ({ number: index + 2, value: readLine(line, index + 2) }));
-  if (body.length < header.processes) return fail(1, `${header.processes} lines of processes`, body.length);
-  const processes = new Map<string, RecordedState>();
-  for (const { number, value } of body.slice(0, header.processes)) {
-    const [id, state] = checkProcess(value, number);
-    if (processes.has(id)) fail(number, 'each process once', id);
-    processes.set(id, state);
+  if (typeof text !== 'string') return fail(0, 'the text of a snapshot file', text);
+  if (text.length > maxLength) {
+    throw new PanoramaError(
+      'invalid-file',
+      `Expected a file of at most ${maxLength} characters, got ${text.length}. If you trust it, raise \`maxLength\`.`,
+    );
   }
-  const channels = readChannels(body.slice(header.processes), processes);
+  const lines = linesOf(text);
+  const header = checkHeader(readHeader(lines.next().value?.text ?? fail(0, 'a snapshot file', 'an empty one')));
+  checkEnd(text);
+  const read = createLineReader();
+  const processes = readProcesses(lines, header.processes, read);
+  const channels = readChannels(lines, processes, read);
   if (channels.size !== header.channels) fail(1, `${header.channels} channels`, channels.size);
   for (const id of header.initiators) if (!processes.has(id)) fail(1, 'initiators to be processes of the snapshot', id);
+  for (const [id, { state, line }] of processes) checkCounters(id, state, channels, line);
+  for (const id of channels.keys()) checkCounted(id, processes);
   return {
     version: SNAPSHOT_VERSION,
     id: header.id,
     initiators: header.initiators,
-    processes: Object.fromEntries(processes),
+    processes: Object.fromEntries([...processes].map(([id, { state }]) => [id, state])),
     channels: Object.fromEntries(channels),
     stats: header.stats,
   };
 }
 
-function splitLines(text: string): string[] {
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
-  if (lines.at(-1) === '') lines.pop();
-  if (lines.length === 0) fail(0, 'a snapshot file', 'an empty one');
-  return lines;
+/** One line after the other: a file of line breaks alone, split, would be larger than all memory. */
+function* linesOf(text: string): Generator<Line, undefined, undefined> {
+  for (let number = 1, from = 0; from < text.length; number++) {
+    const found = text.indexOf('\n', from);
+    const to = found < 0 ? text.length : found;
+    yield { number, text: text.slice(from, text[to - 1] === '\r' && to > from ? to - 1 : to) };
+    from = to + 1;
+  }
+  return undefined;
+}
+
+/** Looked at first: of all that can be wrong with a file, being cut off is likeliest, and says what to do. */
+function checkEnd(text: string): void {
+  if (/(?:^|\n)\{"end":true\}\r?\n?$/.test(text.slice(-END.length - 3))) return;
+  let last: Line | undefined;
+  for (const line of linesOf(text)) last = line;
+  throw new PanoramaError(
+    'invalid-file',
+    `Expected the file to end with the line ${END}, got ${describe(last?.text)} at line ${last?.number ?? 0}: it was cut off. Use another copy of it.`,
+  );
 }
 
 function readHeader(line: string): Header {
@@ -72,32 +116,55 @@ function readHeader(line: string): Header {
   return header as Header;
 }
 
-function readLine(line: string, number: number): unknown {
-  refuseDepth(line, number);
-  try {
-    return parse(line, { Error: reviveError });
-  } catch (error) {
-    throw new PanoramaError(
-      'invalid-file',
-      `Expected line ${number} to be as it was written, got one that cannot be read (${error instanceof Error ? error.message : String(error)}). Use another copy of the file.`,
-      { cause: error },
-    );
+function createLineReader(): ReadLine {
+  const countSparse = createSparseLimit();
+  const createSparseArray = (length: number): unknown[] => {
+    countSparse(length);
+    return new Array<unknown>(length);
+  };
+  return ({ number, text }) => {
+    refuseDepth(text, number);
+    try {
+      return parse(text, { Error: reviveError, BigInt: reviveBigInt }, { operations: { createSparseArray } });
+    } catch (error) {
+      throw new PanoramaError(
+        'invalid-file',
+        `Expected line ${number} to be as it was written, got one that cannot be read (${error instanceof Error ? error.message : String(error)}). Use another copy of the file.`,
+        { cause: error },
+      );
+    }
+  };
+}
+
+function readProcesses(lines: Iterator<Line, undefined>, count: number, read: ReadLine): Map<string, ReadProcess> {
+  const processes = new Map<string, ReadProcess>();
+  while (processes.size < count) {
+    const line = lines.next().value;
+    if (line === undefined || line.text === END) return fail(1, `${count} lines of processes`, processes.size);
+    const [id, state] = checkProcess(read(line), line.number);
+    if (processes.has(id)) fail(line.number, 'each process once', id);
+    processes.set(id, { state, line: line.number });
   }
+  return processes;
 }
 
 function readChannels(
-  lines: readonly { readonly number: number; readonly value: unknown }[],
+  lines: Iterator<Line, undefined>,
   processes: ReadonlyMap<string, unknown>,
+  read: ReadLine,
 ): Map<string, ChannelState> {
   const channels = new Map<string, ChannelState>();
-  for (const { number, value } of lines) {
-    if (!Array.isArray(value)) return fail(number, 'a line of channels', value);
-    for (const entry of value as unknown[]) {
-      const [id, state] = checkChannel(entry, processes, number);
-      if (channels.has(id)) fail(number, 'each channel once', id);
+  for (let line = lines.next().value; line !== undefined && line.text !== END; line = lines.next().value) {
+    const batch = read(line);
+    if (!Array.isArray(batch) || batch.length === 0) return fail(line.number, 'a line of channels', batch);
+    for (const entry of batch as unknown[]) {
+      const [id, state] = checkChannel(entry, processes, line.number);
+      if (channels.has(id)) fail(line.number, 'each channel once', id);
       channels.set(id, state);
     }
   }
+  const after = lines.next().value;
+  if (after !== undefined) fail(after.number, `nothing after the line ${END}`, after.text);
   return channels;
 }
 
@@ -126,4 +193,11 @@ function reviveError(value: unknown): Error {
   define('stack', typeof stack === 'string' ? stack : undefined);
   if ('cause' in rest) define('cause', rest.cause);
   return error;
+}
+
+/** The reader's own would begin with a string of any length, and not come back. */
+function reviveBigInt(digits: unknown): bigint {
+  if (typeof digits !== 'string' || !/^-?\d+$/.test(digits)) throw new Error('a big integer that is none');
+  checkDigits(digits);
+  return BigInt(digits);
 }

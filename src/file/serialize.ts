@@ -2,6 +2,7 @@ import { DevalueError, stringify } from 'devalue';
 import { PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
 import { CHANNELS_PER_LINE, END, FORMAT, type Header } from './format.js';
+import { checkDigits, createSparseLimit } from './limits.js';
 
 type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
 
@@ -32,6 +33,7 @@ export function* serializeSnapshotChunks(snapshot: AnyGlobalSnapshot): Generator
     channels: channels.length,
   };
   yield `${JSON.stringify(header)}\n`;
+  const line = createLineWriter();
   for (const [id, state] of Object.entries(snapshot.processes)) yield line(`processes.${id}`, [id, state]);
   for (let first = 0; first < channels.length; first += CHANNELS_PER_LINE) {
     const batch = channels.slice(first, first + CHANNELS_PER_LINE);
@@ -43,17 +45,32 @@ export function* serializeSnapshotChunks(snapshot: AnyGlobalSnapshot): Generator
   yield `${END}\n`;
 }
 
-function line(path: string, value: unknown): string {
-  try {
-    return `${stringify(value, { Error: reduceError })}\n`;
-  } catch (error) {
-    const at = error instanceof DevalueError ? error.path : '';
-    throw new PanoramaError(
-      'not-recordable',
-      `Expected plain data at ${path}${at}, got: ${error instanceof Error ? error.message : String(error)}.`,
-      { cause: error },
-    );
-  }
+/** Creates what writes the lines of one file. */
+function createLineWriter(): (path: string, value: unknown) => string {
+  const countSparse = createSparseLimit();
+  // Devalue asks for the places in use when it meets the first hole of an array.
+  const indicesOf = (array: unknown[]): string[] => {
+    const indices = Object.keys(array).filter((key) => /^\d+$/.test(key));
+    if (indices.length < array.length / 2) countSparse(array.length);
+    return indices;
+  };
+  return (path, value) => {
+    try {
+      return `${stringify(value, { Error: reduceError, Limit: checkBigInt }, { operations: { indicesOf } })}\n`;
+    } catch (error) {
+      const at = error instanceof DevalueError ? error.path : '';
+      throw new PanoramaError(
+        'not-recordable',
+        `Expected plain data at ${path}${at}, got: ${error instanceof Error ? error.message : String(error)}.`,
+        { cause: error },
+      );
+    }
+  };
+}
+
+/** A reducer that reduces nothing. */
+function checkBigInt(value: unknown): void {
+  if (typeof value === 'bigint') checkDigits(String(value));
 }
 
 function reduceError(value: unknown): unknown {

@@ -17,6 +17,7 @@ export function checkHeader(header: Header): Header {
   if (typeof id !== 'string' || id === '') fail(1, '`id` to be a string', id);
   if (!Array.isArray(initiators) || initiators.length === 0) fail(1, '`initiators` to be a list of ids', initiators);
   for (const initiator of initiators as unknown[]) checkId(initiator, 'initiators', 1);
+  if (new Set(initiators).size !== (initiators as unknown[]).length) fail(1, 'each initiator once', initiators);
   const counts: Record<string, unknown> = isRecord(stats) ? stats : fail(1, '`stats` to be counts', stats);
   for (const key of ['markers', 'messages']) checkCount(counts[key], `stats.${key}`, 1);
   checkCount(processes, 'processes', 1);
@@ -47,10 +48,47 @@ export function checkProcess(value: unknown, line: number): [id: string, state: 
   for (const [name, counters] of Object.entries({ sent, received })) {
     if (!isRecord(counters)) return fail(line, `${path}.${name} to be counters by channel`, counters);
     for (const [channel, counter] of Object.entries(counters)) {
-      checkCount(isRecord(counter) ? counter.count : counter, `${path}.${name}["${channel}"].count`, line);
+      checkCounter(counter, `${path}.${name}["${channel}"]`, line);
     }
   }
   return [id as string, state as unknown as RecordedState];
+}
+
+/** Checks that a process counts exactly its own channels: the outgoing as sent, the incoming as received. */
+export function checkCounters(
+  id: string,
+  { sent, received }: RecordedState,
+  channels: ReadonlyMap<string, ChannelState>,
+  line: number,
+): void {
+  const path = `processes.${id}`;
+  for (const channel of Object.keys(sent)) {
+    if (!channels.has(channel) || !channel.startsWith(`${id}->`)) {
+      fail(line, `${path}.sent to count outgoing channels of the snapshot`, channel);
+    }
+  }
+  for (const channel of Object.keys(received)) {
+    if (!channels.has(channel) || !channel.endsWith(`->${id}`)) {
+      fail(line, `${path}.received to count incoming channels of the snapshot`, channel);
+    }
+  }
+}
+
+/** Checks that both ends of a channel count it. */
+export function checkCounted(
+  channel: string,
+  processes: ReadonlyMap<string, { readonly state: RecordedState; readonly line: number }>,
+): void {
+  const [from = '', to = ''] = channel.split('->');
+  for (const [id, name] of [
+    [from, 'sent'],
+    [to, 'received'],
+  ] as const) {
+    const end = processes.get(id);
+    if (end !== undefined && !Object.hasOwn(end.state[name], channel)) {
+      fail(end.line, `processes.${id}.${name} to count channel "${channel}"`, undefined);
+    }
+  }
 }
 
 /** Checks a channel: its id, its ends and its messages. */
@@ -101,6 +139,15 @@ function checkEvent(event: unknown, path: string, line: number): void {
     fail(line, `${path} to be an event with a string type`, event);
 }
 
+function checkCounter(counter: unknown, path: string, line: number): void {
+  if (!isRecord(counter)) return fail(line, `${path} to be { count, beyond? }`, counter);
+  checkCount(counter.count, `${path}.count`, line);
+  const { beyond } = counter;
+  if (beyond === undefined) return;
+  if (!Array.isArray(beyond)) return fail(line, `${path}.beyond to be a list of sequence numbers`, beyond);
+  for (const seq of beyond as unknown[]) checkCount(seq, `${path}.beyond`, line);
+}
+
 function checkId(id: unknown, path: string, line: number): string {
   if (typeof id !== 'string' || id === '' || id === '__proto__' || id.includes('->')) {
     return fail(line, `${path} to have process ids`, id);
@@ -112,6 +159,7 @@ function checkCount(count: unknown, path: string, line: number): void {
   if (!Number.isSafeInteger(count) || (count as number) < 0) fail(line, `${path} to be a whole number from 0`, count);
 }
 
+/** A plain object: a `Map` or a list has no entries of its own, and would pass as one that is empty. */
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
