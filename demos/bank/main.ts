@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
-import color from 'picocolors';
+import picocolors from 'picocolors';
 import { createNetwork, verifySnapshot, type SnapshotOf } from 'xstate-panorama';
 import { parseSnapshot, serializeSnapshot } from 'xstate-panorama/file';
 import config, { total } from './network.js';
+
+const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
 
 type Bank = ReturnType<typeof openBank>;
 type BankSnapshot = SnapshotOf<typeof config.processes>;

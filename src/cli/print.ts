@@ -1,8 +1,11 @@
 /** How things look in a terminal, or in what it is piped into. */
 import Table from 'cli-table3';
-import color from 'picocolors';
+import picocolors from 'picocolors';
 import type { Verdict } from '../index.js';
 import { UsageError } from './usage-error.js';
+
+/** Colours on a terminal that shows them; none in a pipe or a file, whatever else the environment says. */
+const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
 
 /** Text from files and modules is not trusted: no control or direction character of it reaches the terminal. */
 export function printable(text: string): string {

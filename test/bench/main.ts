@@ -1,10 +1,11 @@
 /** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh pause scale. */
-import color from 'picocolors';
+import picocolors from 'picocolors';
 import { mesh } from './mesh.js';
 import { pause } from './pause.js';
 import { scale } from './scale.js';
 import { throughput } from './throughput.js';
 
+const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
 const all = { throughput, mesh, pause, scale };
 const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {
