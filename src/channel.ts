@@ -58,6 +58,11 @@ export class Channel implements PendingChannel {
     return this.queue.peek()?.type === 'marker';
   }
 
+  /** The messages that are on it, oldest first. */
+  get messages(): Message[] {
+    return [...this.queue].filter((envelope) => envelope.type === 'message');
+  }
+
   /** Puts an envelope on the channel, behind all others. After {@link close} it goes nowhere: nobody is left to take it. */
   send(envelope: Envelope): void {
     if (this.isClosed) return;

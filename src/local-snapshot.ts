@@ -10,12 +10,14 @@ export interface Recorder {
   /** How many incoming channels the process has. */
   readonly incomingCount: number;
   /** Records the process's own state. Throws when something in it cannot be recorded. */
-  recordState(): RecordedState;
+  recordState(snapshotId: string): RecordedState;
   /** Sends one marker on every outgoing channel and returns how many. */
   sendMarkers(snapshotId: string): number;
   /** Records in `messages` what comes in on an incoming channel from here on. */
   startRecording(channel: number, messages: RecordedMessage[], snapshot: SnapshotUnderWay): void;
   stopRecording(channel: number, messages: RecordedMessage[]): void;
+  /** The state of an incoming channel is known. */
+  closeChannel(channel: number, snapshotId: string): void;
 }
 
 /** A snapshot under way, as a process meets it. */
@@ -43,7 +45,7 @@ export function createProcessSheets(createMachine: typeof createProcessMachine):
         sendMarkers: (args) => of(args).local.sendMarkers(),
         startRecording: (args, { region }: RegionParams) => of(args).local.startRecording(of(args).first + region),
         stopRecording: (args, { region }: RegionParams) => of(args).local.stopRecording(of(args).first + region),
-        closeChannel: (args) => of(args).local.closeChannel(),
+        closeChannel: (args, { region }: RegionParams) => of(args).local.closeChannel(of(args).first + region),
       },
     }) as ProcessMachine;
   return (channels, sheet) => {
@@ -141,7 +143,7 @@ export class LocalSnapshot {
 
   recordState(): void {
     try {
-      this.state = this.recorder.recordState();
+      this.state = this.recorder.recordState(this.snapshot!.id);
     } catch (error) {
       this.failure = error;
     }
@@ -159,8 +161,9 @@ export class LocalSnapshot {
     this.recorder.stopRecording(channel, this.messages[channel]!);
   }
 
-  closeChannel(): void {
+  closeChannel(channel: number): void {
     this.openChannels--;
+    this.recorder.closeChannel(channel, this.snapshot!.id);
   }
 
   private get isUnrecorded(): boolean {

@@ -4,7 +4,12 @@ import { createProcessMachine, supervisorMachine } from '../machines/index.js';
 import { Channel } from './channel.js';
 import { copyPlain } from './copy.js';
 import { describe, PanoramaError } from './errors.js';
-import type { GlobalSnapshot, PersistedSnapshotOf, RecordedState } from './global-snapshot.js';
+import {
+  SNAPSHOT_VERSION,
+  type GlobalSnapshot,
+  type PersistedSnapshotOf,
+  type RecordedState,
+} from './global-snapshot.js';
 import { createProcessSheets } from './local-snapshot.js';
 import {
   list,
@@ -21,12 +26,14 @@ import {
   type ParsedSnapshotOptions,
   type ProcessConfig,
   type SnapshotOptions,
+  timeOf,
 } from './options.js';
 import { Process } from './process.js';
 import { createDefaultSchedule } from './schedule.js';
 import { Steps } from './steps.js';
 import { Supervision } from './supervision.js';
 import { chooseInitiators, reachableFrom } from './topology.js';
+import { Trace, type TraceEvent, type Untimed } from './trace.js';
 
 type Processes = Record<string, ProcessConfig>;
 
@@ -47,6 +54,8 @@ export interface Network<TProcesses extends Processes = Processes> {
   };
   /** Every global snapshot as it completes. */
   readonly snapshots$: Observable<SnapshotOf<TProcesses>>;
+  /** What happens in the network, event by event, as long as somebody subscribes; for inspectors, simulations and proofs. */
+  readonly trace$: Observable<TraceEvent>;
   /**
    * Starts all actors; messages in flight in a restored snapshot are pending when it returns. No effect when started.
    *
@@ -114,13 +123,15 @@ export function createNetworkOf(parts: Partial<Parts>, config: NetworkConfig, op
   }) as unknown as Network;
 }
 
-class RunningNetwork {
+/** The network that {@link createNetwork} makes; its class is for the library's own tools. */
+export class RunningNetwork {
   readonly processes: Readonly<Record<string, { readonly id: string; readonly actor: Actor<never> }>>;
   private readonly members = new Map<string, Process>();
   private readonly channels = new Map<string, Channel>();
   private readonly underWay = new Map<string, Supervision>();
   private readonly steps: Steps;
   private readonly snapshots = new Subject<GlobalSnapshot>();
+  private readonly trace: Trace;
   private chosenInitiators: readonly string[] | undefined;
   private phase: 'created' | 'started' | 'stopped' = 'created';
 
@@ -130,6 +141,7 @@ class RunningNetwork {
     private readonly parts: Parts,
   ) {
     this.steps = new parts.Steps();
+    this.trace = new Trace(() => timeOf(options.clock) ?? NaN);
     if (options.snapshot !== undefined) refuseMisfit(options.snapshot, config);
     this.createProcesses();
     this.createChannels();
@@ -139,6 +151,10 @@ class RunningNetwork {
 
   get snapshots$(): Observable<GlobalSnapshot> {
     return this.snapshots.asObservable();
+  }
+
+  get trace$(): Observable<TraceEvent> {
+    return this.trace.events$;
   }
 
   start(): void {
@@ -160,6 +176,35 @@ class RunningNetwork {
     for (const process of this.members.values()) process.actor.stop();
     for (const channel of this.channels.values()) channel.close();
     this.snapshots.complete();
+    this.trace.complete();
+  }
+
+  /**
+   * The global state of this moment, as only somebody who sees all of the network at once can know it: no algorithm, no
+   * marker. For explorers and oracles; on a clean stack only.
+   */
+  capture(): GlobalSnapshot {
+    if (!this.steps.isClean) {
+      throw new PanoramaError(
+        'not-running',
+        'Expected a network between two steps, got a capture from within one of its own actions or subscribers. Capture after `send` or `deliver` has returned.',
+      );
+    }
+    const channels = [...this.channels].map(([id, channel]) => {
+      const messages = channel.messages.map(({ seq, event }) => ({
+        seq,
+        event: copyPlain(event, `message ${seq} on channel "${id}"`),
+      }));
+      return [id, { messages }] as const;
+    });
+    return {
+      version: SNAPSHOT_VERSION,
+      id: createSnapshotId(),
+      initiators: [],
+      processes: Object.fromEntries(Array.from(this.members, ([id, process]) => [id, process.capture()])),
+      channels: Object.fromEntries(channels),
+      stats: { markers: 0, messages: channels.reduce((sum, [, { messages }]) => sum + messages.length, 0) },
+    };
   }
 
   send(id: string, event: never): void {
@@ -201,14 +246,28 @@ class RunningNetwork {
         clock: this.options.clock,
         machine: this.parts.supervisorMachine,
       },
-      (snapshot) => {
+      (outcome) => {
         this.underWay.delete(id);
-        if (snapshot !== undefined) this.snapshots.next(snapshot);
+        const isComplete = 'snapshot' in outcome;
+        this.tellOf(
+          () =>
+            ({
+              type: isComplete ? 'snapshot.completed' : 'snapshot.aborted',
+              snapshotId: id,
+              ...outcome,
+            }) as Untimed,
+        );
+        if (isComplete) this.snapshots.next(outcome.snapshot);
       },
     );
     this.underWay.set(id, supervision);
+    this.tellOf(() => ({ type: 'snapshot.begun', snapshotId: id, initiators }));
     for (const initiator of initiators) this.initiate(this.members.get(initiator)!, supervision);
     return supervision.result;
+  }
+
+  private tellOf(create: () => Untimed): void {
+    if (this.trace.isWatched) this.trace.tell(create());
   }
 
   private initiate(process: Process, supervision: Supervision): void {
@@ -242,6 +301,7 @@ class RunningNetwork {
         options: this.options,
         sheets,
         steps: this.steps,
+        trace: this.trace,
         isProcess: (name) => this.config.processes.has(name),
         underWay: (snapshotId) => this.underWay.get(snapshotId),
       });

@@ -42,6 +42,11 @@ export interface ActorOptionsOfNetwork {
   readonly logger?: ActorOptions<AnyActorLogic>['logger'] | undefined;
 }
 
+/** The time of a network's clock in milliseconds; undefined when the clock does not tell. */
+export function timeOf(clock: ActorOptionsOfNetwork['clock']): number | undefined {
+  return clock === undefined ? Date.now() : clock.now?.();
+}
+
 /** The options of a network, all optional. */
 export interface NetworkOptions extends ActorOptionsOfNetwork {
   /** Goes on from this global snapshot: nothing lost, nothing twice. */

@@ -1,13 +1,21 @@
-import { createActor, type Actor, type AnyActorLogic, type EventObject } from 'xstate';
+import { createActor, type Actor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
 import type { Channel, Envelope } from './channel.js';
 import { copyPlain } from './copy.js';
 import { PanoramaError } from './errors.js';
 import type { ChannelCounter, RecordedMessage, RecordedState } from './global-snapshot.js';
 import { LocalSnapshot, type ProcessSheets, type Recorder, type SnapshotUnderWay } from './local-snapshot.js';
-import type { ActorOptionsOfNetwork } from './options.js';
-import { anyRef, armTimers, recordActor, refuseLostChildren, revivePeers } from './recorded-state.js';
+import { timeOf, type ActorOptionsOfNetwork } from './options.js';
+import { addressOf, anyRef, armTimers, recordActor, refuseLostChildren, revivePeers } from './recorded-state.js';
 import type { Steps } from './steps.js';
-import { adoptSystem, wrapLogic, type ActorScope, type PeerHandle, type SystemHooks } from './xstate-internals.js';
+import type { Trace, Untimed } from './trace.js';
+import {
+  adoptSystem,
+  isDelayed,
+  wrapLogic,
+  type ActorScope,
+  type PeerHandle,
+  type SystemHooks,
+} from './xstate-internals.js';
 
 /** Snapshots kept ready to be used again, a process. */
 const SPARE_LOCAL_SNAPSHOTS = 2;
@@ -22,6 +30,7 @@ export interface ProcessSpec {
   readonly sheets: ProcessSheets;
   /** The steps of all processes of the network. */
   readonly steps: Steps;
+  readonly trace: Trace;
   /** Whether the network has a process of this id. */
   isProcess(id: string): boolean;
   /** The snapshot of this id while it is under way. */
@@ -52,6 +61,8 @@ export class Process implements Recorder {
   private readonly spare: LocalSnapshot[] = [];
   private readonly waiting: (() => void)[] = [];
   private depth = 0;
+  /** The message with which the next step begins. */
+  private arriving: { readonly channel: string; readonly seq: number; readonly event: EventObject } | undefined;
   private isStarted = false;
 
   constructor(private readonly spec: ProcessSpec) {
@@ -88,7 +99,9 @@ export class Process implements Recorder {
       check: (event) => this.refuseActorRefs(event, peerId),
       send: (event) => {
         end.check(event);
-        channel.send({ type: 'message', seq: ++end.sent, event });
+        const seq = ++end.sent;
+        channel.send({ type: 'message', seq, event });
+        this.tellOf(() => ({ type: 'message.sent', process: this.id, channel: channel.id, seq, event }));
       },
     };
     this.outgoing.set(peerId, end);
@@ -121,7 +134,7 @@ export class Process implements Recorder {
   /** The process records spontaneously: it is an initiator of the snapshot. */
   initiate(snapshot: SnapshotUnderWay): void {
     const local = this.localOf(snapshot);
-    local.initiate();
+    this.spec.trace.indivisibly(() => local.initiate());
     this.settle(local, snapshot);
   }
 
@@ -152,9 +165,15 @@ export class Process implements Recorder {
     return this.incoming.length;
   }
 
-  recordState(): RecordedState {
-    const { clock } = this.spec.options;
-    const now = clock === undefined ? Date.now() : clock.now?.();
+  recordState(snapshotId: string): RecordedState {
+    const state = this.capture();
+    this.tellOf(() => ({ type: 'state.recorded', process: this.id, snapshotId, state }));
+    return state;
+  }
+
+  /** The state of the process as it is recorded, at this moment; on a clean stack only. */
+  capture(): RecordedState {
+    const now = timeOf(this.spec.options.clock);
     const sent: Record<string, ChannelCounter> = {};
     const received: Record<string, ChannelCounter> = {};
     for (const end of this.outgoing.values()) sent[end.channel.id] = { count: end.sent };
@@ -163,18 +182,29 @@ export class Process implements Recorder {
   }
 
   sendMarkers(snapshotId: string): number {
-    for (const { channel, sent } of this.outgoing.values()) channel.send({ type: 'marker', seq: sent, snapshotId });
+    for (const { channel, sent } of this.outgoing.values()) {
+      channel.send({ type: 'marker', seq: sent, snapshotId });
+      this.tellOf(() => ({ type: 'marker.sent', process: this.id, channel: channel.id, snapshotId }));
+    }
     return this.outgoing.size;
   }
 
   startRecording(position: number, messages: RecordedMessage[], snapshot: SnapshotUnderWay): void {
-    this.incoming[position]!.recordings.push({ messages, snapshot });
+    const { channel, recordings } = this.incoming[position]!;
+    recordings.push({ messages, snapshot });
+    const snapshotId = snapshot.id;
+    this.tellOf(() => ({ type: 'channel.recording', process: this.id, channel: channel.id, snapshotId }));
   }
 
   stopRecording(position: number, messages: RecordedMessage[]): void {
     const { recordings } = this.incoming[position]!;
     const index = recordings.findIndex((recording) => recording.messages === messages);
     if (index >= 0) recordings.splice(index, 1);
+  }
+
+  closeChannel(position: number, snapshotId: string): void {
+    const channel = this.incoming[position]!.channel.id;
+    this.tellOf(() => ({ type: 'channel.done', process: this.id, channel, snapshotId }));
   }
 
   // What comes in.
@@ -187,7 +217,9 @@ export class Process implements Recorder {
   private receiveMessage(end: IncomingChannel, seq: number, event: EventObject): void {
     end.received++;
     if (end.recordings.length > 0) this.record(end, seq, event);
-    if (!this.isEnded) this.actor.send(event);
+    if (this.spec.trace.isWatched) this.arriving = { channel: end.channel.id, seq, event };
+    if (this.isEnded) this.tellOfArrival();
+    else this.actor.send(event);
   }
 
   private record(end: IncomingChannel, seq: number, event: EventObject): void {
@@ -205,7 +237,11 @@ export class Process implements Recorder {
     const snapshot = this.spec.underWay(snapshotId);
     if (snapshot === undefined) return; // a late marker of a snapshot that was given up
     const local = this.localOf(snapshot);
-    local.receiveMarker(position);
+    this.spec.trace.indivisibly(() => {
+      const channel = this.incoming[position]!.channel.id;
+      this.tellOf(() => ({ type: 'marker.received', process: this.id, channel, snapshotId }));
+      local.receiveMarker(position);
+    });
     this.settle(local, snapshot);
   }
 
@@ -229,11 +265,12 @@ export class Process implements Recorder {
   private hooks(): SystemHooks {
     const { clock } = this.spec.options;
     return {
-      enter: () => {
-        this.depth++;
+      enter: (source, target, event) => {
         this.spec.steps.enter();
+        if (++this.depth === 1) this.tellOfStep(source, target, event);
       },
       leave: () => {
+        if (this.depth === 1) this.tellOf(() => this.stepEnded());
         this.depth--;
         this.spec.steps.leave();
       },
@@ -243,6 +280,36 @@ export class Process implements Recorder {
       stranger: (name) => (this.spec.isProcess(name) ? this.strangerHandle(name) : undefined),
       now: clock?.now && (() => clock.now!()),
     };
+  }
+
+  // What is told of it.
+
+  private tellOf(create: () => Untimed): void {
+    if (this.spec.trace.isWatched) this.spec.trace.tell(create());
+  }
+
+  private tellOfStep(source?: AnyActorRef, target?: AnyActorRef, event?: EventObject): void {
+    if (!this.spec.trace.isWatched) return;
+    if (this.arriving !== undefined) this.tellOfArrival();
+    else if (target === undefined || event === undefined) {
+      if (!this.isStarted) this.tellOf(() => ({ type: 'process.started', process: this.id }));
+    } else if (source !== undefined && isDelayed(event)) {
+      const ends = { source: addressOf(source), target: addressOf(target) };
+      this.tellOf(() => ({ type: 'timer.fired', process: this.id, ...ends, event }));
+    } else {
+      const origin = source === undefined ? 'outside' : 'inside';
+      this.tellOf(() => ({ type: 'event.received', process: this.id, origin, target: addressOf(target), event }));
+    }
+  }
+
+  private tellOfArrival(): void {
+    const { arriving } = this;
+    this.arriving = undefined;
+    if (arriving !== undefined) this.tellOf(() => ({ type: 'message.received', process: this.id, ...arriving }));
+  }
+
+  private stepEnded(): Untimed {
+    return { type: 'step.ended', process: this.id, snapshot: this.actor.getSnapshot() as unknown };
   }
 
   private started(): void {

@@ -7,6 +7,7 @@ import {
   armTimer,
   childrenOf,
   isActorRef,
+  pathOf,
   peerNameOf,
   persistActor,
   pendingTimers,
@@ -105,6 +106,12 @@ export function anyRef(data: unknown, test: (ref: AnyActorRef, path: string) => 
   return visit(data, '');
 }
 
+/** Where an actor of a process is: by the ids from the root, or the name of the peer that it stands for. */
+export function addressOf(actor: AnyActorRef): ActorAddress {
+  const peer = peerNameOf(actor);
+  return peer === undefined ? { path: pathOf(actor) } : { peer };
+}
+
 function recordTimers(
   id: string,
   root: AnyActor,
@@ -120,10 +127,8 @@ function recordTimers(
     );
   }
   const address = (actor: AnyActorRef): ActorAddress | undefined => {
-    const peer = peerNameOf(actor);
-    if (peer !== undefined) return { peer };
-    const path = paths.get(actor);
-    return path && { path };
+    const isAlive = peerNameOf(actor) !== undefined || paths.has(actor);
+    return isAlive ? addressOf(actor) : undefined;
   };
   const record = (timer: PendingTimer): RecordedTimer[] => {
     const source = address(timer.source);

@@ -95,7 +95,7 @@ const nextTask: (run: () => void) => void = /* @__PURE__ */ (() => {
 })();
 
 /** A first-in, first-out queue with constant-time ends. */
-export interface Queue<T> {
+export interface Queue<T> extends Iterable<T> {
   readonly size: number;
   push(item: T): void;
   shift(): T | undefined;
@@ -109,6 +109,9 @@ export function createQueue<T>(): Queue<T> {
   return {
     get size() {
       return items.length - head;
+    },
+    [Symbol.iterator]() {
+      return items.slice(head)[Symbol.iterator]();
     },
     push(item) {
       items.push(item);

@@ -16,9 +16,14 @@ export class Steps {
     for (let task = this.waiting.shift(); task !== undefined; task = this.waiting.shift()) task();
   }
 
+  /** Whether no process is in the middle of a step. */
+  get isClean(): boolean {
+    return this.depth === 0;
+  }
+
   /** Runs a task now, or as the outermost step ends. */
   whenClean(task: () => void): void {
-    if (this.depth === 0) task();
+    if (this.isClean) task();
     else this.waiting.push(task);
   }
 }

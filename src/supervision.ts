@@ -17,6 +17,9 @@ export interface SupervisionSpec {
   readonly machine: typeof supervisorMachine;
 }
 
+/** How a snapshot ended. */
+export type Outcome = { readonly snapshot: GlobalSnapshot } | { readonly error: PanoramaError };
+
 /** One snapshot under way: runs the supervisor's statechart, and does what that decides. */
 export class Supervision implements SnapshotUnderWay {
   readonly id: string;
@@ -28,10 +31,10 @@ export class Supervision implements SnapshotUnderWay {
   private markers = 0;
   private messages = 0;
 
-  /** @param onEnd Is told once, with the global snapshot, or with undefined when it was given up. */
+  /** @param onEnd Is told once, with the global snapshot or with why it was given up. */
   constructor(
     private readonly spec: SupervisionSpec,
-    onEnd: (snapshot: GlobalSnapshot | undefined) => void,
+    onEnd: (outcome: Outcome) => void,
   ) {
     this.id = spec.id;
     const deadline = fromCallback<SupervisorEvent>(({ sendBack }) => this.watchDeadline(sendBack));
@@ -42,12 +45,11 @@ export class Supervision implements SnapshotUnderWay {
       this.supervisor.subscribe({
         complete: () => {
           const isComplete = this.supervisor.getSnapshot().value === 'complete';
-          const snapshot = isComplete ? this.globalSnapshot() : undefined;
-          const error = isComplete ? undefined : this.abortError();
+          const outcome: Outcome = isComplete ? { snapshot: this.globalSnapshot() } : { error: this.abortError() };
           this.forget();
-          onEnd(snapshot);
-          if (snapshot !== undefined) resolve(snapshot);
-          else reject(error as PanoramaError);
+          onEnd(outcome);
+          if ('snapshot' in outcome) resolve(outcome.snapshot);
+          else reject(outcome.error);
         },
       });
     });

@@ -48,8 +48,8 @@ export function isActorRef(value: object): value is AnyActorRef {
 
 /** What the owner of a process does around its actor system's life. */
 export interface SystemHooks {
-  /** Around every send, start and stop: between them the system is in the middle of a step. */
-  enter(): void;
+  /** Around every send, start and stop: between them the system is in the middle of a step. A send tells what is sent. */
+  enter(source?: AnyActorRef, target?: AnyActorRef, event?: EventObject): void;
   leave(): void;
   /** Within the outermost step of the root's start, when it has run: deliveries may begin. */
   started(): void;
@@ -103,7 +103,7 @@ function trackSteps(root: AnyActor, system: System, { enter, leave, started }: S
     });
   const relay = system._relay;
   system._relay = (source, target, event) => {
-    enter();
+    enter(source, target, event);
     try {
       relay(source, target, event);
     } finally {
@@ -163,12 +163,27 @@ function createProxy(parent: AnyActor, id: string, peer: PeerHandle): AnyActorRe
   return proxy;
 }
 
+/** Every event that was ever sent with a delay: what begins a step and is among them is a timer that fired. */
+const delayed = new WeakSet<EventObject>();
+
+/** Whether an event with which a step begins is that of a timer. */
+export function isDelayed(event: EventObject): boolean {
+  return delayed.has(event);
+}
+
+/** The ids on the way from the root of its system to an actor. */
+export function pathOf(actor: AnyActorRef): string[] {
+  const { _parent: parent } = actor as unknown as { readonly _parent: AnyActorRef | undefined };
+  return parent === undefined ? [] : [...pathOf(parent), actor.id];
+}
+
 /** Checks delayed sends to peers; and XState stamps timers with `Date.now()`: stamps them with the clock's own time. */
 function watchTimers(system: System, { now }: SystemHooks): void {
   const { scheduler } = system;
   const schedule = scheduler.schedule;
   scheduler.schedule = (source, target, event, delay, id = Math.random().toString(36).slice(2)) => {
     handles.get(target)?.check(event);
+    delayed.add(event);
     schedule(source, target, event, delay, id);
     const scheduled = system._snapshot._scheduledEvents[`${source.sessionId}.${id}`];
     if (now !== undefined && scheduled !== undefined) scheduled.startedAt = now();

@@ -35,6 +35,13 @@ module.exports = {
       from: { path: '^src/(?!index)[^/]+\\.ts$' },
       to: { path: '^src/verify/' },
     },
+    only('testing-imports-core-and-oracle', '^src/testing/', [
+      '^src/testing/',
+      '^machines/',
+      '^src/[^/]+\\.ts$',
+      '^src/verify/',
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
     only('file-imports-the-public-face', '^src/file/', [
       '^src/file/',
       '^src/(index|errors|global-snapshot)\\.ts$',

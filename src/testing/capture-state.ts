@@ -1,0 +1,21 @@
+import { PanoramaError } from '../errors.js';
+import { RunningNetwork, type Network, type SnapshotOf } from '../network.js';
+import type { ProcessConfig } from '../options.js';
+
+/**
+ * The true global state of a network at this moment, which only somebody who sees all of it at once can know: no
+ * algorithm, no marker. It is what oracles compare snapshots with, and what explorers go on from.
+ *
+ * @param network A network whose processes and channels are all in this program.
+ * @returns A global snapshot without initiators, in which no marker was sent.
+ * @throws `not-running` in the middle of a step; `not-recordable` when something could not be restored.
+ */
+export function captureState<TProcesses extends Record<string, ProcessConfig>>(
+  network: Network<TProcesses>,
+): SnapshotOf<TProcesses> {
+  const running: unknown = network;
+  if (!(running instanceof RunningNetwork)) {
+    throw new PanoramaError('invalid-argument', 'Expected a network made by `createNetwork`, got something else.');
+  }
+  return running.capture() as unknown as SnapshotOf<TProcesses>;
+}
