@@ -126,8 +126,8 @@ export function createNetworkOf(parts: Partial<Parts>, config: NetworkConfig, op
 /** The network that {@link createNetwork} makes; its class is for the library's own tools. */
 export class RunningNetwork {
   readonly processes: Readonly<Record<string, { readonly id: string; readonly actor: Actor<never> }>>;
-  private readonly members = new Map<string, Process>();
-  private readonly channels = new Map<string, Channel>();
+  readonly members = new Map<string, Process>();
+  readonly channels = new Map<string, Channel>();
   private readonly underWay = new Map<string, Supervision>();
   private readonly steps: Steps;
   private readonly snapshots = new Subject<GlobalSnapshot>();
@@ -137,7 +137,7 @@ export class RunningNetwork {
 
   constructor(
     private readonly config: ParsedConfig,
-    private readonly options: NetworkOptions,
+    readonly options: NetworkOptions,
     private readonly parts: Parts,
   ) {
     this.steps = new parts.Steps();

@@ -275,6 +275,7 @@ export class Process implements Recorder {
         this.spec.steps.leave();
       },
       started: () => this.started(),
+      stopping: () => this.tellOf(() => ({ type: 'process.stopped', process: this.id })),
       peer: (name) => this.outgoing.get(name),
       peers: () => this.outgoing.keys(),
       stranger: (name) => (this.spec.isProcess(name) ? this.strangerHandle(name) : undefined),
@@ -297,8 +298,8 @@ export class Process implements Recorder {
       const ends = { source: addressOf(source), target: addressOf(target) };
       this.tellOf(() => ({ type: 'timer.fired', process: this.id, ...ends, event }));
     } else {
-      const origin = source === undefined ? 'outside' : 'inside';
-      this.tellOf(() => ({ type: 'event.received', process: this.id, origin, target: addressOf(target), event }));
+      const ends = { source: source && addressOf(source), target: addressOf(target) };
+      this.tellOf(() => ({ type: 'event.received', process: this.id, ...ends, event }));
     }
   }
 

@@ -112,6 +112,12 @@ export function addressOf(actor: AnyActorRef): ActorAddress {
   return peer === undefined ? { path: pathOf(actor) } : { peer };
 }
 
+/** The actor of a process at an address, if there still is one. */
+export function actorAt(root: AnyActor, address: ActorAddress): AnyActorRef | undefined {
+  if ('peer' in address) return root.system.get(address.peer) as AnyActorRef | undefined;
+  return address.path.reduce<AnyActorRef | undefined>((actor, child) => actor && childrenOf(actor)[child], root);
+}
+
 function recordTimers(
   id: string,
   root: AnyActor,
@@ -163,13 +169,9 @@ export function revivePeers(snapshot: unknown, peer: (name: string) => AnyActorR
  * later a child that leaves and re-enters a state at once leaves a stale one behind (trap 5).
  */
 export function armTimers(root: AnyActor, timers: readonly RecordedTimer[]): void {
-  const find = (address: ActorAddress): AnyActorRef | undefined =>
-    'peer' in address
-      ? root.system.get(address.peer)
-      : address.path.reduce<AnyActorRef | undefined>((actor, child) => actor && childrenOf(actor)[child], root);
   for (const { source, target, event, delay, id } of timers) {
-    const from = find(source);
-    const to = find(target);
+    const from = actorAt(root, source);
+    const to = actorAt(root, target);
     if (from !== undefined && to !== undefined) armTimer({ source: from, target: to, event, delay, id });
   }
 }

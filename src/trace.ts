@@ -23,18 +23,19 @@ interface OfChannel extends OfProcess {
 /**
  * One thing that happened.
  *
- * A *step* of a process begins with `process.started`, `message.received`, `event.received` or `timer.fired`, goes on with
- * what it sends, and ends with `step.ended`. The order of a process's events is the order in which they happened there; a
+ * A *step* of a process begins with `process.started`, `process.stopped`, `message.received`, `event.received` or
+ * `timer.fired`, goes on with what it sends, and ends with `step.ended`. The order of a process's events is the order in which they happened there; a
  * message's `channel` and `seq` join its two ends.
  */
 export type TraceEvent =
   | (OfProcess & { readonly type: 'process.started' })
+  | (OfProcess & { readonly type: 'process.stopped' })
   | (OfChannel & { readonly type: 'message.sent'; readonly seq: number; readonly event: EventObject })
   | (OfChannel & { readonly type: 'message.received'; readonly seq: number; readonly event: EventObject })
-  /** An event that is no message: `outside` is a plain `send` by the program, `inside` comes from a promise or the like. */
+  /** An event that is no message: from a promise or the like of the process, or without a source from outside. */
   | (OfProcess & {
       readonly type: 'event.received';
-      readonly origin: 'outside' | 'inside';
+      readonly source: ActorAddress | undefined;
       readonly target: ActorAddress;
       readonly event: EventObject;
     })

@@ -30,6 +30,7 @@ interface System {
   getAll?(): Record<string, AnyActorRef>;
   readonly scheduler: {
     schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
+    cancel(source: AnyActorRef, id: string): void;
   };
 }
 
@@ -51,6 +52,8 @@ export interface SystemHooks {
   /** Around every send, start and stop: between them the system is in the middle of a step. A send tells what is sent. */
   enter(source?: AnyActorRef, target?: AnyActorRef, event?: EventObject): void;
   leave(): void;
+  /** Within the step in which the root is stopped, before it is. */
+  stopping(): void;
   /** Within the outermost step of the root's start, when it has run: deliveries may begin. */
   started(): void;
   /** The peer of this name, if a channel leads to it. */
@@ -81,7 +84,7 @@ export function adoptSystem(scope: ActorScope, hooks: SystemHooks): void {
   watchTimers(system, hooks);
 }
 
-function trackSteps(root: AnyActor, system: System, { enter, leave, started }: SystemHooks): void {
+function trackSteps(root: AnyActor, system: System, { enter, leave, started, stopping }: SystemHooks): void {
   const within = <T>(run: () => T) => {
     enter();
     try {
@@ -92,7 +95,11 @@ function trackSteps(root: AnyActor, system: System, { enter, leave, started }: S
   };
   const start = root.start.bind(root);
   const stop = root.stop.bind(root);
-  root.stop = () => within(stop);
+  root.stop = () =>
+    within(() => {
+      stopping();
+      return stop();
+    });
   root.start = () =>
     within(() => {
       try {
@@ -209,6 +216,17 @@ export interface PendingTimer {
 /** The pending delayed events of an actor's system, in the order in which they began. */
 export function pendingTimers(root: AnyActor): readonly PendingTimer[] {
   return Object.values(systemOf(root)._snapshot._scheduledEvents);
+}
+
+/** Lets an event arrive as it would from a promise, a callback or a plain `send` (then without a source). */
+export function relay(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void {
+  (target.system as unknown as System)._relay(source, target, event);
+}
+
+/** Fires a pending delayed event now, whatever its delay. */
+export function fireTimer({ source, target, event, id }: PendingTimer): void {
+  systemOf(source).scheduler.cancel(source, id);
+  relay(source, target, event);
 }
 
 /** Puts a pending delayed event back; exiting the state, or stopping its source, cancels it as ever. */

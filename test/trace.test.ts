@@ -92,8 +92,8 @@ describe('the trace', () => {
     clock.increment(50);
     const causes = trace.filter(({ type }) => type === 'event.received' || type === 'timer.fired');
     expect(causes).toMatchObject([
-      { type: 'event.received', origin: 'inside', target: { path: ['job'] } },
-      { type: 'event.received', origin: 'outside', target: { path: [] }, event: { type: 'HELLO' } },
+      { type: 'event.received', source: { path: ['job'] }, target: { path: ['job'] } },
+      { type: 'event.received', source: undefined, target: { path: [] }, event: { type: 'HELLO' } },
       { type: 'timer.fired', source: { path: [] }, target: { path: [] } },
     ]);
     network.stop();
