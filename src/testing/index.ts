@@ -1,2 +1,4 @@
 /** Tools that show the correctness of a network in a way that can be repeated. */
 export { captureState } from './capture-state.js';
+export { createSimulatedClock, type SimulatedClock } from './simulated-clock.js';
+export { tellStory, type StoryNote, type StoryOptions } from './story.js';

@@ -53,7 +53,7 @@ module.exports = {
       from: { path: '^src/cli/' },
       to: {
         path: '^(src|machines)/',
-        pathNot: ['^src/cli/', '^src/file/index\\.ts$', '^src/(index|errors|global-snapshot)\\.ts$'],
+        pathNot: ['^src/cli/', '^src/file/index\\.ts$', '^src/(index|errors|global-snapshot|text)\\.ts$'],
       },
     },
     {
