@@ -131,13 +131,15 @@ class Story {
         return this.drop(event.channel, `⟨${number}⟩`);
       }
       case 'event.received': {
-        const from = event.origin === 'inside' ? ' from inside' : '';
+        const from = event.source === undefined ? '' : ` from ${nameOf(event.source)}`;
         return void this.begin(process, time, '●', `takes ${tellEvent(event.event)}${at(event.target)}${from}`);
       }
       case 'timer.fired':
         return void this.begin(process, time, '●', `has its timer: ${tellEvent(event.event)}${at(event.target)}`);
       case 'process.started':
         return void this.begin(process, time, '●', STARTS);
+      case 'process.stopped':
+        return void this.begin(process, time, '✗', 'stops');
     }
   }
 
@@ -197,7 +199,10 @@ class Story {
 
 type StepEvent = Extract<
   TraceEvent,
-  { type: 'message.received' | 'marker.received' | 'event.received' | 'timer.fired' | 'process.started' }
+  {
+    type:
+      'message.received' | 'marker.received' | 'event.received' | 'timer.fired' | 'process.started' | 'process.stopped';
+  }
 >;
 
 const STARTS = 'starts';
@@ -209,9 +214,13 @@ function tellEvent({ type, ...payload }: EventObject): string {
   return Object.keys(payload).length === 0 ? type : `${type} ${brief(payload)}`;
 }
 
+/** An actor, but the root, which goes without saying. */
 function at(target: ActorAddress): string {
-  if ('peer' in target) return ` to ${target.peer}`;
-  return target.path.length === 0 ? '' : ` at ${target.path.join('.')}`;
+  return 'path' in target && target.path.length === 0 ? '' : ` at ${nameOf(target)}`;
+}
+
+function nameOf(address: ActorAddress): string {
+  return 'peer' in address ? address.peer : address.path.join('.') || 'itself';
 }
 
 function print(lines: readonly Line[], { processes, mostLines = DEFAULT_LINES }: StoryOptions): string {
