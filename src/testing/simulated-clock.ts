@@ -44,7 +44,7 @@ export function createSimulatedClock(startMs = 0): SimulatedClock {
     now: () => now,
     setTimeout(run, delayMs) {
       const id = ++lastId;
-      timers.set(id, { id, dueAt: now + Math.max(0, Number(delayMs) || 0), run });
+      timers.set(id, { id, dueAt: now + Math.max(0, delayMs || 0), run });
       return id;
     },
     clearTimeout(id) {
