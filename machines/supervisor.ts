@@ -3,19 +3,19 @@ import { assign, fromCallback, setup } from 'xstate';
 
 /** What the supervisor of one snapshot is told. */
 export type SupervisorEvent =
-  /** A process completed its local snapshot. */
-  | { readonly type: 'report.received' }
+  /** A process completed its local snapshot. Its channels may lead to processes that nobody had named before: so many. */
+  | { readonly type: 'report.received'; readonly named: number }
   /** The snapshot is given up: time ran out, it was aborted, a limit was passed, a process could not be recorded. */
   | { readonly type: 'snapshot.aborted'; readonly reason: unknown };
 
-/** How many processes are to report. */
+/** How many processes are known to have to report, before any report names more. */
 export interface SupervisorInput {
   readonly processes: number;
 }
 
 /** What the supervisor waits for, and why it gave up. */
 export interface SupervisorContext {
-  /** Processes that have not reported. */
+  /** Processes that somebody has named and that have not reported. */
   readonly awaiting: number;
   /** Why the snapshot was given up; undefined before. */
   readonly reason: unknown;
@@ -33,7 +33,7 @@ export const supervisorMachine = /* @__PURE__ */ setup({
     deadline: fromCallback<SupervisorEvent>(() => undefined),
   },
   guards: {
-    isLastReport: ({ context }) => context.awaiting === 1,
+    isLastReport: ({ context, event }) => event.type === 'report.received' && context.awaiting + event.named === 1,
   },
 }).createMachine({
   id: 'supervisor',
@@ -45,7 +45,7 @@ export const supervisorMachine = /* @__PURE__ */ setup({
       on: {
         'report.received': [
           { guard: 'isLastReport', target: 'complete' },
-          { actions: assign({ awaiting: ({ context }) => context.awaiting - 1 }) },
+          { actions: assign({ awaiting: ({ context, event }) => context.awaiting + event.named - 1 }) },
         ],
         'snapshot.aborted': { target: 'aborted', actions: assign({ reason: ({ event }) => event.reason }) },
       },

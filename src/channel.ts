@@ -22,6 +22,24 @@ export interface Marker {
 /** What a channel carries. */
 export type Envelope = Message | Marker;
 
+/** The end of a channel that its sender knows. */
+export interface SendingEnd {
+  /** The channel's id, `from->to`. */
+  readonly id: string;
+  /** Puts an envelope on the channel, behind all others. */
+  send(envelope: Envelope): void;
+}
+
+/** The end of a channel that its receiver knows. */
+export interface ReceivingEnd {
+  /** The channel's id, `from->to`. */
+  readonly id: string;
+  /** The envelopes as they arrive, each on a clean stack. */
+  readonly envelopes$: Observable<Envelope>;
+  /** Lets deliveries begin: the receiver has started. */
+  open(): void;
+}
+
 /** The receiving end of a channel, as far as the channel cares. */
 export interface Receiver {
   /** Whether it is in the middle of a step, in which nothing can be handed over with all its consequences. */
@@ -32,7 +50,7 @@ export interface Receiver {
  * A directed FIFO link within one program: envelopes wait until the schedule hands them, oldest first, to an RxJS subject.
  * Delivery never happens on the sender's stack (trap 2), nor before the receiver has started (trap 3).
  */
-export class Channel implements PendingChannel {
+export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
   protected readonly queue = createQueue<Envelope>();
   private readonly subject = new Subject<Envelope>();
   private isClosed = false;
@@ -45,7 +63,6 @@ export class Channel implements PendingChannel {
     private readonly receiver: Receiver,
   ) {}
 
-  /** The envelopes as they arrive. */
   get envelopes$(): Observable<Envelope> {
     return this.subject;
   }
@@ -63,14 +80,13 @@ export class Channel implements PendingChannel {
     return [...this.queue].filter((envelope) => envelope.type === 'message');
   }
 
-  /** Puts an envelope on the channel, behind all others. After {@link close} it goes nowhere: nobody is left to take it. */
+  /** After {@link close} it goes nowhere: nobody is left to take it. */
   send(envelope: Envelope): void {
     if (this.isClosed) return;
     this.queue.push(envelope);
     if (this.isOpen && !this.isDelivering && this.queue.size === 1) this.schedule.ready(this);
   }
 
-  /** Lets deliveries begin: the receiver has started. */
   open(): void {
     if (this.isOpen) return;
     this.isOpen = true;

@@ -12,7 +12,7 @@ export interface Recorder {
   /** Records the process's own state. Throws when something in it cannot be recorded. */
   recordState(snapshotId: string): RecordedState;
   /** Sends one marker on every outgoing channel and returns how many. */
-  sendMarkers(snapshotId: string): number;
+  sendMarkers(snapshot: SnapshotUnderWay): number;
   /** Records in `messages` what comes in on an incoming channel from here on. */
   startRecording(channel: number, messages: RecordedMessage[], snapshot: SnapshotUnderWay): void;
   stopRecording(channel: number, messages: RecordedMessage[]): void;
@@ -20,11 +20,22 @@ export interface Recorder {
   closeChannel(channel: number, snapshotId: string): void;
 }
 
+/** What a process reports when its local snapshot is complete. */
+export interface Report {
+  readonly process: string;
+  /** Its counters name all channels of the process: `sent` the outgoing ones, `received` the incoming ones. */
+  readonly state: RecordedState;
+  /** The states of its incoming channels. */
+  readonly channels: readonly (readonly [id: string, messages: readonly RecordedMessage[]])[];
+  /** Markers that it has sent. */
+  readonly markers: number;
+}
+
 /** A snapshot under way, as a process meets it. */
 export interface SnapshotUnderWay {
   readonly id: string;
   /** Takes a complete local snapshot. */
-  report(processId: string, local: LocalSnapshot): void;
+  report(report: Report): void;
   /** Counts a recorded message against the limit. */
   countMessage(): void;
   /** Gives the snapshot up. */
@@ -150,7 +161,7 @@ export class LocalSnapshot {
   }
 
   sendMarkers(): void {
-    if (this.failure === undefined) this.markers = this.recorder.sendMarkers(this.snapshot!.id);
+    if (this.failure === undefined) this.markers = this.recorder.sendMarkers(this.snapshot!);
   }
 
   startRecording(channel: number): void {

@@ -241,13 +241,14 @@ export class RunningNetwork {
         id,
         initiators,
         options,
-        processes: this.members,
-        channelIds: this.config.channels.map((channel) => channel.id),
+        processes: [...this.members.keys()],
+        stillRecording: () => Array.from(this.members.values(), (process) => process.stillRecording(id)).flat(),
         clock: this.options.clock,
         machine: this.parts.supervisorMachine,
       },
       (outcome) => {
         this.underWay.delete(id);
+        for (const process of this.members.values()) process.forget(id);
         const isComplete = 'snapshot' in outcome;
         this.tellOf(
           () =>
@@ -303,7 +304,7 @@ export class RunningNetwork {
         steps: this.steps,
         trace: this.trace,
         isProcess: (name) => this.config.processes.has(name),
-        underWay: (snapshotId) => this.underWay.get(snapshotId),
+        join: ({ snapshotId }) => this.underWay.get(snapshotId),
       });
       this.members.set(id, process);
     }

@@ -1,9 +1,15 @@
 import { createActor, type Actor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
-import type { Channel, Envelope } from './channel.js';
+import type { Envelope, Marker, ReceivingEnd, SendingEnd } from './channel.js';
 import { copyPlain } from './copy.js';
 import { PanoramaError } from './errors.js';
 import type { ChannelCounter, RecordedMessage, RecordedState } from './global-snapshot.js';
-import { LocalSnapshot, type ProcessSheets, type Recorder, type SnapshotUnderWay } from './local-snapshot.js';
+import {
+  LocalSnapshot,
+  type ProcessSheets,
+  type Recorder,
+  type Report,
+  type SnapshotUnderWay,
+} from './local-snapshot.js';
 import { timeOf, type ActorOptionsOfNetwork } from './options.js';
 import { addressOf, anyRef, armTimers, recordActor, refuseLostChildren, revivePeers } from './recorded-state.js';
 import type { Steps } from './steps.js';
@@ -28,22 +34,22 @@ export interface ProcessSpec {
   readonly restoreFrom: RecordedState | undefined;
   readonly options: ActorOptionsOfNetwork;
   readonly sheets: ProcessSheets;
-  /** The steps of all processes of the network. */
+  /** The steps of all processes of the program. */
   readonly steps: Steps;
   readonly trace: Trace;
-  /** Whether the network has a process of this id. */
+  /** Whether this is the id of a process, even if no channel leads there. */
   isProcess(id: string): boolean;
-  /** The snapshot of this id while it is under way. */
-  underWay(snapshotId: string): SnapshotUnderWay | undefined;
+  /** The snapshot that a marker belongs to; undefined when it has ended. */
+  join(marker: Marker, channelId: string): SnapshotUnderWay | undefined;
 }
 
 interface OutgoingChannel extends PeerHandle {
-  readonly channel: Channel;
+  readonly channel: SendingEnd;
   sent: number;
 }
 
 interface IncomingChannel {
-  readonly channel: Channel;
+  readonly channel: ReceivingEnd;
   received: number;
   /** Where messages are recorded at the moment, one for each snapshot that records this channel. */
   readonly recordings: { readonly messages: RecordedMessage[]; readonly snapshot: SnapshotUnderWay }[];
@@ -92,7 +98,7 @@ export class Process implements Recorder {
   }
 
   /** Joins the sending end of a channel to this process. */
-  connectTo(peerId: string, channel: Channel, sent: number): void {
+  connectTo(peerId: string, channel: SendingEnd, sent: number): void {
     const end: OutgoingChannel = {
       channel,
       sent,
@@ -108,7 +114,7 @@ export class Process implements Recorder {
   }
 
   /** Joins the receiving end of a channel to this process. */
-  connectFrom(channel: Channel, received: number): void {
+  connectFrom(channel: ReceivingEnd, received: number): void {
     const end: IncomingChannel = { channel, received, recordings: [] };
     const position = this.incoming.push(end) - 1;
     channel.envelopes$.subscribe((envelope) => this.receive(end, position, envelope));
@@ -154,11 +160,6 @@ export class Process implements Recorder {
     return Array.from(positions, (position) => this.incoming[position]!.channel.id);
   }
 
-  /** The channel states of a complete local snapshot, by channel id. */
-  channelStates(local: LocalSnapshot): [id: string, messages: readonly RecordedMessage[]][] {
-    return this.incoming.map(({ channel }, position) => [channel.id, local.messages[position]!]);
-  }
-
   // What the statechart's actions do.
 
   get incomingCount(): number {
@@ -181,7 +182,7 @@ export class Process implements Recorder {
     return { ...recordActor(this.id, this.actor, now), sent, received };
   }
 
-  sendMarkers(snapshotId: string): number {
+  sendMarkers({ id: snapshotId }: SnapshotUnderWay): number {
     for (const { channel, sent } of this.outgoing.values()) {
       channel.send({ type: 'marker', seq: sent, snapshotId });
       this.tellOf(() => ({ type: 'marker.sent', process: this.id, channel: channel.id, snapshotId }));
@@ -210,7 +211,7 @@ export class Process implements Recorder {
   // What comes in.
 
   protected receive(end: IncomingChannel, position: number, envelope: Envelope): void {
-    if (envelope.type === 'marker') this.receiveMarker(position, envelope.snapshotId);
+    if (envelope.type === 'marker') this.receiveMarker(end, position, envelope);
     else this.receiveMessage(end, envelope.seq, envelope.event);
   }
 
@@ -233,12 +234,12 @@ export class Process implements Recorder {
     }
   }
 
-  private receiveMarker(position: number, snapshotId: string): void {
-    const snapshot = this.spec.underWay(snapshotId);
+  private receiveMarker({ channel: { id: channel } }: IncomingChannel, position: number, marker: Marker): void {
+    const { snapshotId } = marker;
+    const snapshot = this.spec.join(marker, channel);
     if (snapshot === undefined) return; // a late marker of a snapshot that was given up
     const local = this.localOf(snapshot);
     this.spec.trace.indivisibly(() => {
-      const channel = this.incoming[position]!.channel.id;
       this.tellOf(() => ({ type: 'marker.received', process: this.id, channel, snapshotId }));
       local.receiveMarker(position);
     });
@@ -248,7 +249,13 @@ export class Process implements Recorder {
   /** Says what the statechart has come to; after its step, so that nothing of the application's runs within it. */
   private settle(local: LocalSnapshot, snapshot: SnapshotUnderWay): void {
     if (local.failure !== undefined) snapshot.abort(local.failure);
-    else if (local.isComplete) snapshot.report(this.id, local);
+    else if (local.isComplete) snapshot.report(this.reportOf(local));
+  }
+
+  private reportOf(local: LocalSnapshot): Report {
+    const { state, messages, markers } = local;
+    const channels = this.incoming.map(({ channel }, position) => [channel.id, messages[position]!] as const);
+    return { process: this.id, state: state!, channels, markers };
   }
 
   private localOf(snapshot: SnapshotUnderWay): LocalSnapshot {

@@ -2,30 +2,38 @@ import { createActor, fromCallback, type Actor } from 'xstate';
 import type { supervisorMachine, SupervisorEvent } from '../machines/index.js';
 import { PanoramaError } from './errors.js';
 import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from './global-snapshot.js';
-import type { LocalSnapshot, SnapshotUnderWay } from './local-snapshot.js';
+import type { Report, SnapshotUnderWay } from './local-snapshot.js';
 import { list, type ActorOptionsOfNetwork, type ParsedSnapshotOptions } from './options.js';
-import type { Process } from './process.js';
+import { endsOf } from './topology.js';
 
-/** What a supervisor needs to know of its network. */
+/** What a supervisor needs to know when a snapshot begins. */
 export interface SupervisionSpec {
   readonly id: string;
   readonly initiators: readonly string[];
   readonly options: ParsedSnapshotOptions;
-  readonly processes: ReadonlyMap<string, Process>;
-  readonly channelIds: readonly string[];
+  /** The processes that are known to be there; reports name the others. */
+  readonly processes: readonly string[];
   readonly clock: ActorOptionsOfNetwork['clock'];
   readonly machine: typeof supervisorMachine;
+  /** Ids of the channels that were still recording, for an error. */
+  stillRecording(): readonly string[];
 }
 
 /** How a snapshot ended. */
 export type Outcome = { readonly snapshot: GlobalSnapshot } | { readonly error: PanoramaError };
 
-/** One snapshot under way: runs the supervisor's statechart, and does what that decides. */
+/**
+ * One snapshot under way: runs the supervisor's statechart, and does what that decides.
+ *
+ * It knows no process, only reports. They name each process's channels, and so the processes at their other ends: when
+ * everybody named has reported, the snapshot is complete.
+ */
 export class Supervision implements SnapshotUnderWay {
   readonly id: string;
   /** Settles as the supervisor completes or aborts. */
   readonly result: Promise<GlobalSnapshot>;
   private readonly supervisor: Actor<typeof supervisorMachine>;
+  private readonly named: Set<string>;
   private readonly states = new Map<string, RecordedState>();
   private readonly channels = new Map<string, ChannelState>();
   private markers = 0;
@@ -37,16 +45,18 @@ export class Supervision implements SnapshotUnderWay {
     onEnd: (outcome: Outcome) => void,
   ) {
     this.id = spec.id;
+    this.named = new Set(spec.processes);
     const deadline = fromCallback<SupervisorEvent>(({ sendBack }) => this.watchDeadline(sendBack));
     this.supervisor = createActor(spec.machine.provide({ actors: { deadline } }), {
-      input: { processes: spec.processes.size },
+      input: { processes: this.named.size },
     });
     this.result = new Promise((resolve, reject) => {
       this.supervisor.subscribe({
         complete: () => {
           const isComplete = this.supervisor.getSnapshot().value === 'complete';
           const outcome: Outcome = isComplete ? { snapshot: this.globalSnapshot() } : { error: this.abortError() };
-          this.forget();
+          this.states.clear();
+          this.channels.clear();
           onEnd(outcome);
           if ('snapshot' in outcome) resolve(outcome.snapshot);
           else reject(outcome.error);
@@ -56,14 +66,12 @@ export class Supervision implements SnapshotUnderWay {
     this.supervisor.start();
   }
 
-  report(processId: string, local: LocalSnapshot): void {
-    if (this.states.has(processId)) return;
-    this.states.set(processId, local.state!);
-    for (const [id, messages] of this.spec.processes.get(processId)!.channelStates(local)) {
-      this.channels.set(id, { messages });
-    }
-    this.markers += local.markers;
-    this.tell({ type: 'report.received' });
+  report({ process, state, channels, markers }: Report): void {
+    if (this.states.has(process)) return;
+    this.states.set(process, state);
+    for (const [id, messages] of channels) this.channels.set(id, { messages });
+    this.markers += markers;
+    this.tell({ type: 'report.received', named: this.nameAll(process, state) });
   }
 
   countMessage(): void {
@@ -82,6 +90,15 @@ export class Supervision implements SnapshotUnderWay {
     if (this.supervisor.getSnapshot().status === 'active') this.supervisor.send(event);
   }
 
+  /** Learns of the processes that a report names. Returns how many of them nobody had named before. */
+  private nameAll(process: string, { sent, received }: RecordedState): number {
+    const before = this.named.size;
+    this.named.add(process);
+    for (const id in sent) this.named.add(endsOf(id)[1]);
+    for (const id in received) this.named.add(endsOf(id)[0]);
+    return this.named.size - before;
+  }
+
   private watchDeadline(sendBack: (event: SupervisorEvent) => void): () => void {
     const { timeoutMs, signal } = this.spec.options;
     const clock = this.spec.clock ?? globalThis;
@@ -97,20 +114,22 @@ export class Supervision implements SnapshotUnderWay {
   }
 
   private globalSnapshot(): GlobalSnapshot {
-    const { id, initiators, processes, channelIds } = this.spec;
+    const { id, initiators } = this.spec;
+    const states = Array.from(this.named, (process) => [process, this.states.get(process)!] as const);
+    const channelIds = states.flatMap(([, { sent }]) => Object.keys(sent));
     return {
       version: SNAPSHOT_VERSION,
       id,
       initiators: [...initiators],
-      processes: Object.fromEntries(Array.from(processes.keys(), (key) => [key, this.states.get(key)!])),
-      channels: Object.fromEntries(channelIds.map((key) => [key, this.channels.get(key)!])),
+      processes: Object.fromEntries(states),
+      channels: Object.fromEntries(channelIds.map((channel) => [channel, this.channels.get(channel)!])),
       stats: { markers: this.markers, messages: this.messages },
     };
   }
 
   private abortError(): PanoramaError {
     const { reason } = this.supervisor.getSnapshot().context;
-    const channels = Array.from(this.spec.processes.values(), (process) => process.stillRecording(this.id)).flat();
+    const channels = this.spec.stillRecording();
     const because = reason instanceof Error ? reason.message : String(reason);
     const still =
       channels.length > 0
@@ -121,12 +140,6 @@ export class Supervision implements SnapshotUnderWay {
       `Snapshot ${this.id} was given up: ${because.replace(/\.$/, '')}. Then ${still}. The network goes on; take another.`,
       { channels, cause: reason },
     );
-  }
-
-  private forget(): void {
-    for (const process of this.spec.processes.values()) process.forget(this.id);
-    this.states.clear();
-    this.channels.clear();
   }
 }
 

@@ -8,6 +8,12 @@ export function channelId(from: string, to: string): string {
   return `${from}->${to}`;
 }
 
+/** The processes at the two ends of a channel, by its id. */
+export function endsOf(id: string): [from: string, to: string] {
+  const arrow = id.indexOf('->');
+  return [id.slice(0, arrow), id.slice(arrow + 2)];
+}
+
 /**
  * Connects every process to every other one: n·(n−1) channels.
  *

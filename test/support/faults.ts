@@ -1,5 +1,6 @@
 import { createProcessMachine, type ProcessMachine } from '../../machines/index.js';
 import { Channel, type Envelope } from '../../src/channel.js';
+import type { SnapshotUnderWay } from '../../src/local-snapshot.js';
 import type { Parts } from '../../src/network.js';
 import { Process } from '../../src/process.js';
 import { Steps } from '../../src/steps.js';
@@ -27,8 +28,8 @@ const channelRegions = (states: Record<string, RegionConfig>) =>
 
 /** Markers go out after the next messages instead of before them. */
 class LateMarkerProcess extends Process {
-  override sendMarkers(snapshotId: string): number {
-    queueMicrotask(() => super.sendMarkers(snapshotId));
+  override sendMarkers(snapshot: SnapshotUnderWay): number {
+    queueMicrotask(() => super.sendMarkers(snapshot));
     return this.outgoing.size;
   }
 }
@@ -49,9 +50,9 @@ class ReorderingChannel extends Channel {
 /** Puts every marker under the id of the first snapshot. */
 class OneIdProcess extends Process {
   private firstId: string | undefined;
-  override sendMarkers(snapshotId: string): number {
-    this.firstId ??= snapshotId;
-    return super.sendMarkers(this.firstId);
+  override sendMarkers(snapshot: SnapshotUnderWay): number {
+    this.firstId ??= snapshot.id;
+    return super.sendMarkers({ ...snapshot, id: this.firstId });
   }
 }
 
