@@ -14,6 +14,8 @@ export type PanoramaErrorCode =
   | 'snapshot-aborted'
   /** A snapshot does not fit the config that it is to be restored into. */
   | 'does-not-fit'
+  /** A recorded run, replayed, does not repeat itself. */
+  | 'not-replayable'
   /** A snapshot file is damaged, hostile, or of another version. */
   | 'invalid-file';
 

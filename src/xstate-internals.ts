@@ -184,11 +184,22 @@ export function pathOf(actor: AnyActorRef): string[] {
   return parent === undefined ? [] : [...pathOf(parent), actor.id];
 }
 
+/** How the ids begin that delayed sends get which the application did not name. */
+const UNNAMED = 'xstate-panorama.delayed.';
+
+/** Whether a delayed send was given its id at random: the application cannot cancel it by that, nor know it. */
+export function isUnnamed(timerId: string): boolean {
+  return timerId.startsWith(UNNAMED);
+}
+
+/** Such an id that tells nothing of the run. */
+export const unnamedId = (index: number) => `${UNNAMED}${index}`;
+
 /** Checks delayed sends to peers; and XState stamps timers with `Date.now()`: stamps them with the clock's own time. */
 function watchTimers(system: System, { now }: SystemHooks): void {
   const { scheduler } = system;
   const schedule = scheduler.schedule;
-  scheduler.schedule = (source, target, event, delay, id = Math.random().toString(36).slice(2)) => {
+  scheduler.schedule = (source, target, event, delay, id = `${UNNAMED}${Math.random().toString(36).slice(2)}`) => {
     handles.get(target)?.check(event);
     delayed.add(event);
     schedule(source, target, event, delay, id);
@@ -243,6 +254,19 @@ export function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActor
 /** The name in its parent's `setup({ actors })` under which a child was made; undefined for inline logic, which has none. */
 export function sourceNameOf(child: AnyActorRef): string | undefined {
   return typeof child.src === 'string' ? child.src : undefined;
+}
+
+/**
+ * Whether an actor does something on its own account, as promises, callbacks and observables do: it is no function of the
+ * events that come in. Of such logic only machines and transition functions have nothing but transitions.
+ */
+export function actsByItself(
+  actor: AnyActorRef,
+  logic: unknown = (actor as unknown as PersistableActor).logic,
+): boolean {
+  const snapshot = actor.getSnapshot() as Snapshot<unknown>;
+  if (snapshot.status !== 'active' || isMachineSnapshot(snapshot)) return false;
+  return typeof (logic as { readonly start?: unknown }).start === 'function';
 }
 
 interface PersistableActor {

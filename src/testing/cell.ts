@@ -1,0 +1,190 @@
+/**
+ * One process alone, cut off from its channels: put into a state, given one input, and recorded again.
+ *
+ * A step of a network touches one process: the state it comes to and what it sends are a function of its state and of
+ * what comes in. This is that function, of the library's own process and recorded states.
+ */
+import type { EventObject } from 'xstate';
+import { Channel, type Envelope } from '../channel.js';
+import { copyPlain } from '../copy.js';
+import { PanoramaError } from '../errors.js';
+import type { RecordedState, RecordedTimer } from '../global-snapshot.js';
+import { createProcessSheets } from '../local-snapshot.js';
+import { createProcessMachine } from '../../machines/index.js';
+import type { ParsedConfig } from '../options.js';
+import { Process } from '../process.js';
+import { addressOf } from '../recorded-state.js';
+import type { Schedule } from '../schedule.js';
+import { Steps } from '../steps.js';
+import { Trace } from '../trace.js';
+import { fireTimer, isUnnamed, pendingTimers, unnamedId, type PendingTimer } from '../xstate-internals.js';
+import { canonicalText } from './canonical.js';
+import { refuseImpure } from './purity.js';
+
+/** What a step of a process begins with. */
+export type Input =
+  /** The oldest message on one of its incoming channels. */
+  | { readonly type: 'message'; readonly channel: string; readonly event: EventObject }
+  /** An event from outside, as by `network.send`. */
+  | { readonly type: 'event'; readonly event: EventObject }
+  /** One of its pending timers fires; without `id`, the first that has this source, target and event. */
+  | { readonly type: 'timer'; readonly timer: Omit<RecordedTimer, 'id' | 'delay'> & { readonly id?: string } };
+
+/** What a step of a process comes to. */
+export interface Effect {
+  /** The process after it: its counters too go on, and `snapshot.status` tells whether it ended or failed. */
+  readonly state: RecordedState;
+  /** What it sent to peers, in the order in which it did. */
+  readonly sent: readonly { readonly channel: string; readonly event: EventObject }[];
+}
+
+/** One process of a network, alone. */
+export interface Cell {
+  readonly id: string;
+  /** Starts it afresh. */
+  start(): Effect;
+  /**
+   * Puts it into a state, and takes one step from there; neither argument is changed, and nothing is kept.
+   *
+   * Time passes by timers alone: when one fires, the delays of the others are less by what was left of its own. Delays
+   * are recorded to a millionth of a millisecond, and delayed sends without an id get one by their order, so that equal
+   * states are recorded equally. A process that has ended takes what comes in, and nothing happens.
+   *
+   * @throws `invalid-argument` when no such timer is pending, `not-replayable` when the process is no function of what
+   *   comes in, `not-recordable` when its state could not be restored.
+   */
+  step(state: RecordedState, input: Input): Effect;
+}
+
+/**
+ * Creates the cell of a process.
+ *
+ * @param config The network that it is a process of.
+ * @param id The process.
+ */
+export function createCell(config: ParsedConfig, id: string): Cell {
+  const { logic, input } = config.processes.get(id)!;
+  const outgoing = config.channels.filter(({ from }) => from === id);
+  const incoming = config.channels.filter(({ to }) => to === id);
+  const sheets = createProcessSheets(createProcessMachine);
+  const trace = new Trace(() => NaN);
+  let time = 0;
+  let sent: Effect['sent'][number][] = [];
+  const clock = { setTimeout: () => 0, clearTimeout: () => undefined, now: () => time };
+  const outboxes = outgoing.map(({ id: channel, to }) => {
+    const keep = ({ event }: { readonly event: EventObject }) => void sent.push({ channel, event: copyEvent(event) });
+    return { to, channel: new Outbox(channel, keep) };
+  });
+
+  const createProcess = (restoreFrom: RecordedState | undefined): Process => {
+    time = 0;
+    sent = [];
+    const process = new Process({
+      id,
+      logic,
+      input,
+      restoreFrom,
+      options: { clock, logger: () => undefined },
+      sheets,
+      steps: new Steps(),
+      trace,
+      isProcess: (name) => config.processes.has(name),
+      underWay: () => undefined,
+    });
+    for (const { to, channel } of outboxes) {
+      process.connectTo(to, channel, restoreFrom?.sent[channel.id]?.count ?? 0);
+    }
+    return process;
+  };
+
+  const begin = (process: Process) => {
+    process.create();
+    // A failure is a state like any other here; without an observer XState throws it where nobody can catch it.
+    process.actor.subscribe({ error: () => undefined });
+    process.start();
+  };
+
+  const record = (process: Process, received: RecordedState['received']): Effect => {
+    try {
+      refuseImpure(id, process.actor, logic);
+      const state = process.capture();
+      return { state: { ...state, timers: normalize(state.timers), received }, sent };
+    } catch (error) {
+      process.actor.stop(); // what acts by itself would go on
+      throw error;
+    }
+  };
+
+  return {
+    id,
+    start() {
+      const process = createProcess(undefined);
+      begin(process);
+      return record(process, Object.fromEntries(incoming.map((channel) => [channel.id, { count: 0 }])));
+    },
+    step(state, arriving) {
+      const received = arriving.type === 'message' ? countUp(state.received, arriving.channel) : state.received;
+      if (state.snapshot.status !== 'active') return { state: { ...state, received }, sent: [] };
+      const process = createProcess(state);
+      begin(process);
+      if (arriving.type === 'timer') {
+        const timer = pendingTimer(process, arriving.timer);
+        time = timer.delay;
+        fireTimer(timer);
+      } else process.actor.send(copyEvent(arriving.event));
+      return record(process, received);
+    },
+  };
+}
+
+/** The sending end of a channel that leads nowhere: what is sent is kept by the cell. */
+class Outbox extends Channel {
+  constructor(
+    id: string,
+    private readonly keep: (message: { readonly event: EventObject }) => void,
+  ) {
+    super(id, nowhere, nobody);
+  }
+
+  override send(envelope: Envelope): void {
+    if (envelope.type === 'message') this.keep(envelope);
+  }
+}
+
+const nowhere: Schedule = { ready: () => undefined };
+const nobody = { isBusy: false };
+
+const copyEvent = (event: EventObject) => copyPlain(event, `event "${event.type}"`);
+
+function pendingTimer(process: Process, timer: Extract<Input, { type: 'timer' }>['timer']): PendingTimer {
+  const wanted = canonicalText([timer.source, timer.target, timer.event]);
+  const found = pendingTimers(process.actor).find(
+    ({ source, target, event, id }) =>
+      (timer.id === undefined || timer.id === id) &&
+      canonicalText([addressOf(source), addressOf(target), event]) === wanted,
+  );
+  if (found !== undefined) return found;
+  throw new PanoramaError(
+    'invalid-argument',
+    `Expected a pending timer of process "${process.id}" that sends ${canonicalText(timer.event)}, got none.`,
+  );
+}
+
+/** How finely delays are told apart, in parts of a millisecond: what they are counted down by are sums with errors. */
+const PARTS_OF_MS = 1e6;
+
+/** Delays without the errors of arithmetic, in an order that equal states share, and ids that tell nothing of the run. */
+function normalize(timers: readonly RecordedTimer[]): RecordedTimer[] {
+  if (timers.length === 0) return [];
+  const keyed = timers.map((timer) => {
+    const rounded = { ...timer, delay: Math.round(timer.delay * PARTS_OF_MS) / PARTS_OF_MS };
+    const { id, ...rest } = rounded;
+    return { timer: rounded, key: canonicalText(isUnnamed(id) ? rest : rounded) };
+  });
+  keyed.sort((a, b) => a.timer.delay - b.timer.delay || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ timer }, index) => (isUnnamed(timer.id) ? { ...timer, id: unnamedId(index) } : timer));
+}
+
+function countUp(counters: RecordedState['received'], channel: string): RecordedState['received'] {
+  return { ...counters, [channel]: { count: (counters[channel]?.count ?? 0) + 1 } };
+}
