@@ -5,7 +5,7 @@
  * what comes in. This is that function, of the library's own process and recorded states.
  */
 import type { EventObject } from 'xstate';
-import { Channel, type Envelope } from '../channel.js';
+import type { SendingEnd } from '../channel.js';
 import { copyPlain } from '../copy.js';
 import { PanoramaError } from '../errors.js';
 import type { RecordedState, RecordedTimer } from '../global-snapshot.js';
@@ -14,7 +14,6 @@ import { createProcessMachine } from '../../machines/index.js';
 import type { ParsedConfig } from '../options.js';
 import { Process } from '../process.js';
 import { addressOf } from '../recorded-state.js';
-import type { Schedule } from '../schedule.js';
 import { Steps } from '../steps.js';
 import { Trace } from '../trace.js';
 import { fireTimer, isUnnamed, pendingTimers, unnamedId, type PendingTimer } from '../xstate-internals.js';
@@ -72,8 +71,10 @@ export function createCell(config: ParsedConfig, id: string): Cell {
   let sent: Effect['sent'][number][] = [];
   const clock = { setTimeout: () => 0, clearTimeout: () => undefined, now: () => time };
   const outboxes = outgoing.map(({ id: channel, to }) => {
-    const keep = ({ event }: { readonly event: EventObject }) => void sent.push({ channel, event: copyEvent(event) });
-    return { to, channel: new Outbox(channel, keep) };
+    const send: SendingEnd['send'] = (envelope) => {
+      if (envelope.type === 'message') sent.push({ channel, event: copyEvent(envelope.event) });
+    };
+    return { to, end: { id: channel, send } };
   });
 
   const createProcess = (restoreFrom: RecordedState | undefined): Process => {
@@ -89,11 +90,9 @@ export function createCell(config: ParsedConfig, id: string): Cell {
       steps: new Steps(),
       trace,
       isProcess: (name) => config.processes.has(name),
-      underWay: () => undefined,
+      join: () => undefined,
     });
-    for (const { to, channel } of outboxes) {
-      process.connectTo(to, channel, restoreFrom?.sent[channel.id]?.count ?? 0);
-    }
+    for (const { to, end } of outboxes) process.connectTo(to, end, restoreFrom?.sent[end.id]?.count ?? 0);
     return process;
   };
 
@@ -136,23 +135,6 @@ export function createCell(config: ParsedConfig, id: string): Cell {
     },
   };
 }
-
-/** The sending end of a channel that leads nowhere: what is sent is kept by the cell. */
-class Outbox extends Channel {
-  constructor(
-    id: string,
-    private readonly keep: (message: { readonly event: EventObject }) => void,
-  ) {
-    super(id, nowhere, nobody);
-  }
-
-  override send(envelope: Envelope): void {
-    if (envelope.type === 'message') this.keep(envelope);
-  }
-}
-
-const nowhere: Schedule = { ready: () => undefined };
-const nobody = { isBusy: false };
 
 const copyEvent = (event: EventObject) => copyPlain(event, `event "${event.type}"`);
 
