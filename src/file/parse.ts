@@ -1,12 +1,8 @@
-import { parse } from 'devalue';
 import { describe, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
 import { END, FORMAT, type Header } from './format.js';
-import { checkDigits, createSparseLimit } from './limits.js';
+import { createLineReader, linesOf, refuseDepth, type Line, type ReadLine } from './line.js';
 import { checkChannel, checkCounted, checkCounters, checkHeader, checkProcess, fail } from './validate.js';
-
-/** The format is flat: nothing that it writes is nested deeper. A file of brackets alone is refused before it is read. */
-const MAX_DEPTH = 8;
 
 /** Half of the longest string that Node has; a line is held twice while it is read. */
 const MAX_LENGTH = 2 ** 28;
@@ -17,20 +13,11 @@ export interface ParseSnapshotOptions {
   readonly maxLength?: number;
 }
 
-/** A line that is still text. */
-interface Line {
-  readonly number: number;
-  readonly text: string;
-}
-
 /** A process as read: its recorded state, and where it stands in the file. */
 interface ReadProcess {
   readonly state: RecordedState;
   readonly line: number;
 }
-
-/** Reads the values of one file's lines. */
-type ReadLine = (line: Line) => unknown;
 
 /**
  * Parses the text of a snapshot file, and trusts nothing in it.
@@ -76,17 +63,6 @@ export function parseSnapshot(text: string, { maxLength = MAX_LENGTH }: ParseSna
   };
 }
 
-/** One line after the other: a file of line breaks alone, split, would be larger than all memory. */
-function* linesOf(text: string): Generator<Line, undefined, undefined> {
-  for (let number = 1, from = 0; from < text.length; number++) {
-    const found = text.indexOf('\n', from);
-    const to = found < 0 ? text.length : found;
-    yield { number, text: text.slice(from, text[to - 1] === '\r' && to > from ? to - 1 : to) };
-    from = to + 1;
-  }
-  return undefined;
-}
-
 /** Looked at first: of all that can be wrong with a file, being cut off is likeliest, and says what to do. */
 function checkEnd(text: string): void {
   if (/(?:^|\n)\{"end":true\}\r?\n?$/.test(text.slice(-END.length - 3))) return;
@@ -114,26 +90,6 @@ function readHeader(line: string): Header {
     );
   }
   return header as Header;
-}
-
-function createLineReader(): ReadLine {
-  const countSparse = createSparseLimit();
-  const createSparseArray = (length: number): unknown[] => {
-    countSparse(length);
-    return new Array<unknown>(length);
-  };
-  return ({ number, text }) => {
-    refuseDepth(text, number);
-    try {
-      return parse(text, { Error: reviveError, BigInt: reviveBigInt }, { operations: { createSparseArray } });
-    } catch (error) {
-      throw new PanoramaError(
-        'invalid-file',
-        `Expected line ${number} to be as it was written, got one that cannot be read (${error instanceof Error ? error.message : String(error)}). Use another copy of the file.`,
-        { cause: error },
-      );
-    }
-  };
 }
 
 function readProcesses(lines: Iterator<Line, undefined>, count: number, read: ReadLine): Map<string, ReadProcess> {
@@ -166,38 +122,4 @@ function readChannels(
   const after = lines.next().value;
   if (after !== undefined) fail(after.number, `nothing after the line ${END}`, after.text);
   return channels;
-}
-
-/** Counts brackets outside strings, in one pass and without recursion. */
-function refuseDepth(line: string, number: number): void {
-  let depth = 0;
-  let isInString = false;
-  for (let index = 0; index < line.length; index++) {
-    const char = line[index];
-    if (isInString) {
-      if (char === '\\') index++;
-      else if (char === '"') isInString = false;
-    } else if (char === '"') isInString = true;
-    else if (char === '[' || char === '{') {
-      if (++depth > MAX_DEPTH) fail(number, `nesting of at most ${MAX_DEPTH}`, `more, at column ${index + 1}`);
-    } else if (char === ']' || char === '}') depth--;
-  }
-}
-
-function reviveError(value: unknown): Error {
-  const { name, message, stack, ...rest } = value as Record<string, unknown>;
-  const error = new Error(String(message));
-  const define = (key: string, item: unknown) =>
-    Object.defineProperty(error, key, { value: item, configurable: true, writable: true });
-  define('name', String(name));
-  define('stack', typeof stack === 'string' ? stack : undefined);
-  if ('cause' in rest) define('cause', rest.cause);
-  return error;
-}
-
-/** The reader's own would begin with a string of any length, and not come back. */
-function reviveBigInt(digits: unknown): bigint {
-  if (typeof digits !== 'string' || !/^-?\d+$/.test(digits)) throw new Error('a big integer that is none');
-  checkDigits(digits);
-  return BigInt(digits);
 }

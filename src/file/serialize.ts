@@ -1,8 +1,6 @@
-import { DevalueError, stringify } from 'devalue';
-import { PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
 import { CHANNELS_PER_LINE, END, FORMAT, type Header } from './format.js';
-import { checkDigits, createSparseLimit } from './limits.js';
+import { createLineWriter } from './line.js';
 
 type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
 
@@ -43,38 +41,4 @@ export function* serializeSnapshotChunks(snapshot: AnyGlobalSnapshot): Generator
     );
   }
   yield `${END}\n`;
-}
-
-/** Creates what writes the lines of one file. */
-function createLineWriter(): (path: string, value: unknown) => string {
-  const countSparse = createSparseLimit();
-  // Devalue asks for the places in use when it meets the first hole of an array.
-  const indicesOf = (array: unknown[]): string[] => {
-    const indices = Object.keys(array).filter((key) => /^\d+$/.test(key));
-    if (indices.length < array.length / 2) countSparse(array.length);
-    return indices;
-  };
-  return (path, value) => {
-    try {
-      return `${stringify(value, { Error: reduceError, Limit: checkBigInt }, { operations: { indicesOf } })}\n`;
-    } catch (error) {
-      const at = error instanceof DevalueError ? error.path : '';
-      throw new PanoramaError(
-        'not-recordable',
-        `Expected plain data at ${path}${at}, got: ${error instanceof Error ? error.message : String(error)}.`,
-        { cause: error },
-      );
-    }
-  };
-}
-
-/** A reducer that reduces nothing. */
-function checkBigInt(value: unknown): void {
-  if (typeof value === 'bigint') checkDigits(String(value));
-}
-
-function reduceError(value: unknown): unknown {
-  if (!(value instanceof Error)) return undefined;
-  const { name, message, stack } = value;
-  return 'cause' in value ? { name, message, stack, cause: value.cause } : { name, message, stack };
 }
