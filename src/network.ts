@@ -6,6 +6,7 @@ import { copyPlain } from './copy.js';
 import { describe, PanoramaError } from './errors.js';
 import {
   SNAPSHOT_VERSION,
+  type ChannelState,
   type GlobalSnapshot,
   type PersistedSnapshotOf,
   type RecordedState,
@@ -52,6 +53,8 @@ export interface Network<TProcesses extends Processes = Processes> {
       readonly actor: Actor<LogicOf<TProcesses[K]>>;
     };
   };
+  /** Which channels lead from which process to which. */
+  readonly topology: readonly { readonly id: string; readonly from: string; readonly to: string }[];
   /** Every global snapshot as it completes. */
   readonly snapshots$: Observable<SnapshotOf<TProcesses>>;
   /** What happens in the network, event by event, as long as somebody subscribes; for inspectors, simulations and proofs. */
@@ -153,6 +156,10 @@ export class RunningNetwork {
     return this.snapshots.asObservable();
   }
 
+  get topology(): ParsedConfig['channels'] {
+    return this.config.channels;
+  }
+
   get trace$(): Observable<TraceEvent> {
     return this.trace.events$;
   }
@@ -190,21 +197,28 @@ export class RunningNetwork {
         'Expected a network between two steps, got a capture from within one of its own actions or subscribers. Capture after `send` or `deliver` has returned.',
       );
     }
-    const channels = [...this.channels].map(([id, channel]) => {
+    const channels = this.inFlight();
+    const messages = Object.values(channels).reduce((sum, channel) => sum + channel.messages.length, 0);
+    return {
+      version: SNAPSHOT_VERSION,
+      id: createSnapshotId(),
+      initiators: [],
+      processes: Object.fromEntries(Array.from(this.members, ([id, process]) => [id, process.capture()])),
+      channels,
+      stats: { markers: 0, messages },
+    };
+  }
+
+  /** The messages that are on the channels at this moment, by channel id. */
+  inFlight(): Record<string, ChannelState> {
+    const states = [...this.channels].map(([id, channel]) => {
       const messages = channel.messages.map(({ seq, event }) => ({
         seq,
         event: copyPlain(event, `message ${seq} on channel "${id}"`),
       }));
       return [id, { messages }] as const;
     });
-    return {
-      version: SNAPSHOT_VERSION,
-      id: createSnapshotId(),
-      initiators: [],
-      processes: Object.fromEntries(Array.from(this.members, ([id, process]) => [id, process.capture()])),
-      channels: Object.fromEntries(channels),
-      stats: { markers: 0, messages: channels.reduce((sum, [, { messages }]) => sum + messages.length, 0) },
-    };
+    return Object.fromEntries(states);
   }
 
   send(id: string, event: never): void {

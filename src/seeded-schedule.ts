@@ -43,7 +43,7 @@ export function createSeededSchedule(seed: number): Schedule {
 }
 
 /** The mulberry32 generator: small, and good enough to pick channels with. Numbers in [0, 1). */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -42,6 +42,12 @@ module.exports = {
       '^src/verify/',
       '(^|/)node_modules/(xstate|rxjs)/',
     ]),
+    only('inspect-imports-core-and-file', '^src/inspect/(?!page/)', [
+      '^src/inspect/(?!page/)',
+      '^src/[^/]+\\.ts$',
+      '^src/file/',
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
     only('file-imports-the-public-face', '^src/file/', [
       '^src/file/',
       '^src/(index|errors|global-snapshot)\\.ts$',

@@ -1,0 +1,23 @@
+/** See it happen: what goes on in a network as a stream of plain events, and pictures of it. */
+export { createInspector } from './inspector.js';
+export type { Connection, InspectedNetwork, Inspector, InspectorOptions, Viewer } from './inspector.js';
+export type { Redact } from './plain.js';
+export { createPlayback, type Clock, type Playback, type PlaybackOptions } from './playback.js';
+export { INSPECTOR_VERSION } from './protocol.js';
+export type { Ability, InspectorEvent, PlaybackState, StateView, ViewerCommand } from './protocol.js';
+export type { Chart, ChartTransition } from './chart.js';
+export {
+  createRunReader,
+  isRun,
+  parseRun,
+  RUN_HEADER,
+  serializeEvents,
+  serializeRun,
+  type RunReader,
+} from './run-file.js';
+export { runOf } from './run/run-of.js';
+export type { Envelope, NetworkOfRun, Run, SnapshotOfRun, Step } from './run/run.js';
+export { coneOf, placeInCone, type Cone } from './run/cone.js';
+export { cutAt, cutOfSnapshot, judgeCut, stepsIn, type Cut, type CutVerdict } from './run/cut.js';
+export { toShiviz } from './exports/shiviz.js';
+export { toSequenceDiagram, toStateDiagram } from './exports/mermaid.js';
