@@ -71,8 +71,13 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
     return this.queue.size;
   }
 
+  /** The oldest envelope on it. */
+  get head(): Envelope | undefined {
+    return this.queue.peek();
+  }
+
   get isMarkerNext(): boolean {
-    return this.queue.peek()?.type === 'marker';
+    return this.head?.type === 'marker';
   }
 
   /** The messages that are on it, oldest first. */

@@ -16,6 +16,8 @@ export type PanoramaErrorCode =
   | 'does-not-fit'
   /** A recorded run, replayed, does not repeat itself. */
   | 'not-replayable'
+  /** A run contradicts the theorem of the paper's section 4. */
+  | 'theorem-violated'
   /** A snapshot file is damaged, hostile, or of another version. */
   | 'invalid-file';
 

@@ -8,6 +8,7 @@ export type { PendingChannel, Schedule } from './schedule.js';
 export { fullMesh, ring, type ChannelPair } from './topology.js';
 export { isPanoramaError, PanoramaError, type PanoramaErrorCode } from './errors.js';
 export { verifySnapshot, type Verdict, type Violation, type ViolationKind } from './verify/verify-snapshot.js';
+export { diffSnapshots, type Difference } from './diff-snapshots.js';
 export type { TraceEvent } from './trace.js';
 export { SNAPSHOT_VERSION } from './global-snapshot.js';
 export type {

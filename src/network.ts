@@ -144,7 +144,7 @@ export class RunningNetwork {
     private readonly parts: Parts,
   ) {
     this.steps = new parts.Steps();
-    this.trace = new Trace(() => timeOf(options.clock) ?? NaN);
+    this.trace = new Trace(() => this.time);
     if (options.snapshot !== undefined) refuseMisfit(options.snapshot, config);
     this.createProcesses();
     this.createChannels();
@@ -158,6 +158,16 @@ export class RunningNetwork {
 
   get topology(): ParsedConfig['channels'] {
     return this.config.channels;
+  }
+
+  /** Whether it was not started yet. */
+  get isFresh(): boolean {
+    return this.phase === 'created';
+  }
+
+  /** The time of its clock in milliseconds; `NaN` when the clock does not tell. */
+  get time(): number {
+    return timeOf(this.options.clock) ?? NaN;
   }
 
   get trace$(): Observable<TraceEvent> {
@@ -189,8 +199,10 @@ export class RunningNetwork {
   /**
    * The global state of this moment, as only somebody who sees all of the network at once can know it: no algorithm, no
    * marker. For explorers and oracles; on a clean stack only.
+   *
+   * @param onProcess Is called before each process is captured, by a caller who keeps a clock for each.
    */
-  capture(): GlobalSnapshot {
+  capture(onProcess: (id: string) => void = () => undefined): GlobalSnapshot {
     if (!this.steps.isClean) {
       throw new PanoramaError(
         'not-running',
@@ -203,7 +215,12 @@ export class RunningNetwork {
       version: SNAPSHOT_VERSION,
       id: createSnapshotId(),
       initiators: [],
-      processes: Object.fromEntries(Array.from(this.members, ([id, process]) => [id, process.capture()])),
+      processes: Object.fromEntries(
+        Array.from(this.members, ([id, process]) => {
+          onProcess(id);
+          return [id, process.capture()];
+        }),
+      ),
       channels,
       stats: { markers: 0, messages },
     };

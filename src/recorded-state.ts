@@ -7,6 +7,7 @@ import {
   armTimer,
   childrenOf,
   isActorRef,
+  nameOfTimer,
   pathOf,
   peerNameOf,
   persistActor,
@@ -142,7 +143,7 @@ function recordTimers(
     // An actor that was stopped, and perhaps replaced by a namesake, can neither send nor take this event any more.
     if (source === undefined || target === undefined) return [];
     const event = copyPlain(timer.event, `the delayed event ${timer.event.type} of process "${id}"`);
-    return [{ source, target, event, delay: Math.max(0, timer.startedAt + timer.delay - now), id: timer.id }];
+    return [{ source, target, event, delay: Math.max(0, timer.startedAt + timer.delay - now), id: nameOfTimer(timer) }];
   };
   return pending.flatMap(record).sort((a, b) => a.delay - b.delay);
 }

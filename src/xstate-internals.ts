@@ -31,6 +31,7 @@ interface System {
   readonly scheduler: {
     schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
     cancel(source: AnyActorRef, id: string): void;
+    cancelAll(source: AnyActorRef): void;
   };
 }
 
@@ -195,16 +196,43 @@ export function isUnnamed(timerId: string): boolean {
 /** Such an id that tells nothing of the run. */
 export const unnamedId = (index: number) => `${UNNAMED}${index}`;
 
-/** Checks delayed sends to peers; and XState stamps timers with `Date.now()`: stamps them with the clock's own time. */
+/** Stands between the id of a delayed send and the number that tells it from another pending one of the same id. */
+const REPEAT = '\u0000';
+
+/** The id under which the application knows a pending delayed event. */
+export function nameOfTimer({ id }: { readonly id: string }): string {
+  return id.split(REPEAT, 1)[0]!;
+}
+
+/** How each system cancels exactly one pending delayed event. */
+const cancelOf = new WeakMap<object, (source: AnyActorRef, id: string) => void>();
+
+/**
+ * Checks delayed sends to peers, and stamps timers with the clock's own time: XState takes `Date.now()`.
+ *
+ * XState keeps them by source and id: a second one of the same id hides the first, which still fires, but could not be
+ * recorded. Here each has its own entry; `cancel` means the newest, as ever.
+ */
 function watchTimers(system: System, { now }: SystemHooks): void {
   const { scheduler } = system;
-  const schedule = scheduler.schedule;
-  scheduler.schedule = (source, target, event, delay, id = `${UNNAMED}${Math.random().toString(36).slice(2)}`) => {
+  const { schedule, cancel } = scheduler;
+  const pending = () => system._snapshot._scheduledEvents; // XState replaces it as the system starts
+  let repeats = 0;
+  cancelOf.set(system, cancel);
+  scheduler.schedule = (source, target, event, delay, name = `${UNNAMED}${Math.random().toString(36).slice(2)}`) => {
     handles.get(target)?.check(event);
     delayed.add(event);
+    const isRepeat = `${source.sessionId}.${name}` in pending();
+    const id = isRepeat ? `${name}${REPEAT}${++repeats}` : name;
     schedule(source, target, event, delay, id);
-    const scheduled = system._snapshot._scheduledEvents[`${source.sessionId}.${id}`];
-    if (now !== undefined && scheduled !== undefined) scheduled.startedAt = now();
+    if (now !== undefined) pending()[`${source.sessionId}.${id}`]!.startedAt = now();
+  };
+  scheduler.cancel = (source, name) => {
+    const isSame = (timer: ScheduledEvent) => timer.source === source && nameOfTimer(timer) === name;
+    cancel(source, repeats === 0 ? name : (Object.values(pending()).findLast(isSame)?.id ?? name));
+  };
+  scheduler.cancelAll = (source) => {
+    for (const timer of Object.values(pending())) if (timer.source === source) cancel(source, timer.id);
   };
 }
 
@@ -236,7 +264,7 @@ export function relay(source: AnyActorRef | undefined, target: AnyActorRef, even
 
 /** Fires a pending delayed event now, whatever its delay. */
 export function fireTimer({ source, target, event, id }: PendingTimer): void {
-  systemOf(source).scheduler.cancel(source, id);
+  cancelOf.get(source.system)?.(source, id);
   relay(source, target, event);
 }
 

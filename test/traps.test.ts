@@ -1,6 +1,7 @@
 /** One test, or more, for each trap that was found by experiment; and what becomes of faults. */
 import {
   assign,
+  cancel,
   createActor,
   fromCallback,
   fromObservable,
@@ -308,6 +309,41 @@ describe('trap 5: timers are state', () => {
       expect(actor.getSnapshot().context.log).toEqual(['raised', 'after']);
       restored.stop();
     }
+  });
+
+  it('records each of several pending events of one id, of which XState itself remembers the last', async () => {
+    const bell = setup({
+      types: { context: {} as { rings: number } },
+      actions: { arm: raise({ type: 'RING' }, { id: 'ring', delay: 100 }), disarm: cancel('ring') },
+    }).createMachine({
+      context: { rings: 0 },
+      on: {
+        ARM: { actions: 'arm' },
+        DISARM: { actions: 'disarm' },
+        RING: { actions: assign({ rings: ({ context }) => context.rings + 1 }) },
+      },
+    });
+    const rungAfter = async (last: 'ARM' | 'DISARM') => {
+      const clock = new SimulatedClock();
+      const network = createNetwork({ processes: { p: bell }, channels: [] }, { clock });
+      network.start();
+      network.send('p', { type: 'ARM' });
+      clock.increment(40);
+      network.send('p', { type: 'ARM' });
+      network.send('p', { type: last });
+      const snapshot = await network.takeSnapshot();
+      const clock2 = new SimulatedClock();
+      const restored = createNetwork({ processes: { p: bell }, channels: [] }, { clock: clock2, snapshot });
+      restored.start();
+      for (const each of [clock, clock2]) each.increment(60);
+      for (const each of [clock, clock2]) each.increment(40);
+      const rings = [network, restored].map(({ processes }) => processes.p.actor.getSnapshot().context.rings);
+      network.stop();
+      restored.stop();
+      return [...snapshot.processes.p.timers.map(({ delay, id }) => `${id} in ${delay}`), ...rings];
+    };
+    expect(await rungAfter('ARM')).toEqual(['ring in 60', 'ring in 100', 'ring in 100', 3, 3]);
+    expect(await rungAfter('DISARM')).toEqual(['ring in 60', 1, 1]);
   });
 
   it('refuses a clock without `now` when a timer is pending', async () => {

@@ -1,6 +1,6 @@
-import { PanoramaError } from '../errors.js';
-import { RunningNetwork, type Network, type SnapshotOf } from '../network.js';
+import type { Network, SnapshotOf } from '../network.js';
 import type { ProcessConfig } from '../options.js';
+import { runningNetwork } from './running.js';
 
 /**
  * The true global state of a network at this moment, which only somebody who sees all of it at once can know: no
@@ -13,9 +13,5 @@ import type { ProcessConfig } from '../options.js';
 export function captureState<TProcesses extends Record<string, ProcessConfig>>(
   network: Network<TProcesses>,
 ): SnapshotOf<TProcesses> {
-  const running: unknown = network;
-  if (!(running instanceof RunningNetwork)) {
-    throw new PanoramaError('invalid-argument', 'Expected a network made by `createNetwork`, got something else.');
-  }
-  return running.capture() as unknown as SnapshotOf<TProcesses>;
+  return runningNetwork(network).capture() as unknown as SnapshotOf<TProcesses>;
 }

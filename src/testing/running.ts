@@ -1,0 +1,11 @@
+import { describe, PanoramaError } from '../errors.js';
+import { RunningNetwork } from '../network.js';
+
+/** The network behind its public face; the tools here need one whose processes are all in this program. */
+export function runningNetwork(network: unknown): RunningNetwork {
+  if (network instanceof RunningNetwork) return network;
+  throw new PanoramaError(
+    'invalid-argument',
+    `Expected a network made by \`createNetwork\`, whose processes are all in this program, got ${describe(network)}.`,
+  );
+}
