@@ -88,7 +88,7 @@ export function parseConfig(config: NetworkConfig): ParsedConfig {
   if (!isObject(processes)) return expected('`processes` to be an object of actor logic by process id', processes);
   if (!Array.isArray(channels)) return expected('`channels` to be an array of [from, to]', channels);
   const ids = Object.keys(processes);
-  if (ids.length === 0) return expected('at least one process in `processes`', 'none');
+  if (ids.length === 0) return expected('`processes` to have at least one process', processes);
   const parsed = new Map(ids.map((id) => [id, parseProcess(id, processes[id])]));
   const successors = new Map<string, string[]>(ids.map((id) => [id, []]));
   const seen = new Set<string>();

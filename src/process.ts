@@ -1,4 +1,5 @@
 import { createActor, type Actor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
+import { findRef, reviveRefs } from './actor-refs.js';
 import type { Envelope, Marker, ReceivingEnd, SendingEnd } from './channel.js';
 import { copyPlain } from './copy.js';
 import { PanoramaError } from './errors.js';
@@ -11,7 +12,7 @@ import {
   type SnapshotUnderWay,
 } from './local-snapshot.js';
 import { timeOf, type ActorOptionsOfNetwork } from './options.js';
-import { addressOf, anyRef, armTimers, recordActor, refuseLostChildren, revivePeers } from './recorded-state.js';
+import { addressOf, armTimers, recordActor, refuseLostChildren } from './recorded-state.js';
 import type { Steps } from './steps.js';
 import type { Trace, Untimed } from './trace.js';
 import {
@@ -83,7 +84,7 @@ export class Process implements Recorder {
     const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${spec.id}`);
     const logic = wrapLogic(spec.logic, {
       adopt: (scope) => adoptSystem(scope, this.hooks()),
-      restored: (scope, snapshot) => revivePeers(snapshot, (name) => scope.self.system.get(name)),
+      restored: (scope, snapshot) => reviveRefs(snapshot, (name) => scope.self.system.get(name)),
       starting: (scope) => this.armRestoredTimers(scope),
     });
     this.actor = createActor(logic, {
@@ -366,13 +367,12 @@ export class Process implements Recorder {
   }
 
   private refuseActorRefs(event: EventObject, peerId: string): void {
-    if (!holdsObjects(event)) return;
-    anyRef(event, (ref, path) => {
-      throw new PanoramaError(
-        'not-recordable',
-        `Expected plain data in event "${event.type}" from "${this.id}" to "${peerId}", got a reference to actor "${ref.id}" at event${path}. Send its id instead.`,
-      );
-    });
+    const found = holdsObjects(event) ? findRef(event) : undefined;
+    if (found === undefined) return;
+    throw new PanoramaError(
+      'not-recordable',
+      `Expected plain data in event "${event.type}" from "${this.id}" to "${peerId}", got a reference to actor "${found.ref.id}" at ${found.path}. Send its id instead.`,
+    );
   }
 }
 

@@ -1,12 +1,12 @@
 /** Records the whole local state of a process, and puts it back. */
 import type { AnyActor, AnyActorRef } from 'xstate';
+import { carryRef } from './actor-refs.js';
 import { copyPlain } from './copy.js';
 import { PanoramaError } from './errors.js';
 import type { ActorAddress, RecordedState, RecordedTimer } from './global-snapshot.js';
 import {
   armTimer,
   childrenOf,
-  isActorRef,
   nameOfTimer,
   pathOf,
   peerNameOf,
@@ -15,9 +15,6 @@ import {
   sourceNameOf,
   type PendingTimer,
 } from './xstate-internals.js';
-
-/** The key under which a context's reference to a peer is recorded, as its id. */
-const PEER_KEY = 'xstate-panorama.peer';
 
 /**
  * Records the persisted snapshot and the pending timers of a process; on a clean stack only (trap 1).
@@ -32,31 +29,12 @@ export function recordActor(
   now: number | undefined,
 ): Pick<RecordedState, 'snapshot' | 'timers'> {
   const paths = addressActors(id, root);
-  for (const [actor, path] of paths) refuseForeignRefs(actor, `processes.${[id, ...path].join('.')}`);
-  return {
-    snapshot: copyPlain(persistActor(root, carryContext), `processes.${id}`),
-    timers: recordTimers(id, root, paths, now),
-  };
-}
-
-/** A context as it is persisted: with its references as plain data, peers by their ids, as XState would take them for children. */
-function carryContext(context: unknown): unknown {
-  return anyRef(context, () => true) ? replaceRefs(context) : context;
-}
-
-/** A context with its references as plain data: children as XState persists them, peers by their ids. */
-function replaceRefs(value: unknown, copies = new Map<object, unknown>()): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (isActorRef(value)) {
-    const peer = peerNameOf(value);
-    return peer === undefined ? { xstate$$type: 1, id: value.id } : { [PEER_KEY]: peer };
-  }
-  if (copies.has(value)) return copies.get(value);
-  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const copy: Record<string, unknown> = Array.isArray(value) ? ([] as never) : {};
-  copies.set(value, copy);
-  for (const [key, item] of Object.entries(value)) copy[key] = replaceRefs(item, copies);
-  return copy;
+  const snapshot = persistActor(root, (part, actor, isContext) => {
+    const path = `processes.${[id, ...paths.get(actor)!].join('.')}`;
+    if (!isContext) return copyPlain(part, path);
+    return copyPlain(part, `${path}.context`, (ref, at) => carryRef(actor, ref, at));
+  });
+  return { snapshot, timers: recordTimers(id, root, paths, now) };
 }
 
 /** Every actor of a process with its path of ids from the root; refuses inline logic, which a restore could not find. */
@@ -76,35 +54,6 @@ function addressActors(id: string, root: AnyActor): Map<AnyActorRef, readonly st
   };
   visit(root, []);
   return paths;
-}
-
-/** XState persists any reference in a context by its bare id, so it is the live context that tells whom it meant. */
-function refuseForeignRefs(actor: AnyActorRef, path: string): void {
-  const { context } = actor.getSnapshot() as { context?: unknown };
-  const children = childrenOf(actor);
-  anyRef(context, (ref, key) => {
-    if (children[ref.id] === ref || peerNameOf(ref) !== undefined) return false;
-    throw new PanoramaError(
-      'not-recordable',
-      `Expected the context of ${path} to refer to its own children or to peers alone, got a reference to actor "${ref.id}" at context${key}, which a restore would lose. Keep its id instead.`,
-    );
-  });
-}
-
-/** Whether a test holds for any reference to an actor within some data; the test is told the path, `.a.b`. */
-export function anyRef(data: unknown, test: (ref: AnyActorRef, path: string) => boolean): boolean {
-  const seen = new Set<object>();
-  const visit = (value: unknown, path: string): boolean => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return false;
-    seen.add(value);
-    if (isActorRef(value)) return test(value, path);
-    if (value instanceof Map || value instanceof Set) return [...value.entries()].some((item) => visit(item, path));
-    for (const key of Object.keys(value)) {
-      if (visit((value as Record<string, unknown>)[key], `${path}.${key}`)) return true;
-    }
-    return false;
-  };
-  return visit(data, '');
 }
 
 /** Where an actor of a process is: by the ids from the root, or the name of the peer that it stands for. */
@@ -146,23 +95,6 @@ function recordTimers(
     return [{ source, target, event, delay: Math.max(0, timer.startedAt + timer.delay - now), id: nameOfTimer(timer) }];
   };
   return pending.flatMap(record).sort((a, b) => a.delay - b.delay);
-}
-
-/** Gives a restored process its references to peers back, in place. */
-export function revivePeers(snapshot: unknown, peer: (name: string) => AnyActorRef | undefined): void {
-  const { context, children } = snapshot as { context?: unknown; children?: Record<string, AnyActorRef> };
-  const seen = new Set<object>();
-  const revive = (part: unknown) => {
-    if (typeof part !== 'object' || part === null || seen.has(part) || isActorRef(part)) return;
-    seen.add(part);
-    for (const [key, value] of Object.entries(part)) {
-      const name: unknown = (value as Record<string, unknown> | null | undefined)?.[PEER_KEY];
-      if (typeof name === 'string') (part as Record<string, unknown>)[key] = peer(name);
-      else revive(value);
-    }
-  };
-  revive(context);
-  for (const child of Object.values(children ?? {})) revivePeers(child.getSnapshot(), peer);
 }
 
 /**

@@ -58,44 +58,24 @@ export function reachableFrom(initiators: Iterable<string>, successors: Successo
  * that no channel leads into. Linear in processes and channels.
  */
 export function chooseInitiators(successors: Successors): string[] {
+  // Whoever is not reached from an earlier one: enough, but some of these are reached from a later one.
+  const enough = unreached(successors.keys(), successors);
+  return unreached(enough.reverse(), successors).reverse();
+}
+
+/** Those of some processes that no channels lead to from an earlier one of them. */
+function unreached(ids: Iterable<string>, successors: Successors): string[] {
   const chosen: string[] = [];
   const reached = new Set<string>();
-  // In decreasing order of depth-first finish, a process not yet reached lies in a component that no other leads into.
-  for (const id of finishOrder(successors).reverse()) {
+  for (const id of ids) {
     if (reached.has(id)) continue;
     chosen.push(id);
-    reached.add(id);
     const frontier = [id];
     for (let at = frontier.pop(); at !== undefined; at = frontier.pop()) {
-      for (const next of successors.get(at) ?? []) {
-        if (!reached.has(next)) {
-          reached.add(next);
-          frontier.push(next);
-        }
-      }
+      if (reached.has(at)) continue;
+      reached.add(at);
+      for (const next of successors.get(at)!) frontier.push(next);
     }
   }
   return chosen;
-}
-
-/** The processes in the order in which a depth-first search leaves them; without recursion, as networks can be deep. */
-function finishOrder(successors: Successors): string[] {
-  const order: string[] = [];
-  const seen = new Set<string>();
-  for (const root of successors.keys()) {
-    if (seen.has(root)) continue;
-    seen.add(root);
-    const path = [{ id: root, rest: successors.get(root)![Symbol.iterator]() }];
-    for (let top = path.at(-1); top; top = path.at(-1)) {
-      const next = top.rest.next();
-      if (next.done) {
-        order.push(top.id);
-        path.pop();
-      } else if (!seen.has(next.value)) {
-        seen.add(next.value);
-        path.push({ id: next.value, rest: successors.get(next.value)![Symbol.iterator]() });
-      }
-    }
-  }
-  return order;
 }

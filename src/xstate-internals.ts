@@ -25,6 +25,7 @@ interface ScheduledEvent {
 interface System {
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void;
   _set(systemId: string, actor: AnyActorRef): void;
+  _bookId(): string;
   _snapshot: { readonly _scheduledEvents: Record<string, ScheduledEvent> };
   get(systemId: string): AnyActorRef | undefined;
   getAll?(): Record<string, AnyActorRef>;
@@ -42,6 +43,26 @@ export interface ActorScope {
 }
 
 const systemOf = (actor: AnyActorRef) => actor.system as unknown as System;
+
+/**
+ * Keeps ids that are taken from being given anew. A child that was spawned without an id has its session's, `x:7`; a new
+ * program counts from `x:0` again, and a later child would silently take the restored one's place.
+ */
+function reserveIds(system: System, taken: ReadonlySet<string>): void {
+  const book = system._bookId;
+  system._bookId = () => {
+    let id = book();
+    while (taken.has(id)) id = book();
+    return id;
+  };
+}
+
+/** The ids of all descendants in a persisted snapshot. */
+function idsIn(persisted: unknown, ids = new Set<string>()): Set<string> {
+  const { children = {} } = persisted as { readonly children?: Record<string, { readonly snapshot: unknown }> };
+  for (const [id, child] of Object.entries(children)) idsIn(child.snapshot, ids.add(id));
+  return ids;
+}
 
 /** Whether a value is a live reference to an actor. */
 export function isActorRef(value: object): value is AnyActorRef {
@@ -303,29 +324,34 @@ interface PersistableActor {
   readonly _syncSnapshot: boolean | undefined;
 }
 
+/** Copies a part of an actor's persisted snapshot: its context, which may refer to actors, or all the rest. */
+export type CopyPart = (part: unknown, actor: AnyActorRef, isContext: boolean) => unknown;
+
 /**
  * An actor's persisted snapshot, in the shape that XState gives it. XState's own walks the contexts too, for ever where
  * they have cycles, and takes a peer's proxy for a child: contexts are the caller's.
  */
-export function persistActor(actor: AnyActorRef, carryContext: (context: unknown) => unknown): Snapshot<unknown> {
-  const snapshot = actor.getSnapshot() as Snapshot<unknown> & { readonly context?: unknown };
+export function persistActor(actor: AnyActorRef, copy: CopyPart): Snapshot<unknown> {
+  const snapshot = actor.getSnapshot() as Snapshot<unknown>;
   const { logic } = actor as unknown as PersistableActor;
-  if (!isMachineSnapshot(snapshot)) return logic.getPersistedSnapshot(snapshot);
-  const bare = { ...snapshot, context: {}, children: {} };
-  const children = Object.entries(childrenOf(actor)).map(([id, child]) => [
-    id,
-    {
-      snapshot: persistActor(child, carryContext),
-      src: child.src,
-      systemId: (child as unknown as PersistableActor).systemId,
-      syncSnapshot: (child as unknown as PersistableActor)._syncSnapshot,
-    },
-  ]);
+  const isMachine = isMachineSnapshot(snapshot);
+  const persisted = logic.getPersistedSnapshot(isMachine ? { ...snapshot, context: {}, children: {} } : snapshot);
+  const { context, ...rest } = (isMachine ? { ...persisted, context: snapshot.context as unknown } : persisted) as {
+    readonly context?: unknown;
+  };
   return {
-    ...logic.getPersistedSnapshot(bare),
-    context: carryContext(snapshot.context),
-    children: Object.fromEntries(children) as unknown,
-  } as unknown as Snapshot<unknown>;
+    ...(copy(rest, actor, false) as Snapshot<unknown>),
+    ...('context' in persisted && { context: copy(context, actor, true) }),
+    ...(isMachine && { children: persistChildren(actor, copy) }),
+  };
+}
+
+function persistChildren(actor: AnyActorRef, copy: CopyPart): Record<string, unknown> {
+  const children = Object.entries(childrenOf(actor)).map(([id, child]) => {
+    const { systemId, _syncSnapshot: syncSnapshot } = child as unknown as PersistableActor;
+    return [id, { snapshot: persistActor(child, copy), src: child.src, systemId, syncSnapshot }] as const;
+  });
+  return Object.fromEntries(children);
 }
 
 /**
@@ -353,6 +379,7 @@ export function wrapLogic<TLogic extends AnyActorLogic>(
     restoreSnapshot: {
       value(persisted: unknown, scope: ActorScope) {
         hooks.adopt(scope);
+        reserveIds(scope.system as System, idsIn(persisted));
         const snapshot: unknown = logic.restoreSnapshot?.(persisted as never, scope as never) ?? persisted;
         hooks.restored(scope, snapshot);
         return snapshot;

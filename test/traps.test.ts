@@ -402,7 +402,7 @@ describe('trap 7: what cannot be restored is refused by name', () => {
     [
       'a reference to oneself',
       setup({ types: { context: {} as { me: unknown } } }).createMachine({ context: ({ self }) => ({ me: self }) }),
-      /processes\.p .*actor "p" at context\.me/,
+      /own children.*actor "p" at processes\.p\.context\.me/,
     ],
     [
       'a reference to a foreign actor with the id of a child',
@@ -410,7 +410,7 @@ describe('trap 7: what cannot be restored is refused by name', () => {
         context: { other: createActor(child, { id: 'kid' }) },
         invoke: { src: 'child', id: 'kid' },
       }),
-      /actor "kid" at context\.other/,
+      /actor "kid" at processes\.p\.context\.other/,
     ],
     [
       'a function',

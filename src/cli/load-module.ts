@@ -36,8 +36,14 @@ export async function loadModule(path: string): Promise<UserModule> {
   const byDefault = isRecord(exports.default) ? exports.default : {};
   const config = [byDefault, exports.config, byDefault.config, exports].find(isConfig);
   if (config === undefined) {
+    const got = Object.entries(exports).map(([name, value]) => `${name} (${typeof value})`);
     throw new UsageError(
-      `Expected "${path}" to have \`export default { processes, channels }\`, got exports: ${Object.keys(exports).join(', ') || 'none'}.`,
+      `Expected "${path}" to have \`export default { processes, channels }\`, got exports: ${got.join(', ') || 'none'}.`,
+    );
+  }
+  if ('takeSnapshot' in config) {
+    throw new UsageError(
+      `Expected "${path}" to export the config of a network, got a network. Export what you give to \`createNetwork\`.`,
     );
   }
   const options = config.options ?? exports.options ?? {};
@@ -49,10 +55,17 @@ export async function loadModule(path: string): Promise<UserModule> {
   return { config: config as unknown as NetworkConfig, options, traffic };
 }
 
-/** Plain JavaScript is Node's own business; TypeScript is transformed, and its imports of packages are Node's again. */
+/** Plain JavaScript is Node's own business, unless it imports TypeScript, which is transformed; packages are Node's again. */
 async function importModule(file: string): Promise<Record<string, unknown>> {
   try {
-    if (/\.[cm]?js$/.test(file)) return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    if (/\.[cm]?js$/.test(file)) {
+      try {
+        return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+      } catch (error) {
+        // Node refuses the file extension while it links: nothing of the module has run yet.
+        if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
+      }
+    }
     const jiti = createJiti(import.meta.url, { interopDefault: false, moduleCache: false, fsCache: false });
     return await jiti.import<Record<string, unknown>>(file);
   } catch (error) {

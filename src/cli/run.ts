@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import ms from 'ms';
+import type { Snapshot } from 'xstate';
 import {
   createNetwork,
   verifySnapshot,
@@ -72,7 +73,7 @@ async function run(module: UserModule, networkOptions: NetworkOptions, options: 
   if (refused !== undefined) throw new UsageError(refused);
   const ending = new AbortController();
   listenForInterrupt(ending);
-  reportFailures();
+  reportFailures(network);
   network.start();
   const stopTraffic = options.traffic
     ? startTraffic(network, module.traffic, ending.signal, networkOptions.snapshot !== undefined)
@@ -152,13 +153,19 @@ function startTraffic(
     for (const { to, event } of traffic) network.send(to, event as never);
     return () => undefined;
   }
-  const result = traffic(network, { signal, restored });
-  void Promise.resolve(result).catch((error: unknown) => {
+  let stop: unknown;
+  // A failure at once and one later are the same to the user: the network goes on without this traffic.
+  const running = (async () => {
+    stop = await traffic(network, { signal, restored });
+  })();
+  running.catch((error: unknown) => {
     if (signal.aborted) return;
-    console.error(printable(`xstate-panorama: the module's traffic failed: ${String(error)}`));
+    reportError("the module's traffic failed; the run goes on without it", error);
     process.exitCode = 1;
   });
-  return typeof result === 'function' ? () => void (result as () => unknown)() : () => undefined;
+  return () => {
+    if (typeof stop === 'function') (stop as () => unknown)();
+  };
 }
 
 /** Programs read JSON alone on stdout: what the module prints goes to stderr. */
@@ -168,15 +175,27 @@ function keepStdout({ json }: RunOptions): void {
 
 /**
  * A process that fails is part of the picture: XState throws its error where nobody can catch it, and the others, and
- * the snapshots, go on.
+ * the snapshots, go on. Whatever else of the module's code throws there is a fault: the run goes on, and exits with 1.
  */
-function reportFailures(): void {
+function reportFailures(network: Network): void {
   const report = (error: unknown) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : brief(error);
-    console.error(printable(`xstate-panorama: the module's code failed; the run goes on: ${text}`));
+    const failed = Object.values(network.processes).find(({ actor }) => isFailedWith(actor, error));
+    if (failed !== undefined) return reportError(`process "${failed.id}" failed; the run goes on`, error);
+    reportError("the module's code failed outside its processes; the run goes on", error);
+    process.exitCode = 1;
   };
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
+}
+
+function isFailedWith(actor: { getSnapshot(): unknown }, error: unknown): boolean {
+  const snapshot = actor.getSnapshot() as Snapshot<unknown>;
+  return snapshot.status === 'error' && snapshot.error === error;
+}
+
+function reportError(what: string, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : brief(error);
+  console.error(printable(`xstate-panorama: ${what}: ${text}`));
 }
 
 /** The first Ctrl-C ends the run in good order; the second at once. */

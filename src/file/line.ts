@@ -42,6 +42,7 @@ export function createLineWriter(): (path: string, value: unknown) => string {
 /** Creates what reads the lines of one file. */
 export function createLineReader(): ReadLine {
   const countSparse = createSparseLimit();
+  const reviveError = createErrorReviver();
   const createSparseArray = (length: number): unknown[] => {
     countSparse(length);
     return new Array<unknown>(length);
@@ -98,15 +99,20 @@ function reduceError(value: unknown): unknown {
   return 'cause' in value ? { name, message, stack, cause: value.cause } : { name, message, stack };
 }
 
-function reviveError(value: unknown): Error {
-  const { name, message, stack, ...rest } = value as Record<string, unknown>;
-  const error = new Error(String(message));
-  const define = (key: string, item: unknown) =>
-    Object.defineProperty(error, key, { value: item, configurable: true, writable: true });
-  define('name', String(name));
-  define('stack', typeof stack === 'string' ? stack : undefined);
-  if ('cause' in rest) define('cause', rest.cause);
-  return error;
+/** Creates what makes errors of one file. Met within its own cause, an error is made at once, and completed later. */
+function createErrorReviver(): (value: unknown) => Error {
+  const errors = new WeakMap<object, Error>();
+  return (value) => {
+    const { name, message, stack, ...rest } = value as Record<string, unknown>;
+    const error = errors.get(value as object) ?? new Error(String(message));
+    errors.set(value as object, error);
+    const define = (key: string, item: unknown) =>
+      Object.defineProperty(error, key, { value: item, configurable: true, writable: true });
+    define('name', String(name));
+    define('stack', typeof stack === 'string' ? stack : undefined);
+    if ('cause' in rest) define('cause', rest.cause);
+    return error;
+  };
 }
 
 /** The reader's own would begin with a string of any length, and not come back. */

@@ -59,7 +59,7 @@ export function parseSnapshot(text: string, { maxLength = MAX_LENGTH }: ParseSna
     initiators: header.initiators,
     processes: Object.fromEntries([...processes].map(([id, { state }]) => [id, state])),
     channels: Object.fromEntries(channels),
-    stats: header.stats,
+    stats: { ...header.stats, messages: countMessages(channels) },
   };
 }
 
@@ -122,4 +122,11 @@ function readChannels(
   const after = lines.next().value;
   if (after !== undefined) fail(after.number, `nothing after the line ${END}`, after.text);
   return channels;
+}
+
+/** What can be counted is not taken from the header. */
+function countMessages(channels: ReadonlyMap<string, ChannelState>): number {
+  let count = 0;
+  for (const { messages } of channels.values()) count += messages.length;
+  return count;
 }
