@@ -18,6 +18,8 @@ export type PanoramaErrorCode =
   | 'not-replayable'
   /** A run contradicts the theorem of the paper's section 4. */
   | 'theorem-violated'
+  /** A property held in one snapshot and not in a later one; `snapshotIds` names both. */
+  | 'unstable-property'
   /** A snapshot file is damaged, hostile, or of another version. */
   | 'invalid-file';
 
@@ -34,16 +36,23 @@ export class PanoramaError extends Error {
   readonly code: PanoramaErrorCode;
   /** For `snapshot-aborted`: ids of the channels that were still recording or had not seen a marker; else empty. */
   readonly channels: readonly string[];
+  /** For `unstable-property`: the snapshot in which it held, and the later one in which it did not; else empty. */
+  readonly snapshotIds: readonly string[];
   readonly [BRAND] = true;
 
   constructor(
     code: PanoramaErrorCode,
     message: string,
-    options: { readonly channels?: readonly string[]; readonly cause?: unknown } = {},
+    options: {
+      readonly channels?: readonly string[];
+      readonly snapshotIds?: readonly string[];
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.channels = options.channels ?? [];
+    this.snapshotIds = options.snapshotIds ?? [];
   }
 }
 

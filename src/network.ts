@@ -55,6 +55,8 @@ export interface Network<TProcesses extends Processes = Processes> {
   };
   /** Which channels lead from which process to which. */
   readonly topology: readonly { readonly id: string; readonly from: string; readonly to: string }[];
+  /** The clock of all delays and timeouts. */
+  readonly clock: NonNullable<NetworkOptions['clock']>;
   /** Every global snapshot as it completes. */
   readonly snapshots$: Observable<SnapshotOf<TProcesses>>;
   /** What happens in the network, event by event, as long as somebody subscribes; for inspectors, simulations and proofs. */
@@ -150,6 +152,10 @@ export class RunningNetwork {
     this.createChannels();
     for (const process of this.members.values()) process.create();
     this.processes = Object.fromEntries(Array.from(this.members, ([id, process]) => [id, publicFace(process)]));
+  }
+
+  get clock(): NonNullable<NetworkOptions['clock']> {
+    return this.options.clock ?? globalThis;
   }
 
   get snapshots$(): Observable<GlobalSnapshot> {

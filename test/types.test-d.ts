@@ -1,5 +1,6 @@
 /** Wrong use does not compile: `tsc` reads this file, and complains of any error that is expected and missing. */
 import { fromTransition } from 'xstate';
+import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/index.js';
 import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
 import { account } from './support/account.js';
 
@@ -41,3 +42,24 @@ createNetwork({ processes: { a: counter }, channels: fullMesh(['a', 'z']) });
 // @ts-expect-error a wrong input
 createNetwork({ processes: { a: { logic: account, input: { balance: '1' } } }, channels: [] });
 createNetwork({ processes: { a: counter, b: counter }, channels: ring(['a', 'b']) }, { snapshot });
+
+const { snapshot: detected, witness } = await detect(
+  network,
+  (s) => s.processes.alice.snapshot.context.balance < 0 && { why: 'debt' },
+);
+void [detected.processes.bob.snapshot.context satisfies number, witness.why satisfies string];
+void (await detect(network, terminated(), { snapshot: { initiators: ['bob'] } })).witness.passive;
+// @ts-expect-error no such initiator
+void detect(network, terminated(), { snapshot: { initiators: ['carol'] } });
+// @ts-expect-error the signal is the detection's own
+void detect(network, terminated(), { snapshot: { signal: AbortSignal.abort() } });
+// @ts-expect-error no such process
+void detect(network, (s) => s.processes.carol);
+const ofAlice = quantity<typeof snapshot>({ inProcess: (_, id) => (id === 'alice' ? 1 : 0), inMessage: () => 0 });
+// @ts-expect-error no such process
+void quantity<typeof snapshot>({ inProcess: (_, id) => (id === 'carol' ? 1 : 0), inMessage: () => 0 });
+for await (const sample of watch(network, tokenLost(ofAlice))) {
+  // @ts-expect-error without a witness when it does not hold
+  void sample.witness;
+  if (sample.holds) void (sample.witness.found satisfies number);
+}

@@ -35,6 +35,17 @@ module.exports = {
       from: { path: '^src/(?!index)[^/]+\\.ts$' },
       to: { path: '^src/verify/' },
     },
+    only('detect-imports-snapshot-types-and-errors', '^src/detect/', [
+      '^src/detect/',
+      '^src/(global-snapshot|errors)\\.ts$',
+      '(^|/)node_modules/xstate/',
+    ]),
+    {
+      name: 'detect-takes-types-alone',
+      severity: 'error',
+      from: { path: '^src/detect/' },
+      to: { path: '(^src/global-snapshot\\.ts$|(^|/)node_modules/xstate/)', dependencyTypesNot: ['type-only'] },
+    },
     only('testing-imports-core-and-oracle', '^src/testing/', [
       '^src/testing/',
       '^machines/',

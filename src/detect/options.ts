@@ -1,0 +1,64 @@
+import { describe, PanoramaError } from '../errors.js';
+
+/** What of a clock is used; XState's clocks have it, and so has `globalThis`. */
+export interface PauseClock {
+  setTimeout(run: () => void, timeoutMs: number): unknown;
+  clearTimeout(id: never): void;
+}
+
+/** How to watch a property. */
+export interface WatchOptions<TSnapshotOptions = object> {
+  /** From the beginning of one snapshot to the beginning of the next, if that one has ended by then; milliseconds ≥ 0. Default 1,000. */
+  readonly everyMs?: number | undefined;
+  /** Gives up when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Measures `everyMs`; default: the network's clock. */
+  readonly clock?: PauseClock | undefined;
+  /** Snapshots that may be aborted one after another before that is an error; each is taken anew. Default 3. */
+  readonly maxFailures?: number | undefined;
+  /** Options of each snapshot, as for `takeSnapshot`: initiators, limits. */
+  readonly snapshot?: TSnapshotOptions | undefined;
+}
+
+/** How to detect a property. */
+export interface DetectOptions<TSnapshotOptions = object> extends WatchOptions<TSnapshotOptions> {
+  /**
+   * Further snapshots, taken at once, in which the property must hold too, or it was not stable. Default 1, which
+   * catches the commonest mistake: a property that forgets the messages in flight. 0 trusts the property.
+   */
+  readonly confirmations?: number | undefined;
+}
+
+/** The options with their defaults in place. */
+export interface ParsedOptions {
+  readonly everyMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly clock: PauseClock;
+  readonly maxFailures: number;
+  readonly confirmations: number;
+  readonly snapshot: object;
+}
+
+/** Checks what `detect` and `watch` are given. Throws `invalid-argument`. */
+export function parseOptions(source: unknown, property: unknown, options: DetectOptions): ParsedOptions {
+  const expect = (isMet: boolean, what: string, got: unknown) => {
+    if (!isMet) throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.`);
+  };
+  const { takeSnapshot, clock: own } = (source ?? {}) as { takeSnapshot?: unknown; clock?: PauseClock };
+  expect(typeof takeSnapshot === 'function', 'a network, or something else with `takeSnapshot`', source);
+  expect(typeof property === 'function', 'a property, a function of a global snapshot', property);
+  expect(options instanceof Object, 'options to be an object', options);
+  const {
+    everyMs = 1000,
+    signal,
+    clock = own ?? globalThis,
+    maxFailures = 3,
+    confirmations = 1,
+    snapshot = {},
+  } = options;
+  expect(typeof everyMs === 'number' && everyMs >= 0, '`everyMs` to be a number >= 0 (milliseconds)', everyMs);
+  for (const [name, count] of Object.entries({ maxFailures, confirmations })) {
+    expect(Number.isSafeInteger(count) && count >= 0, `\`${name}\` to be a whole number >= 0`, count);
+  }
+  return { everyMs, signal, clock, maxFailures, confirmations, snapshot };
+}
