@@ -2,7 +2,7 @@
  * The statechart of one process: the two rules of the Chandy–Lamport algorithm, and nothing else.
  *
  * One parallel region per incoming channel, each idle → recording → done. What the rules *do* are named actions that the
- * library fills in with `.provide()`; *when* they are done is decided here alone.
+ * library carries out; *when* they are done is decided here alone.
  */
 import { setup } from 'xstate';
 
@@ -16,11 +16,6 @@ export type ProcessEvent =
   | { readonly type: `marker.received.${number | 'elsewhere'}` }
   | { readonly type: 'snapshot.forgotten' };
 
-/** What the process is recording for; the library's own object, opaque to the chart. */
-export interface ProcessContext {
-  readonly local: unknown;
-}
-
 /** Which channel's region an action speaks of, by the region's position. */
 export interface RegionParams {
   readonly region: number;
@@ -29,8 +24,8 @@ export interface RegionParams {
 /**
  * Creates the statechart of a process with this many incoming channels.
  *
- * A parallel machine's cost grows with the square of its regions, so a process with many channels is drawn on several
- * sheets, each an actor of this chart with a few of the regions. One sheet has the `state` region too.
+ * A parallel machine's states grow exponentially with its regions, so a process with many channels is drawn on several
+ * sheets, each this chart with a few of the regions. One sheet has the `state` region too.
  *
  * @param channels How many incoming channels this sheet has, one region each: `channel0`, `channel1`, …
  * @param sheet `first` has the `state` region, in which the process records its own state; `further` has channels alone.
@@ -82,7 +77,6 @@ export function createProcessMachine(channels: number, sheet: 'first' | 'further
 
   return processSetup.createMachine({
     id: 'process',
-    context: ({ input }) => input,
     type: 'parallel',
     states: {
       ...(sheet === 'first' ? { state } : {}),
@@ -95,8 +89,6 @@ const unfilled = () => undefined;
 
 const processSetup = /* @__PURE__ */ setup({
   types: {
-    context: {} as ProcessContext,
-    input: {} as ProcessContext,
     events: {} as ProcessEvent,
   },
   actions: {

@@ -1,8 +1,8 @@
-import { createActor, type Actor } from 'xstate';
-import type { createProcessMachine, ProcessMachine, RegionParams } from '../machines/index.js';
+import type { ProcessEvent } from '../machines/index.js';
 import type { RecordedMessage, RecordedState } from './global-snapshot.js';
+import type { ChartAction, ChartState, ProcessChart } from './process-chart.js';
 
-/** Regions on one sheet of a process's statechart: a machine's cost grows with the square of its regions. */
+/** Regions on one sheet of a process's statechart: its states grow exponentially with its regions. */
 const REGIONS_PER_SHEET = 4;
 
 /** What the statechart's actions are done by: the process. */
@@ -42,75 +42,43 @@ export interface SnapshotUnderWay {
   abort(reason: unknown): void;
 }
 
-/** The sheets on which the statechart of every process is drawn, by their size, filled in with the library's actions. */
-export type ProcessSheets = (channels: number, sheet: 'first' | 'further') => ProcessMachine;
-
-/** Fills the statechart's named actions in. Each sheet is made once and serves every process and snapshot. */
-export function createProcessSheets(createMachine: typeof createProcessMachine): ProcessSheets {
-  const sheets = new Map<string, ProcessMachine>();
-  const of = ({ context }: { context: { local: unknown } }) => context.local as SheetContext;
-  const create: ProcessSheets = (channels, sheet) =>
-    createMachine(channels, sheet).provide({
-      actions: {
-        recordState: (args) => of(args).local.recordState(),
-        sendMarkers: (args) => of(args).local.sendMarkers(),
-        startRecording: (args, { region }: RegionParams) => of(args).local.startRecording(of(args).first + region),
-        stopRecording: (args, { region }: RegionParams) => of(args).local.stopRecording(of(args).first + region),
-        closeChannel: (args, { region }: RegionParams) => of(args).local.closeChannel(of(args).first + region),
-      },
-    }) as ProcessMachine;
-  return (channels, sheet) => {
-    const key = `${sheet} ${channels}`;
-    const known = sheets.get(key) ?? create(channels, sheet);
-    sheets.set(key, known);
-    return known;
-  };
-}
-
-interface SheetContext {
-  readonly local: LocalSnapshot;
+/** One sheet of the statechart, as far as this snapshot has brought it. */
+interface Sheet {
   /** The position, among the process's incoming channels, of the sheet's first region. */
   readonly first: number;
+  state: ChartState;
 }
 
 /**
  * What one process records for one snapshot: its own state, and the state of each incoming channel.
  *
- * It asks the process's statechart at every event and does what that decides; kept and reused for later snapshots, as
- * making the statechart's actors anew costs more than running them.
+ * It asks the process's statechart at every event and does what that decides.
  */
 export class LocalSnapshot {
   /** What the process recorded of itself; undefined before it did. */
   state: RecordedState | undefined;
   /** What was recorded on each incoming channel. */
-  messages: RecordedMessage[][] = [];
+  readonly messages: readonly RecordedMessage[][];
   /** Markers that this process has sent. */
   markers = 0;
   /** Why the process could not be recorded. */
   failure: unknown;
-  private snapshot: SnapshotUnderWay | undefined;
-  private openChannels = 0;
-  private readonly sheets: readonly Actor<ProcessMachine>[];
+  private openChannels: number;
+  private readonly sheets: readonly Sheet[];
 
   constructor(
     private readonly recorder: Recorder,
-    sheets: ProcessSheets,
+    chart: ProcessChart,
+    private readonly snapshot: SnapshotUnderWay,
   ) {
+    this.openChannels = recorder.incomingCount;
+    this.messages = Array.from({ length: this.openChannels }, () => []);
     const count = Math.max(1, Math.ceil(recorder.incomingCount / REGIONS_PER_SHEET));
     this.sheets = Array.from({ length: count }, (_, index) => {
       const first = index * REGIONS_PER_SHEET;
       const channels = Math.min(REGIONS_PER_SHEET, recorder.incomingCount - first);
-      const machine = sheets(channels, index === 0 ? 'first' : 'further');
-      const context: SheetContext = { local: this, first };
-      return createActor(machine, { input: { local: context } }).start();
+      return { first, state: chart(channels, index === 0 ? 'first' : 'further') };
     });
-  }
-
-  /** Makes it ready for a snapshot. */
-  begin(snapshot: SnapshotUnderWay): void {
-    this.snapshot = snapshot;
-    this.openChannels = this.recorder.incomingCount;
-    this.messages = Array.from({ length: this.openChannels }, () => []);
   }
 
   /** Whether the state and all channels are recorded. */
@@ -120,64 +88,69 @@ export class LocalSnapshot {
 
   /** The process records spontaneously. No effect when a marker came first: the snapshot's id is one. */
   initiate(): void {
-    if (this.isUnrecorded) for (const sheet of this.sheets) sheet.send({ type: 'snapshot.initiated' });
+    if (this.isUnrecorded) for (const sheet of this.sheets) this.take(sheet, 'snapshot.initiated');
   }
 
   /** A marker came in on this channel, by its position among the incoming ones. */
   receiveMarker(channel: number): void {
     const own = this.sheets[Math.floor(channel / REGIONS_PER_SHEET)]!;
-    const event = { type: `marker.received.${channel % REGIONS_PER_SHEET}` } as const;
+    const event = `marker.received.${channel % REGIONS_PER_SHEET}` as const;
     if (!this.isUnrecorded) {
-      own.send(event);
+      this.take(own, event);
       return;
     }
-    for (const sheet of this.sheets) sheet.send(sheet === own ? event : { type: 'marker.received.elsewhere' });
+    for (const sheet of this.sheets) this.take(sheet, sheet === own ? event : 'marker.received.elsewhere');
   }
 
   /** Positions of the incoming channels whose state is not known yet. */
   stillRecording(): number[] {
     return this.messages.flatMap((_, channel) => {
-      const value = this.sheets[Math.floor(channel / REGIONS_PER_SHEET)]!.getSnapshot().value as Record<string, string>;
+      const { value } = this.sheets[Math.floor(channel / REGIONS_PER_SHEET)]!.state;
       return value[`channel${channel % REGIONS_PER_SHEET}`] === 'done' ? [] : [channel];
     });
   }
 
-  /** Forgets the snapshot, whether complete or given up, and holds none of what was recorded. */
+  /** The snapshot has ended, complete or given up: nothing is recorded any more. */
   forget(): void {
-    for (const sheet of this.sheets) sheet.send({ type: 'snapshot.forgotten' });
-    this.snapshot = undefined;
-    this.state = undefined;
-    this.messages = [];
-    this.markers = 0;
-    this.failure = undefined;
+    for (const sheet of this.sheets) this.take(sheet, 'snapshot.forgotten');
   }
 
-  recordState(): void {
+  /** Does what the statechart decides. */
+  private take(sheet: Sheet, event: ProcessEvent['type']): void {
+    const { to, actions } = sheet.state.next(event);
+    sheet.state = to;
+    for (const action of actions) this.perform(action, sheet);
+  }
+
+  private perform(action: ChartAction, { first }: Sheet): void {
+    switch (action.type) {
+      case 'recordState':
+        return this.recordState();
+      case 'sendMarkers':
+        if (this.failure === undefined) this.markers = this.recorder.sendMarkers(this.snapshot);
+        return;
+    }
+    const channel = first + action.params.region;
+    switch (action.type) {
+      case 'startRecording':
+        return this.recorder.startRecording(channel, this.messages[channel]!, this.snapshot);
+      case 'stopRecording':
+        return this.recorder.stopRecording(channel, this.messages[channel]!);
+      case 'closeChannel':
+        this.openChannels--;
+        return this.recorder.closeChannel(channel, this.snapshot.id);
+    }
+  }
+
+  private recordState(): void {
     try {
-      this.state = this.recorder.recordState(this.snapshot!.id);
+      this.state = this.recorder.recordState(this.snapshot.id);
     } catch (error) {
       this.failure = error;
     }
   }
 
-  sendMarkers(): void {
-    if (this.failure === undefined) this.markers = this.recorder.sendMarkers(this.snapshot!);
-  }
-
-  startRecording(channel: number): void {
-    this.recorder.startRecording(channel, this.messages[channel]!, this.snapshot!);
-  }
-
-  stopRecording(channel: number): void {
-    this.recorder.stopRecording(channel, this.messages[channel]!);
-  }
-
-  closeChannel(channel: number): void {
-    this.openChannels--;
-    this.recorder.closeChannel(channel, this.snapshot!.id);
-  }
-
   private get isUnrecorded(): boolean {
-    return (this.sheets[0]!.getSnapshot().value as Record<string, string>).state === 'unrecorded';
+    return this.sheets[0]!.state.value.state === 'unrecorded';
   }
 }

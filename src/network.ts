@@ -11,7 +11,6 @@ import {
   type PersistedSnapshotOf,
   type RecordedState,
 } from './global-snapshot.js';
-import { createProcessSheets } from './local-snapshot.js';
 import {
   list,
   parseConfig,
@@ -29,6 +28,7 @@ import {
   type SnapshotOptions,
   timeOf,
 } from './options.js';
+import { chartOf } from './process-chart.js';
 import { Process } from './process.js';
 import { createDefaultSchedule } from './schedule.js';
 import { Steps } from './steps.js';
@@ -329,7 +329,7 @@ export class RunningNetwork {
   }
 
   private createProcesses(): void {
-    const sheets = createProcessSheets(this.parts.createProcessMachine);
+    const chart = chartOf(this.parts.createProcessMachine);
     for (const [id, { logic, input }] of this.config.processes) {
       const process = new this.parts.Process({
         id,
@@ -337,7 +337,7 @@ export class RunningNetwork {
         input,
         restoreFrom: this.options.snapshot?.processes[id],
         options: this.options,
-        sheets,
+        chart,
         steps: this.steps,
         trace: this.trace,
         isProcess: (name) => this.config.processes.has(name),

@@ -4,14 +4,9 @@ import type { Envelope, Marker, ReceivingEnd, SendingEnd } from './channel.js';
 import { copyPlain } from './copy.js';
 import { PanoramaError } from './errors.js';
 import type { ChannelCounter, RecordedMessage, RecordedState } from './global-snapshot.js';
-import {
-  LocalSnapshot,
-  type ProcessSheets,
-  type Recorder,
-  type Report,
-  type SnapshotUnderWay,
-} from './local-snapshot.js';
+import { LocalSnapshot, type Recorder, type Report, type SnapshotUnderWay } from './local-snapshot.js';
 import { timeOf, type ActorOptionsOfNetwork } from './options.js';
+import type { ProcessChart } from './process-chart.js';
 import { addressOf, armTimers, recordActor, refuseLostChildren } from './recorded-state.js';
 import type { Steps } from './steps.js';
 import type { Trace, Untimed } from './trace.js';
@@ -24,9 +19,6 @@ import {
   type SystemHooks,
 } from './xstate-internals.js';
 
-/** Snapshots kept ready to be used again, a process. */
-const SPARE_LOCAL_SNAPSHOTS = 2;
-
 /** What a process is made of and where it lives. */
 export interface ProcessSpec {
   readonly id: string;
@@ -34,7 +26,7 @@ export interface ProcessSpec {
   readonly input: unknown;
   readonly restoreFrom: RecordedState | undefined;
   readonly options: ActorOptionsOfNetwork;
-  readonly sheets: ProcessSheets;
+  readonly chart: ProcessChart;
   /** The steps of all processes of the program. */
   readonly steps: Steps;
   readonly trace: Trace;
@@ -65,7 +57,6 @@ export class Process implements Recorder {
   protected readonly outgoing = new Map<string, OutgoingChannel>();
   protected readonly incoming: IncomingChannel[] = [];
   private readonly locals = new Map<string, LocalSnapshot>();
-  private readonly spare: LocalSnapshot[] = [];
   private readonly waiting: (() => void)[] = [];
   private depth = 0;
   /** The message with which the next step begins. */
@@ -151,7 +142,6 @@ export class Process implements Recorder {
     if (local === undefined) return;
     this.locals.delete(snapshotId);
     local.forget();
-    if (this.spare.length < SPARE_LOCAL_SNAPSHOTS) this.spare.push(local);
   }
 
   /** Ids of the incoming channels whose state is not yet known to a snapshot. */
@@ -262,9 +252,8 @@ export class Process implements Recorder {
   private localOf(snapshot: SnapshotUnderWay): LocalSnapshot {
     const known = this.locals.get(snapshot.id);
     if (known !== undefined) return known;
-    const local = this.spare.pop() ?? new LocalSnapshot(this, this.spec.sheets);
+    const local = new LocalSnapshot(this, this.spec.chart, snapshot);
     this.locals.set(snapshot.id, local);
-    local.begin(snapshot);
     return local;
   }
 

@@ -1,4 +1,5 @@
 import { describe, PanoramaError } from './errors.js';
+import { createRandom } from './random.js';
 import { createLoop, type PendingChannel, type Schedule } from './schedule.js';
 
 /** Deliveries in one task. A count and not a time, so that a run does not depend on the machine's speed. */
@@ -19,7 +20,7 @@ export function createSeededSchedule(seed: number): Schedule {
   const random = createRandom(seed);
   const channels: PendingChannel[] = [];
   const deliverOne = () => {
-    const index = Math.floor(random() * channels.length);
+    const index = random.integer(0, channels.length - 1);
     const channel = channels[index]!;
     try {
       if (channel.size > 0) channel.deliver();
@@ -39,16 +40,5 @@ export function createSeededSchedule(seed: number): Schedule {
       channels.push(channel);
       loop.wake();
     },
-  };
-}
-
-/** The mulberry32 generator: small, and good enough to pick channels with. Numbers in [0, 1). */
-export function createRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 }
