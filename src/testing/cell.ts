@@ -9,7 +9,7 @@ import type { SendingEnd } from '../channel.js';
 import { copyPlain } from '../copy.js';
 import { PanoramaError } from '../errors.js';
 import type { RecordedState, RecordedTimer } from '../global-snapshot.js';
-import { createProcessSheets } from '../local-snapshot.js';
+import { chartOf } from '../process-chart.js';
 import { createProcessMachine } from '../../machines/index.js';
 import type { ParsedConfig } from '../options.js';
 import { Process } from '../process.js';
@@ -65,7 +65,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
   const { logic, input } = config.processes.get(id)!;
   const outgoing = config.channels.filter(({ from }) => from === id);
   const incoming = config.channels.filter(({ to }) => to === id);
-  const sheets = createProcessSheets(createProcessMachine);
+  const chart = chartOf(createProcessMachine);
   const trace = new Trace(() => NaN);
   let time = 0;
   let sent: Effect['sent'][number][] = [];
@@ -86,7 +86,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
       input,
       restoreFrom,
       options: { clock, logger: () => undefined },
-      sheets,
+      chart,
       steps: new Steps(),
       trace,
       isProcess: (name) => config.processes.has(name),
