@@ -1,7 +1,7 @@
 /** A schedule and a clock that a person can pause, slow down and step: the controls of the inspector page. */
 import { describe, PanoramaError } from '../errors.js';
 import type { PendingChannel, Schedule } from '../schedule.js';
-import { createRandom } from '../seeded-schedule.js';
+import { createRandom } from '../random.js';
 import type { PlaybackState } from './protocol.js';
 
 /** How a {@link Playback} begins. */
@@ -70,7 +70,7 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
   /** Everything that waits now is delivered when the time comes: a slow link, but never a narrow one. */
   const arrange = (channel: PendingChannel) => {
     const waiting = channel.size;
-    const delayMs = latencyMs * (0.1 + 0.9 * random());
+    const delayMs = latencyMs * (0.1 + 0.9 * random.next());
     const timer = clock.setTimeout(() => deliver(channel, waiting), delayMs);
     channels.set(channel.id, { channel, timer });
   };

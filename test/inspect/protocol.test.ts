@@ -20,7 +20,7 @@ import {
 } from '../../src/inspect/index.js';
 import { Run } from '../../src/inspect/run/run.js';
 import { captureState } from '../../src/testing/index.js';
-import { createRandom } from '../../src/seeded-schedule.js';
+import { createRandom } from '../../src/random.js';
 import { deliverAll } from '../support/network.js';
 import { inspectedBank } from '../support/inspected.js';
 
@@ -35,12 +35,12 @@ async function randomRun(seed: number) {
   const bank = inspectedBank();
   const { network, schedule, pay, events } = bank;
   const random = createRandom(seed);
-  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)]!;
+  const pick = <T>(items: readonly T[]) => random.pick(items);
   const ids = Object.keys(network.processes);
   const taking: Promise<GlobalSnapshot>[] = [];
   network.start();
   for (let n = 0; n < 150; n++) {
-    const dice = random();
+    const dice = random.next();
     if (dice < 0.3) {
       const [from, to] = [pick(ids), pick(ids)];
       if (from !== to) pay(from, to, 1);
