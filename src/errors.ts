@@ -20,6 +20,8 @@ export type PanoramaErrorCode =
   | 'theorem-violated'
   /** A property held in one snapshot and not in a later one; `snapshotIds` names both. */
   | 'unstable-property'
+  /** More checkpoints in a row failed than are tolerated. */
+  | 'checkpoint-failed'
   /** A snapshot file is damaged, hostile, or of another version. */
   | 'invalid-file';
 

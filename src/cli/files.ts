@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { parseSnapshot, serializeSnapshotChunks } from '../file/index.js';
+import { readFileSync, statSync } from 'node:fs';
+import { writeSnapshotFile } from '../checkpoint/write-snapshot-file.js';
+import { parseSnapshot } from '../file/index.js';
 import { PanoramaError, type GlobalSnapshot } from '../index.js';
 import { UsageError } from './usage-error.js';
 
@@ -33,26 +23,7 @@ export function readSnapshot(file: string): GlobalSnapshot {
   }
 }
 
-/** Writes a snapshot, a line at a time; whoever sees the file under its name sees all of it. Returns the name. */
-export function writeSnapshot(directory: string, number: number, snapshot: GlobalSnapshot): string {
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `${String(number).padStart(4, '0')}-${snapshot.id}.snapshot`);
-  const handle = openSync(`${file}.part`, 'w');
-  try {
-    for (const chunk of serializeSnapshotChunks(snapshot)) writeAll(handle, chunk);
-    fsyncSync(handle);
-  } catch (error) {
-    rmSync(`${file}.part`, { force: true });
-    throw error;
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(`${file}.part`, file);
-  return file;
-}
-
-/** One write may take a part only. */
-function writeAll(handle: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done);
+/** Writes a snapshot; whoever sees the file under its name sees all of it. Returns the name. */
+export function writeSnapshot(directory: string, number: number, snapshot: GlobalSnapshot): Promise<string> {
+  return writeSnapshotFile(directory, `${String(number).padStart(6, '0')}-${snapshot.id}.snapshot`, snapshot);
 }

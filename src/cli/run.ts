@@ -109,7 +109,7 @@ async function takeSnapshots(network: Network, options: RunOptions, signal: Abor
     const tookMs = performance.now() - startedAt;
     const verdict = verifySnapshot(snapshot);
     if (!verdict.consistent) process.exitCode = 1;
-    const file = out === undefined ? undefined : writeSnapshot(out, number, snapshot);
+    const file = out === undefined ? undefined : await writeSnapshot(out, number, snapshot);
     progress.clear();
     last = snapshot;
     const { id, initiators, stats } = snapshot;

@@ -59,6 +59,13 @@ module.exports = {
       '^src/file/',
       '(^|/)node_modules/(xstate|rxjs)/',
     ]),
+    only('checkpoints-import-the-public-face', '^src/checkpoint/', [
+      '^src/checkpoint/',
+      '^src/(index|errors)\\.ts$',
+      '^src/file/index\\.ts$',
+      '(^|/)node_modules/(rxjs|idb)/',
+      '^(fs|path|node:)',
+    ]),
     only('file-imports-the-public-face', '^src/file/', [
       '^src/file/',
       '^src/(index|errors|global-snapshot)\\.ts$',
@@ -70,7 +77,12 @@ module.exports = {
       from: { path: '^src/cli/' },
       to: {
         path: '^(src|machines)/',
-        pathNot: ['^src/cli/', '^src/file/index\\.ts$', '^src/(index|errors|global-snapshot|text)\\.ts$'],
+        pathNot: [
+          '^src/cli/',
+          '^src/file/index\\.ts$',
+          '^src/checkpoint/write-snapshot-file\\.ts$',
+          '^src/(index|errors|global-snapshot|text)\\.ts$',
+        ],
       },
     },
     {

@@ -1,0 +1,125 @@
+import { Subject, type Observable } from 'rxjs';
+import { PanoramaError, type GlobalSnapshot, type RecordedState } from '../index.js';
+import { parseCheckpointOptions, type CheckpointOptions, type ParsedCheckpointOptions } from './options.js';
+
+/** What can be checkpointed: a network, or a process of one that is spread over programs. */
+export interface Snapshottable {
+  takeSnapshot(options?: {
+    readonly timeoutMs?: number | undefined;
+    readonly maxMessages?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<GlobalSnapshot<Record<string, RecordedState<unknown>>>>;
+}
+
+/** What became of a checkpoint. */
+export type CheckpointEvent =
+  | { readonly type: 'checkpoint.saved'; readonly id: string; readonly tookMs: number; readonly messages: number }
+  /** It was not taken or not saved; the checkpoints before it are all still there. */
+  | { readonly type: 'checkpoint.failed'; readonly error: unknown; readonly failures: number }
+  /** A newer one is safely down. */
+  | { readonly type: 'checkpoint.removed'; readonly id: string };
+
+/** Checkpoints being taken. */
+export interface Checkpointing {
+  /** Every checkpoint saved, failed and removed. */
+  readonly events$: Observable<CheckpointEvent>;
+  /** Resolves when it was stopped; rejects when more checkpoints in a row failed than are tolerated. */
+  readonly done: Promise<void>;
+  /** Ends it; the checkpoint being taken is given up. Resolves when nothing is being written any more. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Takes a global snapshot again and again while the application runs, and keeps the newest ones in a store.
+ *
+ * An old one is removed only after the newer one is safely down.
+ *
+ * @param network What to take snapshots of; started.
+ * @param options The store, and how often: see {@link CheckpointOptions}.
+ * @throws `invalid-argument` for bad options.
+ */
+export function checkpoint(network: Snapshottable, options: CheckpointOptions): Checkpointing {
+  const parsed = parseCheckpointOptions(network, options);
+  const events = new Subject<CheckpointEvent>();
+  const ending = new AbortController();
+  const end = () => ending.abort(parsed.signal?.reason);
+  parsed.signal?.addEventListener('abort', end);
+  if (parsed.signal?.aborted) end();
+  const done = run(network, parsed, (event) => events.next(event), ending.signal).finally(() => {
+    parsed.signal?.removeEventListener('abort', end);
+    events.complete();
+  });
+  return {
+    events$: events.asObservable(),
+    done,
+    async stop() {
+      ending.abort();
+      await done.catch(() => undefined); // whoever waits for `done` is told
+    },
+  };
+}
+
+async function run(
+  network: Snapshottable,
+  options: ParsedCheckpointOptions,
+  tell: (event: CheckpointEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { everyMs, minPauseMs, tolerateFailures, now } = options;
+  let failures = 0;
+  for (let waitMs = everyMs; await pause(waitMs, options, signal);) {
+    const begun = now();
+    try {
+      await takeOne(network, options, tell, signal, begun);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      failures++;
+      tell({ type: 'checkpoint.failed', error, failures });
+      if (failures > tolerateFailures) throw tooManyFailures(error, failures);
+    }
+    waitMs = Math.max(minPauseMs, everyMs - (now() - begun));
+  }
+}
+
+async function takeOne(
+  network: Snapshottable,
+  { store, keep, timeoutMs, maxMessages, now }: ParsedCheckpointOptions,
+  tell: (event: CheckpointEvent) => void,
+  signal: AbortSignal,
+  begun: number,
+): Promise<void> {
+  const snapshot = await network.takeSnapshot({ timeoutMs, maxMessages, signal });
+  await store.save(snapshot);
+  tell({ type: 'checkpoint.saved', id: snapshot.id, tookMs: now() - begun, messages: snapshot.stats.messages });
+  const ids = await store.list();
+  for (const id of ids.slice(0, Math.max(0, ids.length - keep))) {
+    await store.remove(id);
+    tell({ type: 'checkpoint.removed', id });
+  }
+}
+
+/** Waits; false when it ended meanwhile. */
+function pause(durationMs: number, { clock }: ParsedCheckpointOptions, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
+    const onAbort = () => {
+      clock.clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = clock.setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(true);
+    }, durationMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function tooManyFailures(cause: unknown, failures: number): PanoramaError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PanoramaError(
+    'checkpoint-failed',
+    `Expected checkpoints to succeed, got ${failures} failed in a row, the last because: ${reason} Mend the cause, or raise \`tolerateFailures\`.`,
+    { cause },
+  );
+}

@@ -1,0 +1,64 @@
+import { describe, PanoramaError } from '../errors.js';
+import type { NetworkOptions } from '../index.js';
+import type { Snapshottable } from './checkpoint.js';
+import type { CheckpointStore } from './store.js';
+
+/** How checkpoints are taken. */
+export interface CheckpointOptions {
+  readonly store: CheckpointStore;
+  /** Between the beginnings of two checkpoints, in milliseconds. */
+  readonly everyMs: number;
+  /** How many are kept; default 3. */
+  readonly keep?: number | undefined;
+  /** At the least between the end of one and the beginning of the next, in milliseconds; default 0. */
+  readonly minPauseMs?: number | undefined;
+  /** How many in a row may fail; default 0. */
+  readonly tolerateFailures?: number | undefined;
+  /** Gives one up after this many milliseconds; default as `takeSnapshot`'s. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives one up when more messages than this are recorded as in flight; default as `takeSnapshot`'s. */
+  readonly maxMessages?: number | undefined;
+  /** Ends it, like `stop()`. */
+  readonly signal?: AbortSignal | undefined;
+  /** The clock of the pauses; default: the real one. */
+  readonly clock?: Clock | undefined;
+}
+
+type Clock = NonNullable<NetworkOptions['clock']>;
+
+/** The options with the defaults in place. */
+export interface ParsedCheckpointOptions extends CheckpointOptions {
+  readonly keep: number;
+  readonly minPauseMs: number;
+  readonly tolerateFailures: number;
+  readonly clock: Clock;
+  /** The clock's time in milliseconds. */
+  now(): number;
+}
+
+/** Longer delays overflow what `setTimeout` takes, and would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Checks what `checkpoint` is called with. Throws `invalid-argument`. */
+export function parseCheckpointOptions(network: Snapshottable, options: CheckpointOptions): ParsedCheckpointOptions {
+  if (typeof (network as Partial<Snapshottable> | undefined)?.takeSnapshot !== 'function') {
+    refuse('something with `takeSnapshot` to checkpoint, such as a network', network);
+  }
+  if (typeof options !== 'object' || options === null) refuse('checkpoint options `{ store, everyMs }`', options);
+  const { store, everyMs, keep = 3, minPauseMs = 0, tolerateFailures = 0, clock = globalThis as unknown as Clock } = options;
+  for (const method of ['save', 'list', 'load', 'remove'] as const) {
+    if (typeof (store as Partial<CheckpointStore> | undefined)?.[method] !== 'function') {
+      refuse('`store` to be a checkpoint store (createMemoryStore, createFileStore, createIndexedDbStore)', store);
+    }
+  }
+  if (!(everyMs > 0 && everyMs <= MAX_DELAY_MS)) refuse('`everyMs` to be a number > 0 (milliseconds)', everyMs);
+  if (!(minPauseMs >= 0 && minPauseMs <= MAX_DELAY_MS)) refuse('`minPauseMs` to be a number >= 0', minPauseMs);
+  if (!(Number.isSafeInteger(keep) && keep >= 1)) refuse('`keep` to be a whole number >= 1', keep);
+  if (!(tolerateFailures >= 0)) refuse('`tolerateFailures` to be a number >= 0', tolerateFailures);
+  const now = () => clock.now?.() ?? performance.now();
+  return { ...options, keep, minPauseMs, tolerateFailures, clock, now };
+}
+
+function refuse(what: string, got: unknown): never {
+  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.`);
+}

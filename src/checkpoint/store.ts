@@ -1,0 +1,46 @@
+import { verifySnapshot, type GlobalSnapshot, type RecordedState } from '../index.js';
+
+type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
+
+/**
+ * Where checkpoints are kept. Every implementation passes one contract suite: what is listed is whole; what was saved is
+ * read back equal, by whoever opens the store next; a save that was cut off leaves nothing that looks like a checkpoint.
+ */
+export interface CheckpointStore {
+  /** Puts a snapshot down; when it resolves, it is safe. @throws When it is not: the store is full, say. */
+  save(snapshot: AnyGlobalSnapshot): Promise<void>;
+  /** Ids of the snapshots that are safely down, oldest first. */
+  list(): Promise<readonly string[]>;
+  /** Reads one back. @throws `invalid-argument` when there is none of this id; `invalid-file` when it is damaged. */
+  load(id: string): Promise<GlobalSnapshot>;
+  /** Removes one; no effect when there is none of this id. */
+  remove(id: string): Promise<void>;
+}
+
+/** The newest checkpoint that can be gone on from. */
+export interface LatestCheckpoint {
+  /** Undefined when the store has none. */
+  readonly snapshot: GlobalSnapshot | undefined;
+  /** Newer ones that could not be read or are not consistent, newest first. */
+  readonly damaged: readonly { readonly id: string; readonly error: unknown }[];
+}
+
+/**
+ * Loads the newest checkpoint that is whole and consistent, and tells which newer ones are not.
+ *
+ * @throws What the store throws when it cannot be read at all.
+ */
+export async function loadLatestCheckpoint(store: CheckpointStore): Promise<LatestCheckpoint> {
+  const damaged: { id: string; error: unknown }[] = [];
+  for (const id of [...(await store.list())].reverse()) {
+    try {
+      const snapshot = await store.load(id);
+      const verdict = verifySnapshot(snapshot);
+      if (verdict.consistent) return { snapshot, damaged };
+      damaged.push({ id, error: new Error(verdict.violations.map(({ message }) => message).join(' ')) });
+    } catch (error) {
+      damaged.push({ id, error });
+    }
+  }
+  return { snapshot: undefined, damaged };
+}
