@@ -104,10 +104,10 @@ function pause(durationMs: number, { clock }: ParsedCheckpointOptions, signal: A
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(false);
     const onAbort = () => {
-      clock.clearTimeout(timer);
+      clock.clearTimeout(timer as never);
       resolve(false);
     };
-    const timer = clock.setTimeout(() => {
+    const timer: unknown = clock.setTimeout(() => {
       signal.removeEventListener('abort', onAbort);
       resolve(true);
     }, durationMs);

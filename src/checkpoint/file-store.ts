@@ -24,8 +24,8 @@ const FILE = /^(\d{6,15})-([\w-]{1,100})\.snapshot$/;
  */
 export function createFileStore({ directory }: FileStoreOptions): CheckpointStore {
   const files = async () => {
-    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
+    const names = await readdir(directory).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
     const found = names.flatMap((name) => {
