@@ -45,7 +45,14 @@ export function parseCheckpointOptions(network: Snapshottable, options: Checkpoi
     refuse('something with `takeSnapshot` to checkpoint, such as a network', network);
   }
   if (typeof options !== 'object' || options === null) refuse('checkpoint options `{ store, everyMs }`', options);
-  const { store, everyMs, keep = 3, minPauseMs = 0, tolerateFailures = 0, clock = globalThis as unknown as Clock } = options;
+  const {
+    store,
+    everyMs,
+    keep = 3,
+    minPauseMs = 0,
+    tolerateFailures = 0,
+    clock = globalThis as unknown as Clock,
+  } = options;
   for (const method of ['save', 'list', 'load', 'remove'] as const) {
     if (typeof (store as Partial<CheckpointStore> | undefined)?.[method] !== 'function') {
       refuse('`store` to be a checkpoint store (createMemoryStore, createFileStore, createIndexedDbStore)', store);
