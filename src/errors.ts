@@ -22,6 +22,8 @@ export type PanoramaErrorCode =
   | 'unstable-property'
   /** More checkpoints in a row failed than are tolerated. */
   | 'checkpoint-failed'
+  /** A run was found in which something that is expected of every run does not hold. */
+  | 'counterexample'
   /** A snapshot file is damaged, hostile, or of another version. */
   | 'invalid-file';
 

@@ -141,7 +141,7 @@ export class RunningNetwork {
   private phase: 'created' | 'started' | 'stopped' = 'created';
 
   constructor(
-    private readonly config: ParsedConfig,
+    readonly config: ParsedConfig,
     readonly options: NetworkOptions,
     private readonly parts: Parts,
   ) {

@@ -210,7 +210,7 @@ export class Process implements Recorder {
     end.received++;
     if (end.recordings.length > 0) this.record(end, seq, event);
     if (this.spec.trace.isWatched) this.arriving = { channel: end.channel.id, seq, event };
-    if (this.isEnded) this.tellOfArrival();
+    if (this.isEnded || statusOf(this.actor) === 'stopped') this.tellOfLoss();
     else this.actor.send(event);
   }
 
@@ -300,6 +300,12 @@ export class Process implements Recorder {
     }
   }
 
+  /** A process that has ended takes the message, and does nothing more. */
+  private tellOfLoss(): void {
+    this.tellOfArrival();
+    this.tellOf(() => this.stepEnded());
+  }
+
   private tellOfArrival(): void {
     const { arriving } = this;
     this.arriving = undefined;
@@ -363,6 +369,10 @@ export class Process implements Recorder {
       `Expected plain data in event "${event.type}" from "${this.id}" to "${peerId}", got a reference to actor "${found.ref.id}" at ${found.path}. Send its id instead.`,
     );
   }
+}
+
+function statusOf(actor: AnyActorRef): string {
+  return (actor.getSnapshot() as { readonly status: string }).status;
 }
 
 /** Most events are flat: they need no search. */

@@ -81,7 +81,7 @@ export function createLoop(step: () => boolean): { wake(): void } {
 }
 
 /** Runs a function in a task of its own: `setImmediate` where there is one, a message to oneself in browsers. */
-const nextTask: (run: () => void) => void = /* @__PURE__ */ (() => {
+export const nextTask: (run: () => void) => void = /* @__PURE__ */ (() => {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
   if (setImmediate !== undefined) return (run: () => void) => void setImmediate(run);
   if (typeof MessageChannel === 'undefined') return (run: () => void) => void setTimeout(run);

@@ -1,9 +1,7 @@
 import { describe, PanoramaError } from './errors.js';
+import { createPickedSchedule } from './picked-schedule.js';
 import { createRandom } from './random.js';
-import { createLoop, type PendingChannel, type Schedule } from './schedule.js';
-
-/** Deliveries in one task. A count and not a time, so that a run does not depend on the machine's speed. */
-const DELIVERIES_PER_TASK = 32;
+import type { Schedule } from './schedule.js';
 
 /**
  * Creates a schedule that picks the next channel at random and runs by itself.
@@ -17,28 +15,10 @@ export function createSeededSchedule(seed: number): Schedule {
   if (!Number.isSafeInteger(seed)) {
     throw new PanoramaError('invalid-argument', `Expected \`seed\` to be a safe integer, got ${describe(seed)}.`);
   }
+  return createPickedSchedule(randomPicks(seed));
+}
+
+function* randomPicks(seed: number): Iterable<number> {
   const random = createRandom(seed);
-  const channels: PendingChannel[] = [];
-  const deliverOne = () => {
-    const index = random.integer(0, channels.length - 1);
-    const channel = channels[index]!;
-    try {
-      if (channel.size > 0) channel.deliver();
-    } finally {
-      if (channel.size === 0) {
-        channels[index] = channels.at(-1)!; // others were only added behind it
-        channels.pop();
-      }
-    }
-  };
-  const loop = createLoop(() => {
-    for (let n = 0; n < DELIVERIES_PER_TASK && channels.length > 0; n++) deliverOne();
-    return channels.length > 0;
-  });
-  return {
-    ready(channel) {
-      channels.push(channel);
-      loop.wake();
-    },
-  };
+  for (;;) yield random.integer(0, 2 ** 31 - 1);
 }

@@ -18,9 +18,9 @@ import { INITIAL_BALANCE, runScenario, scenarios, type Run, type Scenario } from
 
 /** All that must hold of a run; a list of what does not. */
 function complaints({ ids, channels }: Scenario, run: Run): string[] {
+  if (run.failure !== undefined) return [run.failure];
   const money = ids.length * INITIAL_BALANCE;
   return [
-    ...(run.hanging > 0 ? [`${run.hanging} snapshot(s) never completed`] : []),
     ...(run.total === money ? [] : [`the run ends with ${run.total} instead of ${money}`]),
     ...run.snapshots.flatMap((snapshot) => {
       const verdict = verifySnapshot(snapshot);

@@ -4,3 +4,19 @@ export { createSimulatedClock, type SimulatedClock } from './simulated-clock.js'
 export { tellStory, type StoryNote, type StoryOptions } from './story.js';
 export { recordRun, type RecordedRun, type Recording, type RunRecorder, type Step } from './recorded-run.js';
 export { proveSnapshot, type Proof } from './theorem.js';
+export { simulate, type SimulationReport } from './simulate.js';
+export { simulateSteps, type StepsOptions, type StepsReport } from './simulate-steps.js';
+export { SimulationError, type Counterexample, type SimulationFailure } from './simulation-error.js';
+export type { CheckName } from './simulated-run.js';
+export type {
+  FaultName,
+  Faults,
+  OutsideEvent,
+  Predicate,
+  Properties,
+  SimulationOptions,
+  SimulationProgress,
+  Traffic,
+} from './simulation-options.js';
+export type { SimulationStep } from './simulation-step.js';
+export type { Random } from '../random.js';

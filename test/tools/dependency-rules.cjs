@@ -51,7 +51,7 @@ module.exports = {
       '^machines/',
       '^src/[^/]+\\.ts$',
       '^src/verify/',
-      '(^|/)node_modules/(xstate|rxjs)/',
+      '(^|/)node_modules/(xstate|rxjs|vitest|fast-check)/',
     ]),
     only('inspect-imports-core-and-file', '^src/inspect/(?!page/)', [
       '^src/inspect/(?!page/)',
@@ -66,6 +66,12 @@ module.exports = {
       '(^|/)node_modules/(rxjs|idb)/',
       '^(fs|path|node:)',
     ]),
+    {
+      name: 'optional-peers-in-their-folders',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/testing/(vitest|fast-check)/' },
+      to: { path: ['(^|/)node_modules/(vitest|fast-check)/', '^src/testing/(vitest|fast-check)/'] },
+    },
     only('file-imports-the-public-face', '^src/file/', [
       '^src/file/',
       '^src/(index|errors|global-snapshot)\\.ts$',

@@ -1,0 +1,89 @@
+import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { Parts, SnapshotOf } from '../network.js';
+import { parseConfig, type CheckedProcess, type NetworkConfig, type ProcessConfig } from '../options.js';
+import type { TraceEvent } from '../trace.js';
+import { carryOut } from './shrink.js';
+import type { RunSetup } from './simulated-run.js';
+import { counterexampleOf, SimulationError } from './simulation-error.js';
+import { parseSimulationOptions, type SimulationOptions } from './simulation-options.js';
+import type { SimulationStep } from './simulation-step.js';
+import type { StoryNote } from './story.js';
+
+/** How single steps are simulated; all optional, as for `simulate`. */
+export type StepsOptions<TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>> = Pick<
+  SimulationOptions<TProcesses>,
+  'properties' | 'observe' | 'snapshot'
+>;
+
+/** What a run of given steps came to. */
+export interface StepsReport<TSnapshot = GlobalSnapshot> {
+  /** The steps that were possible, and done. */
+  readonly steps: readonly SimulationStep[];
+  /** The snapshots that completed. */
+  readonly snapshots: readonly TSnapshot[];
+  /** The most snapshots that were under way at once. */
+  readonly overlap: number;
+  /** The true global state at the end. */
+  readonly state: TSnapshot;
+  /** What happened, for `tellStory`. */
+  readonly trace: readonly (TraceEvent | StoryNote)[];
+}
+
+/**
+ * Runs a network through given steps, with all the checks of `simulate`: a counterexample that it found, again and again
+ * under a debugger, or steps that a property test made. Afterwards snapshots under way are brought to their end.
+ *
+ * @param config The network's own config.
+ * @param steps What is done, one after the other; a step that is not possible when its turn comes is left out.
+ * @returns What it came to; rejects with a {@link SimulationError} when a check or a property fails.
+ * @throws `invalid-argument` for a bad config or option.
+ */
+export function simulateSteps<const TProcesses extends Record<string, ProcessConfig>>(
+  config: NetworkConfig<TProcesses> & {
+    readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
+  },
+  steps: readonly SimulationStep[],
+  options: StepsOptions<TProcesses> = {},
+): Promise<StepsReport<SnapshotOf<TProcesses>>> {
+  return simulateStepsOf({}, config, steps, options as StepsOptions) as unknown as Promise<
+    StepsReport<SnapshotOf<TProcesses>>
+  >;
+}
+
+/** {@link simulateSteps} with some parts of the network replaced. */
+export function simulateStepsOf(
+  parts: Partial<Parts>,
+  config: NetworkConfig,
+  steps: readonly SimulationStep[],
+  options: StepsOptions = {},
+): Promise<StepsReport> {
+  const parsed = parseSimulationOptions(options, [...parseConfig(config).processes.keys()]);
+  const { always, sometimes, observe, snapshot } = parsed;
+  return report({ parts, config, always, sometimes, observe, snapshot, canAbort: true }, steps);
+}
+
+async function report(setup: RunSetup, steps: readonly SimulationStep[]): Promise<StepsReport> {
+  const run = await carryOut({ setup, steps });
+  const unseen = setup.sometimes.find(([name]) => !run.seen.has(name))?.[0];
+  if (run.failure === undefined && unseen === undefined) {
+    const { steps, snapshots, counts, state, story } = run;
+    return { steps, snapshots, overlap: counts.overlap, state: state!, trace: story };
+  }
+  const counterexample = counterexampleOf(setup, run);
+  const { check, property, message } = run.failure ?? {
+    check: 'sometimes' as const,
+    property: unseen,
+    message: `sometimes "${unseen!}" holds of no state`,
+  };
+  const replay = `simulateSteps(config, ${JSON.stringify(run.steps)})`;
+  throw new SimulationError(`Expected the run to pass, got one in which ${message}.\n${counterexample.story}`, {
+    check,
+    property,
+    message,
+    seed: undefined,
+    replay,
+    isRepeatable: true,
+    counterexample,
+    snapshot: run.snapshots.at(-1),
+  });
+}

@@ -1,0 +1,222 @@
+/** What a simulation is told, checked where it comes in. */
+import type { EventFromLogic, EventObject } from 'xstate';
+import { describe, PanoramaError } from '../errors.js';
+import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { SnapshotOf } from '../network.js';
+import type { LogicOf, ProcessConfig } from '../options.js';
+import type { Random } from '../random.js';
+
+type Processes = Record<string, ProcessConfig>;
+
+/** An event from outside, for one of the processes. */
+export type OutsideEvent<TProcesses extends Processes = Processes> = {
+  [K in keyof TProcesses & string]: { readonly to: K; readonly event: EventFromLogic<LogicOf<TProcesses[K]>> };
+}[keyof TProcesses & string];
+
+/**
+ * What comes in from outside: a list, each event of which is sent once in every run, in the list's order for each
+ * process; or a function that makes one event after the other, all chance taken from `random`.
+ */
+export type Traffic<TProcesses extends Processes = Processes> =
+  readonly OutsideEvent<TProcesses>[] | ((random: Random) => OutsideEvent<TProcesses> | undefined);
+
+/** Says whether something holds of a global state; by returning `false` or by throwing that it does not. */
+export type Predicate<TProcesses extends Processes = Processes> = (state: SnapshotOf<TProcesses>) => boolean | void;
+
+/** What is expected of a network's global states, by names for people. */
+export interface Properties<TProcesses extends Processes = Processes> {
+  /** Holds of every state that is looked at. */
+  readonly always?: Readonly<Record<string, Predicate<TProcesses>>> | undefined;
+  /** Holds of some state in some run: shows that a simulation is not vacuous. */
+  readonly sometimes?: Readonly<Record<string, Predicate<TProcesses>>> | undefined;
+}
+
+/** What can go wrong, each with its probability per step, in [0, 1]; what is left out never does. */
+export interface Faults {
+  /** A process stops for good; it still passes markers on. */
+  readonly stop?: number | undefined;
+  /** All of the network goes back to the last complete snapshot and on from there. */
+  readonly rollback?: number | undefined;
+  /** A link is cut: nothing is delivered on one channel until it is mended. Nothing is lost on it either. */
+  readonly cut?: number | undefined;
+  /** What is on one channel takes a while longer than all else. */
+  readonly delay?: number | undefined;
+  /** A process is slow for a while: others get far ahead of it. */
+  readonly slow?: number | undefined;
+  /** A snapshot under way is given up, by its signal. */
+  readonly abort?: number | undefined;
+}
+
+/** The name of a fault. */
+export type FaultName = keyof Faults;
+
+/** All faults, in the order in which they are drawn. */
+export const FAULTS = ['stop', 'rollback', 'cut', 'delay', 'slow', 'abort'] as const satisfies readonly FaultName[];
+
+/** How far a simulation has come. */
+export interface SimulationProgress {
+  readonly runs: number;
+  /** Of how many. */
+  readonly of: number;
+  readonly runsPerSecond: number;
+  /** Runs that failed: 1 while the failure is being shrunk. */
+  readonly failures: number;
+}
+
+/** How a network is simulated; all optional. */
+export interface SimulationOptions<TProcesses extends Processes = Processes> {
+  /** Of the first run; each later one has the next number. Default: drawn anew, and named in the report. */
+  readonly seed?: number | undefined;
+  /** Default 1000. */
+  readonly runs?: number | undefined;
+  /** Steps of a run, deliveries and all else; then what is left of its snapshots is brought to an end. Default 100. */
+  readonly steps?: number | undefined;
+  /** Snapshots begun in a run: by random initiators, overlapping, some in the middle of a step. Default 3. */
+  readonly snapshots?: number | undefined;
+  /** Events from outside. Default: none. */
+  readonly traffic?: Traffic<TProcesses> | undefined;
+  readonly faults?: Faults | undefined;
+  readonly properties?: Properties<TProcesses> | undefined;
+  /**
+   * Of which states the properties are: of every complete `snapshot` and the true state at the end of each run; or,
+   * several times slower, of the true state after every `step` too. Default `snapshot`.
+   */
+  readonly observe?: 'snapshot' | 'step' | undefined;
+  /** Each run goes on from this global snapshot. Default: actors are fresh. */
+  readonly snapshot?: GlobalSnapshot | undefined;
+  /** Ends the simulation early: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told now and then how far it has come. */
+  readonly onProgress?: ((progress: SimulationProgress) => void) | undefined;
+}
+
+/** Options with the defaults in place; no longer typed by the config. */
+export interface ParsedOptions {
+  readonly seed: number;
+  readonly runs: number;
+  readonly steps: number;
+  readonly snapshots: number;
+  readonly traffic: readonly AnyOutsideEvent[] | ((random: Random) => AnyOutsideEvent | undefined);
+  readonly faults: Readonly<Record<FaultName, number>>;
+  readonly always: readonly (readonly [name: string, AnyPredicate])[];
+  readonly sometimes: readonly (readonly [name: string, AnyPredicate])[];
+  readonly observe: 'snapshot' | 'step';
+  readonly snapshot: GlobalSnapshot | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: SimulationProgress) => void) | undefined;
+}
+
+/** An event for a process. */
+export interface AnyOutsideEvent {
+  readonly to: string;
+  readonly event: EventObject;
+}
+
+export type AnyPredicate = (state: GlobalSnapshot) => unknown;
+
+const KNOWN: readonly (keyof SimulationOptions)[] = [
+  'seed',
+  'runs',
+  'steps',
+  'snapshots',
+  'traffic',
+  'faults',
+  'properties',
+  'observe',
+  'snapshot',
+  'signal',
+  'onProgress',
+];
+
+/** Checks the options of a simulation. Throws `invalid-argument`. */
+export function parseSimulationOptions(options: SimulationOptions, processes: readonly string[]): ParsedOptions {
+  if (isNoObject(options)) return expected('simulation options to be an object', options);
+  refuseUnknown(options, KNOWN, 'a simulation option');
+  const { seed = Math.floor(Math.random() * 2 ** 31), runs = 1000, steps = 100, snapshots = 3 } = options;
+  if (!Number.isSafeInteger(seed)) expected('`seed` to be a safe integer', seed);
+  refuseNoCount('runs', runs, 1);
+  refuseNoCount('steps', steps, 1);
+  refuseNoCount('snapshots', snapshots, 0);
+  const { traffic = [], faults = {}, properties = {}, observe = 'snapshot', signal, onProgress } = options;
+  if (typeof traffic !== 'function' && !Array.isArray(traffic)) {
+    expected('`traffic` to be a list of { to, event }, or a function that makes one after the other', traffic);
+  }
+  if (Array.isArray(traffic)) for (const event of traffic) parseOutsideEvent(event, processes);
+  if (observe !== 'snapshot' && observe !== 'step') expected('`observe` to be "snapshot" or "step"', observe);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    expected('`onProgress` to be a function', onProgress);
+  return {
+    seed,
+    runs,
+    steps,
+    snapshots,
+    traffic: traffic as ParsedOptions['traffic'],
+    faults: parseFaults(faults),
+    ...parseProperties(properties),
+    observe,
+    snapshot: options.snapshot,
+    signal,
+    onProgress,
+  };
+}
+
+/** Checks an event of the traffic. Throws `invalid-argument`. */
+export function parseOutsideEvent(event: unknown, processes: readonly string[]): AnyOutsideEvent {
+  if (!isObject(event) || !isObject(event.event) || typeof event.event.type !== 'string') {
+    return expected('`traffic` to give events as { to, event: { type } }', event);
+  }
+  if (!processes.includes(event.to as string)) {
+    expected(`\`to\` of the traffic to be a process (${processes.slice(0, 10).join(', ')})`, event.to);
+  }
+  return event as unknown as AnyOutsideEvent;
+}
+
+function parseFaults(faults: Faults): Record<FaultName, number> {
+  if (isNoObject(faults)) return expected('`faults` to be an object of probabilities by name', faults);
+  refuseUnknown(faults, FAULTS, 'a fault');
+  const of = (name: FaultName) => {
+    const probability = faults[name] ?? 0;
+    if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
+      expected(`\`faults.${name}\` to be a probability in [0, 1]`, probability);
+    }
+    return [name, probability] as const;
+  };
+  return Object.fromEntries(FAULTS.map(of)) as Record<FaultName, number>;
+}
+
+function parseProperties(properties: Properties): Pick<ParsedOptions, 'always' | 'sometimes'> {
+  if (isNoObject(properties)) return expected('`properties` to be { always, sometimes }', properties);
+  refuseUnknown(properties, ['always', 'sometimes'], 'a kind of property');
+  const of = (kind: 'always' | 'sometimes') => {
+    const named = properties[kind] ?? {};
+    if (!isObject(named)) return expected(`\`properties.${kind}\` to be an object of predicates by name`, named);
+    const entries = Object.entries(named);
+    for (const [name, predicate] of entries) {
+      if (typeof predicate !== 'function') expected(`${kind} "${name}" to be a function of a global state`, predicate);
+    }
+    return entries as [string, AnyPredicate][];
+  };
+  return { always: of('always'), sometimes: of('sometimes') };
+}
+
+function refuseUnknown(options: object, known: readonly string[], what: string): void {
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) expected(`${what} (${known.join(', ')})`, unknown);
+}
+
+function refuseNoCount(name: string, count: unknown, least: number): void {
+  if (!Number.isSafeInteger(count) || (count as number) < least) {
+    expected(`\`${name}\` to be a whole number >= ${least}`, count);
+  }
+}
+
+function expected(what: string, got: unknown): never {
+  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.`);
+}
+
+/** The same for what is typed already: leaves the type alone. */
+const isNoObject = (value: unknown): boolean => !isObject(value);
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
