@@ -165,10 +165,14 @@ describe('what is printed', () => {
 describe('npm start', () => {
   it('ends well: exact sums, a file that verifies, a restored bank that goes on', () => {
     const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
-    const { status, stdout } = spawnSync(process.execPath, [tsx, join(root, 'demos/bank/main.ts')], {
-      encoding: 'utf8',
-      env: { ...process.env, TMPDIR: tmpdir() },
-    });
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [tsx, join(root, 'demos/runner/main.ts'), 'bank', '--lang', 'en'],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, TMPDIR: tmpdir() },
+      },
+    );
     expect(status).toBe(0);
     expect(stdout).toContain('10 snapshots: 10 consistent with the exact sum');
     expect(stdout).toMatch(/Restored in a new network, which made \d+ more payments; its sum: 3,000 ✓/);

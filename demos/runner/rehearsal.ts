@@ -1,0 +1,74 @@
+import { SimulatedClock } from 'xstate';
+import { createManualSchedule, type ManualSchedule } from 'xstate-panorama';
+
+/** Random decisions that depend on a seed alone. */
+export interface Random {
+  /** A whole number from 0 to `below - 1`. */
+  integer(below: number): number;
+  /** True with this probability. */
+  chance(probability: number): boolean;
+  /** One of the items. */
+  pick<T>(items: readonly T[]): T;
+}
+
+/** A network's schedule and clock under a seed: the same seed makes the same run. */
+export interface Rehearsal {
+  readonly schedule: ManualSchedule;
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  /** Lets time go on by some milliseconds, and channels deliver: each one that has something, with this probability. */
+  tick(durationMs: number, probability?: number): void;
+  /**
+   * Delivers all that is pending, in an order drawn at random, and what comes of it; no time passes.
+   *
+   * @throws Error when it does not come to rest.
+   */
+  settle(): void;
+}
+
+/** More deliveries than any demo needs to come to rest. */
+const MOST_DELIVERIES = 100_000;
+
+/**
+ * Creates what a network is rehearsed with: pass `schedule` and `clock` to `createNetwork`, then `tick`.
+ *
+ * @param seed Any whole number.
+ */
+export function createRehearsal(seed: number): Rehearsal {
+  const schedule = createManualSchedule();
+  const clock = new SimulatedClock();
+  const random = createRandom(seed);
+  return {
+    schedule,
+    clock,
+    random,
+    tick(durationMs, probability = 0.5) {
+      clock.increment(durationMs);
+      for (const id of schedule.pending().keys()) if (random.chance(probability)) schedule.deliver(id);
+    },
+    settle() {
+      for (let n = 0; n < MOST_DELIVERIES; n++) {
+        const channels = [...schedule.pending().keys()];
+        if (channels.length === 0) return;
+        schedule.deliver(random.pick(channels));
+      }
+      throw new Error(`Expected the network to come to rest, got more after ${MOST_DELIVERIES} deliveries.`);
+    },
+  };
+}
+
+/** Creates {@link Random} numbers from a seed: the xorshift32 generator. */
+export function createRandom(seed: number): Random {
+  let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
+  const next = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+  return {
+    integer: (below) => Math.floor(next() * below),
+    chance: (probability) => next() < probability,
+    pick: (items) => items[Math.floor(next() * items.length)]!,
+  };
+}
