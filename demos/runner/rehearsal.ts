@@ -1,5 +1,5 @@
-import { SimulatedClock } from 'xstate';
 import { createManualSchedule, type ManualSchedule } from 'xstate-panorama';
+import { createSimulatedClock, type SimulatedClock } from 'xstate-panorama/testing';
 
 /** Random decisions that depend on a seed alone. */
 export interface Random {
@@ -36,7 +36,7 @@ const MOST_DELIVERIES = 100_000;
  */
 export function createRehearsal(seed: number): Rehearsal {
   const schedule = createManualSchedule();
-  const clock = new SimulatedClock();
+  const clock = createSimulatedClock();
   const random = createRandom(seed);
   return {
     schedule,

@@ -1,0 +1,154 @@
+import { createNetwork, verifySnapshot } from 'xstate-panorama';
+import { defineDemo } from '../runner/define-demo.js';
+import { createRehearsal } from '../runner/rehearsal.js';
+import type { Stage } from '../runner/stage.js';
+import config, { neighboursOf, type Philosopher } from './network.js';
+import { circleOf, waitsIn, type TableSnapshot } from './waits.js';
+
+const TICK_MS = 5;
+/** Every dinner so far ended in a deadlock long before. */
+const MOST_SNAPSHOTS = 500;
+
+function openTable(seed: number) {
+  const rehearsal = createRehearsal(seed);
+  const network = createNetwork(config, rehearsal);
+  network.start();
+  const tick = () => rehearsal.tick(TICK_MS, 0.4);
+  const ids = Object.keys(config.processes) as Philosopher[];
+  return {
+    network,
+    tick,
+    meals: () => ids.reduce((sum, id) => sum + network.processes[id].actor.getSnapshot().context.meals, 0),
+    async takeSnapshot(): Promise<TableSnapshot> {
+      let isComplete = false;
+      const watching = network.snapshots$.subscribe(() => (isComplete = true));
+      const taking = network.takeSnapshot({ initiators: [rehearsal.random.pick(ids)] });
+      while (!isComplete) tick();
+      watching.unsubscribe();
+      return taking;
+    },
+  };
+}
+
+/** What two observers say of one snapshot. */
+interface Verdict {
+  readonly snapshot: TableSnapshot;
+  /** Who wait for each other in a circle, when only the recorded states are looked at. */
+  readonly statesAlone: readonly Philosopher[] | undefined;
+  /** The same with the messages in flight. */
+  readonly deadlock: readonly Philosopher[] | undefined;
+}
+
+function judge(snapshot: TableSnapshot): Verdict {
+  return { snapshot, statesAlone: circleOf(waitsIn(snapshot, false)), deadlock: circleOf(waitsIn(snapshot)) };
+}
+
+/** Watches the dinner by snapshots until they show a deadlock. */
+async function watch(table: ReturnType<typeof openTable>): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  while (verdicts.length < MOST_SNAPSHOTS && verdicts.at(-1)?.deadlock === undefined) {
+    verdicts.push(judge(await table.takeSnapshot()));
+    table.tick();
+  }
+  return verdicts;
+}
+
+const isPhantom = ({ statesAlone, deadlock }: Verdict) => statesAlone !== undefined && deadlock === undefined;
+
+function showTable(stage: Stage, { snapshot }: Verdict): void {
+  const waits = waitsIn(snapshot);
+  const isComing = (from: string, to: string) =>
+    snapshot.channels[`${from}->${to}`]!.messages.some(({ event }) => event.type === 'FORK');
+  const fork = (id: Philosopher, side: 'left' | 'right') => {
+    if (snapshot.processes[id].snapshot.context.forks[side]) return stage.text({ en: 'has it', zh: '在手' });
+    return isComing(neighboursOf(id)[side], id) ? stage.color.yellow(stage.text({ en: 'in flight', zh: '在途' })) : '–';
+  };
+  const states: Record<string, string> =
+    stage.language === 'zh' ? { thinking: '思考', hungry: '饥饿', eating: '进餐' } : {};
+  stage.table(
+    [
+      { en: 'philosopher', zh: '哲学家' },
+      { en: 'state', zh: '状态' },
+      { en: 'left fork', zh: '左叉' },
+      { en: 'right fork', zh: '右叉' },
+      { en: 'waits for', zh: '等待' },
+    ],
+    (Object.keys(snapshot.processes) as Philosopher[]).map((id) => {
+      const state = snapshot.processes[id].snapshot.value;
+      const holders = waits.filter(({ waiting }) => waiting === id).map(({ holder }) => holder);
+      return [id, states[state] ?? state, fork(id, 'left'), fork(id, 'right'), holders.join(', ')];
+    }),
+  );
+}
+
+const round = (circle: readonly Philosopher[]) => [...circle, circle[0]!].join(' → ');
+
+async function tell(stage: Stage): Promise<void> {
+  stage.say({
+    en: 'Five philosophers, five forks. Who is hungry asks the neighbours for forks and keeps what he has; snapshots watch.\n',
+    zh: '五位哲学家，五把叉子。饿了的人向邻座要叉子，手里的不放；用快照来观察。\n',
+  });
+  const table = openTable(STORY_SEED);
+  const verdicts = await watch(table);
+  const last = verdicts.at(-1)!;
+  const phantom = verdicts.find(isPhantom);
+  if (phantom?.statesAlone === undefined || last.deadlock === undefined) throw new Error('Expected both deadlocks.');
+  stage.say({
+    en: `Snapshot ${verdicts.indexOf(phantom) + 1}. The states alone look deadlocked: ${round(phantom.statesAlone)}.`,
+    zh: `第 ${verdicts.indexOf(phantom) + 1} 个快照。只看状态，像是死锁：${round(phantom.statesAlone)}。`,
+  });
+  showTable(stage, phantom);
+  stage.say({
+    en: 'But a fork is in flight, recorded in the channel state: nobody waits for one who has sent it. No deadlock.\n',
+    zh: '但有一把叉子在途，记录在通道状态里：没有人再等已经送出叉子的人。不是死锁。\n',
+  });
+  stage.say({
+    en: `Snapshot ${verdicts.length}. Deadlock: ${round(last.deadlock)}.`,
+    zh: `第 ${verdicts.length} 个快照。死锁：${round(last.deadlock)}。`,
+  });
+  showTable(stage, last);
+  const meals = table.meals();
+  for (let n = 0; n < 200; n++) table.tick();
+  const later = table.meals();
+  table.network.stop();
+  const cries = verdicts.filter(isPhantom).length;
+  stage.say({
+    en: `${verdicts.length} snapshots: the states alone cried deadlock ${cries} times for nothing; the global state named it once, and no meal was eaten after ${meals}.`,
+    zh: `${verdicts.length} 个快照：只看状态误报了 ${cries} 次；全局状态只报了一次，此后再没有人进餐（共 ${meals} 餐）。`,
+  });
+  if (later !== meals) throw new Error(`Expected no meal after the deadlock, got ${later - meals}.`);
+}
+
+/** A dinner in which both can be seen. */
+const STORY_SEED = 13;
+
+export default defineDemo({
+  summary: {
+    en: 'a deadlock found and named; and one that only looks like it, as a fork is in flight',
+    zh: '发现并指出死锁；以及一个只是看起来像死锁的局面，因为有一把叉子在途',
+  },
+  tell,
+  claims: {
+    seeds: 100,
+    always: {
+      'a deadlock is found': true,
+      'nobody eats after it was found': true,
+      'all snapshots are consistent': true,
+    },
+    sometimes: ['the states alone cry deadlock for nothing'],
+    async run(seed) {
+      const table = openTable(seed);
+      const verdicts = await watch(table);
+      const meals = table.meals();
+      for (let n = 0; n < 100; n++) table.tick();
+      const later = table.meals();
+      table.network.stop();
+      return {
+        'a deadlock is found': verdicts.at(-1)?.deadlock !== undefined,
+        'nobody eats after it was found': later === meals,
+        'all snapshots are consistent': verdicts.every(({ snapshot }) => verifySnapshot(snapshot).consistent),
+        'the states alone cry deadlock for nothing': verdicts.some(isPhantom),
+      };
+    },
+  },
+});
