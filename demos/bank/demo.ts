@@ -160,7 +160,7 @@ export default defineDemo({
   },
   tell,
   claims: {
-    seeds: 100,
+    seeds: 30,
     always: { 'snapshots with the exact sum': CHECKED_SNAPSHOTS, 'snapshots that are consistent': CHECKED_SNAPSHOTS },
     sometimes: ['money is in flight', 'asking everyone gives another sum'],
     async run(seed) {

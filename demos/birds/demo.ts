@@ -142,7 +142,7 @@ export default defineDemo({
   },
   tell,
   claims: {
-    seeds: 50,
+    seeds: 30,
     always: { 'panoramas with every bird exactly once': 3, 'panoramas that are consistent': 3 },
     sometimes: ['the walker misses a bird', 'the walker has a bird twice', 'a bird is on the line between two panels'],
     async run(seed) {

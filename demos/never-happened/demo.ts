@@ -69,7 +69,7 @@ export default defineDemo({
   },
   tell,
   claims: {
-    seeds: 200,
+    seeds: 100,
     always: {
       'S* is consistent': true,
       'S* comes up when the steps before recording go first': true,

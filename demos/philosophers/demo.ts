@@ -129,7 +129,7 @@ export default defineDemo({
   },
   tell,
   claims: {
-    seeds: 100,
+    seeds: 50,
     always: {
       'a deadlock is found': true,
       'nobody eats after it was found': true,

@@ -134,7 +134,7 @@ export default defineDemo({
   },
   tell,
   claims: {
-    seeds: 200,
+    seeds: 100,
     always: {
       'snapshots with exactly one token': CHECKED_SNAPSHOTS,
       'snapshots that are consistent': CHECKED_SNAPSHOTS,

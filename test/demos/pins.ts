@@ -13,5 +13,5 @@ export function pins({ claims }: Demo, facts: Readonly<Record<string, Fact>>): v
     const report = await check(claims);
     expect(report.failures).toEqual([]);
     expect(report).toSatisfy(isUpheld);
-  });
+  }, 120_000);
 }
