@@ -1,4 +1,8 @@
 /** Stable properties: finding out, while a system runs, that something has become true for good. */
+export { deadlocked, formatDeadlock } from './deadlock/deadlocked.js';
+export type { Deadlock, DeadlockOptions, ProcessState } from './deadlock/deadlocked.js';
+export type { Blocked } from './deadlock/wait-graph.js';
+export type { Wait } from './deadlock/waits.js';
 export { detect, watch } from './detect.js';
 export type { Detection, SnapshotOptionsOf, SnapshotSource, SnapshotTakenBy } from './detect.js';
 export type { DetectOptions, PauseClock, WatchOptions } from './options.js';

@@ -37,14 +37,17 @@ module.exports = {
     },
     only('detect-imports-snapshot-types-and-errors', '^src/detect/', [
       '^src/detect/',
-      '^src/(global-snapshot|errors)\\.ts$',
+      '^src/(global-snapshot|options|errors)\\.ts$',
       '(^|/)node_modules/xstate/',
     ]),
     {
       name: 'detect-takes-types-alone',
       severity: 'error',
       from: { path: '^src/detect/' },
-      to: { path: '(^src/global-snapshot\\.ts$|(^|/)node_modules/xstate/)', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '(^src/(global-snapshot|options)\\.ts$|(^|/)node_modules/xstate/)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     only('testing-imports-core-and-oracle', '^src/testing/', [
       '^src/testing/',
