@@ -19,8 +19,9 @@ export interface RecordedTimer {
 
 /** How many messages passed one end of a channel since the network first began; goes on after a restore. */
 export interface ChannelCounter {
+  /** On channels without FIFO, at the receiver: those before the first gap. */
   readonly count: number;
-  /** On channels without FIFO: the sequence numbers that arrived past a gap. */
+  /** On channels without FIFO, at the receiver, always there: the sequence numbers that arrived past that gap. */
   readonly beyond?: readonly number[];
 }
 

@@ -76,8 +76,8 @@ function verifyChannel(id: string, states: Record<string, unknown>, channels: Re
       ),
     ];
   }
-  const sent = countOf(asRecord(asRecord(states[from]).sent)[id]);
-  const received = countOf(asRecord(asRecord(states[to]).received)[id]);
+  const sent = counterOf(asRecord(asRecord(states[from]).sent)[id])?.count;
+  const received = counterOf(asRecord(asRecord(states[to]).received)[id]);
   const messages = asRecord(channels[id]).messages;
   if (sent === undefined || received === undefined) {
     return [
@@ -98,25 +98,38 @@ function verifyChannel(id: string, states: Record<string, unknown>, channels: Re
   );
 }
 
-/** The definition, on one channel. */
-function judge(channel: string, sent: number, received: number, seqs: readonly number[]): Violation[] {
+/**
+ * The definition, on one channel: in flight is exactly what was sent and not received; in order, where the channel keeps it.
+ * A receiver whose counter has `beyond`, perhaps empty, is at the end of a channel without FIFO.
+ */
+function judge(
+  channel: string,
+  sent: number,
+  { count: received, beyond }: ReceivedCounter,
+  seqs: readonly number[],
+): Violation[] {
+  const wasReceived = (seq: number) => seq <= received || beyond?.has(seq) === true;
   const found = new Set<number>();
   const repeated: number[] = [];
   const late: number[] = [];
   let last = -Infinity;
   for (const seq of seqs) {
     if (found.has(seq)) repeated.push(seq);
-    else if (seq < last) late.push(seq);
+    else if (seq < last && beyond === undefined) late.push(seq);
     found.add(seq);
     last = Math.max(last, seq);
   }
   const lost: number[] = [];
-  for (let seq = received + 1; seq <= sent && lost.length < MOST_SEQS; seq++) if (!found.has(seq)) lost.push(seq);
-  const already = [...found].filter((seq) => seq <= received);
+  for (let seq = received + 1; seq <= sent && lost.length < MOST_SEQS; seq++) {
+    if (!found.has(seq) && !wasReceived(seq)) lost.push(seq);
+  }
+  const already = [...found].filter(wasReceived);
   const notSent = [...found].filter((seq) => seq > sent);
   const unsent: number[] = [];
   for (let seq = sent + 1; seq <= received && unsent.length < MOST_SEQS; seq++) unsent.push(seq);
-  const counts = `${sent} sent, ${received} received`;
+  for (const seq of beyond ?? []) if (seq > sent) unsent.push(seq);
+  const past = beyond !== undefined && beyond.size > 0 ? ` and ${beyond.size} past a gap` : '';
+  const counts = `${sent} sent, ${received} received${past}`;
   return [
     violation('received-unsent', channel, unsent, `were received but not yet sent (${counts})`),
     violation('lost', channel, lost, `are neither received nor in flight (${counts})`),
@@ -137,9 +150,23 @@ function malformed(channel: string, message: string): Violation {
   return { kind: 'malformed', channel, seqs: [], message };
 }
 
-function countOf(counter: unknown): number | undefined {
-  const { count } = asRecord(counter) as Partial<ChannelCounter>;
-  return Number.isSafeInteger(count) && count! >= 0 ? count : undefined;
+interface ReceivedCounter {
+  readonly count: number;
+  readonly beyond: ReadonlySet<number> | undefined;
+}
+
+function counterOf(counter: unknown): ReceivedCounter | undefined {
+  const { count, beyond } = asRecord(counter) as Partial<ChannelCounter>;
+  if (!isCount(count)) return undefined;
+  if (beyond === undefined) return { count, beyond };
+  // What is past a gap leaves out at least the next one; each is there once.
+  if (!Array.isArray(beyond) || !beyond.every((seq) => isCount(seq) && seq > count + 1)) return undefined;
+  const seqs = new Set(beyond as readonly number[]);
+  return seqs.size === beyond.length ? { count, beyond: seqs } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isMessage(message: unknown): message is RecordedMessage {
