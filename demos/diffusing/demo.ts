@@ -1,4 +1,5 @@
 import { createNetwork, verifySnapshot, type SnapshotOf } from 'xstate-panorama';
+import { terminated } from 'xstate-panorama/detect';
 import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
@@ -53,8 +54,9 @@ function openCrew(seed: number) {
 
 const idleIn = ({ processes }: CrewSnapshot) => crew.filter((id) => processes[id].snapshot.value === 'idle').length;
 
-/** Terminated: everybody is idle, and nothing is in flight that could wake anybody. Once so, it stays so. */
-const isTerminated = (snapshot: CrewSnapshot) => idleIn(snapshot) === crew.length && snapshot.stats.messages === 0;
+/** Everybody is idle, no timer is pending, and nothing is in flight that could wake anybody. Once so, it stays so. */
+const witnessOf = terminated();
+const isTerminated = (snapshot: CrewSnapshot) => witnessOf(snapshot) !== undefined;
 
 /** Looks again and again, until a snapshot shows that the work is done. */
 async function watch(work: ReturnType<typeof openCrew>): Promise<Look[]> {
