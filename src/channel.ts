@@ -1,26 +1,8 @@
 import { Subject, type Observable } from 'rxjs';
 import type { EventObject } from 'xstate';
+import type { Envelope, Message } from './envelope.js';
 import { PanoramaError } from './errors.js';
 import { createQueue, type PendingChannel, type Schedule } from './schedule.js';
-
-/** An application event travelling on a channel. */
-export interface Message {
-  readonly type: 'message';
-  /** 1 for the first message ever sent on the channel. */
-  readonly seq: number;
-  readonly event: EventObject;
-}
-
-/** The algorithm's own envelope: what follows it on the channel was sent after the sender recorded. */
-export interface Marker {
-  readonly type: 'marker';
-  /** The sequence number of the last message before it. */
-  readonly seq: number;
-  readonly snapshotId: string;
-}
-
-/** What a channel carries. */
-export type Envelope = Message | Marker;
 
 /** The end of a channel that its sender knows. */
 export interface SendingEnd {
@@ -28,6 +10,8 @@ export interface SendingEnd {
   readonly id: string;
   /** Puts an envelope on the channel, behind all others. */
   send(envelope: Envelope): void;
+  /** Throws when the channel could not carry this event. */
+  check?(event: EventObject): void;
 }
 
 /** The end of a channel that its receiver knows. */

@@ -8,6 +8,10 @@ export type PanoramaErrorCode =
   | 'not-running'
   /** A process sent to a process to which no channel leads from it. */
   | 'no-channel'
+  /** A link to another program was cut for good, lost something, or its peer does not fit; `channels` are its two. */
+  | 'link-failed'
+  /** What came over a link is no envelope; it was dropped. */
+  | 'invalid-envelope'
   /** A value cannot be carried in a snapshot or over a channel; the path names it. */
   | 'not-recordable'
   /** A snapshot under way was given up; `channels` were still recording. */

@@ -2,6 +2,14 @@
 export { createNetwork } from './network.js';
 export type { Network, SnapshotOf } from './network.js';
 export type { LogicOf, NetworkConfig, NetworkOptions, ProcessConfig, SnapshotOptions } from './options.js';
+export { attachProcess, type AttachedProcess } from './links/attach-process.js';
+export { createProcess } from './links/create-process.js';
+export type { LinkedProcessFace, ProcessHandle, ProcessOptions } from './links/create-process.js';
+export type { LinkEvent } from './links/link.js';
+export type { LinkOptions, PeerOptions, Peers, ProcessSnapshotOptions } from './links/options.js';
+export type { FrameReceiver, FrameSender, Transport } from './links/transport.js';
+export type { Frame } from './links/frame.js';
+export { processOf, withPeers } from './links/with-peers.js';
 export { createManualSchedule, type ManualSchedule } from './manual-schedule.js';
 export { createSeededSchedule } from './seeded-schedule.js';
 export type { PendingChannel, Schedule } from './schedule.js';

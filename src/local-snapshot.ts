@@ -1,4 +1,5 @@
 import type { ProcessEvent } from '../machines/index.js';
+import type { Ticket } from './envelope.js';
 import type { RecordedMessage, RecordedState } from './global-snapshot.js';
 import type { ChartAction, ChartState, ProcessChart } from './process-chart.js';
 
@@ -34,6 +35,8 @@ export interface Report {
 /** A snapshot under way, as a process meets it. */
 export interface SnapshotUnderWay {
   readonly id: string;
+  /** What its markers tell of it to processes in other programs. */
+  readonly ticket?: Ticket;
   /** Takes a complete local snapshot. */
   report(report: Report): void;
   /** Counts a recorded message against the limit. */

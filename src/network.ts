@@ -32,7 +32,7 @@ import { chartOf } from './process-chart.js';
 import { Process } from './process.js';
 import { createDefaultSchedule } from './schedule.js';
 import { Steps } from './steps.js';
-import { Supervision } from './supervision.js';
+import { createSnapshotId, Supervision } from './supervision.js';
 import { chooseInitiators, reachableFrom } from './topology.js';
 import { Trace, type TraceEvent, type Untimed } from './trace.js';
 
@@ -371,10 +371,4 @@ function publicFace(process: Process): { readonly id: string; readonly actor: Ac
       return process.actor as unknown as Actor<never>;
     },
   };
-}
-
-/** An id that no other program and no later run makes again. */
-function createSnapshotId(): string {
-  const words = crypto.getRandomValues(new Uint32Array(4));
-  return `snapshot-${Array.from(words, (word) => word.toString(36).padStart(7, '0')).join('')}`;
 }

@@ -107,10 +107,15 @@ export function parseConfig(config: NetworkConfig): ParsedConfig {
   return { processes: parsed, channels: channels.map(parseChannel), successors };
 }
 
+/** Checks a process id. Throws `invalid-argument`. */
+export function parseId(id: unknown): string {
+  return typeof id === 'string' && id !== '' && !id.includes('->') && id !== '__proto__'
+    ? id
+    : expected('a process id to be a non-empty string without "->" that is not "__proto__"', id);
+}
+
 function parseProcess(id: string, config: unknown) {
-  if (id === '' || id.includes('->') || id === '__proto__') {
-    return expected('a process id to be a non-empty string without "->" that is not "__proto__"', id);
-  }
+  parseId(id);
   const { logic, input } =
     isObject(config) && 'logic' in config
       ? (config as { logic: unknown; input?: unknown })

@@ -1,7 +1,17 @@
-import { createActor, type Actor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
-import { findRef, reviveRefs } from './actor-refs.js';
-import type { Envelope, Marker, ReceivingEnd, SendingEnd } from './channel.js';
+import {
+  createActor,
+  type Actor,
+  type ActorOptions,
+  type AnyActor,
+  type AnyActorLogic,
+  type AnyActorRef,
+  type EventObject,
+} from 'xstate';
+import { reviveRefs } from './actor-refs.js';
+import { IncomingChannel, OutgoingChannel } from './channel-ends.js';
+import type { ReceivingEnd, SendingEnd } from './channel.js';
 import { copyPlain } from './copy.js';
+import type { Control, Envelope, Marker } from './envelope.js';
 import { PanoramaError } from './errors.js';
 import type { ChannelCounter, RecordedMessage, RecordedState } from './global-snapshot.js';
 import { LocalSnapshot, type Recorder, type Report, type SnapshotUnderWay } from './local-snapshot.js';
@@ -13,6 +23,7 @@ import type { Trace, Untimed } from './trace.js';
 import {
   adoptSystem,
   isDelayed,
+  isRunning,
   wrapLogic,
   type ActorScope,
   type PeerHandle,
@@ -26,6 +37,8 @@ export interface ProcessSpec {
   readonly input: unknown;
   readonly restoreFrom: RecordedState | undefined;
   readonly options: ActorOptionsOfNetwork;
+  /** What else `createActor` is given. */
+  readonly actorOptions?: ActorOptions<AnyActorLogic> | undefined;
   readonly chart: ProcessChart;
   /** The steps of all processes of the program. */
   readonly steps: Steps;
@@ -34,18 +47,14 @@ export interface ProcessSpec {
   isProcess(id: string): boolean;
   /** The snapshot that a marker belongs to; undefined when it has ended. */
   join(marker: Marker, channelId: string): SnapshotUnderWay | undefined;
-}
-
-interface OutgoingChannel extends PeerHandle {
-  readonly channel: SendingEnd;
-  sent: number;
-}
-
-interface IncomingChannel {
-  readonly channel: ReceivingEnd;
-  received: number;
-  /** Where messages are recorded at the moment, one for each snapshot that records this channel. */
-  readonly recordings: { readonly messages: RecordedMessage[]; readonly snapshot: SnapshotUnderWay }[];
+  /** Takes what a process in another program tells of a snapshot. */
+  onControl?(control: Control, channelId: string): void;
+  /** Is told of an event for a peer that has left. */
+  onUnsent?(peer: string, event: EventObject): void;
+  /** Is told within the step in which the actor is started. */
+  onStarted?(): void;
+  /** Is told within the step in which the actor is stopped. */
+  onStopping?(): void;
 }
 
 /** One XState actor system with its ends of the channels, and its part in every snapshot. */
@@ -69,47 +78,71 @@ export class Process implements Recorder {
 
   /** Makes the actor. By then its channels are joined: the initial transition may look its peers up. */
   create(): void {
-    const { spec } = this;
-    const { restoreFrom, input, options } = spec;
+    const { restoreFrom, input, options } = this.spec;
     const { clock, inspect, logger } = options;
-    const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${spec.id}`);
-    const logic = wrapLogic(spec.logic, {
-      adopt: (scope) => adoptSystem(scope, this.hooks()),
-      restored: (scope, snapshot) => reviveRefs(snapshot, (name) => scope.self.system.get(name)),
-      starting: (scope) => this.armRestoredTimers(scope),
-    });
-    this.actor = createActor(logic, {
-      id: spec.id,
+    const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${this.id}`);
+    this.actor = createActor(this.wrap(), {
+      ...this.spec.actorOptions,
+      id: this.id,
       ...(input === undefined ? undefined : { input }),
       ...(persisted === undefined ? undefined : { snapshot: persisted }),
       ...(clock === undefined ? undefined : { clock }),
       ...(inspect === undefined ? undefined : { inspect }),
       ...(logger === undefined ? undefined : { logger }),
     }) as Actor<AnyActorLogic>;
-    if (restoreFrom !== undefined) this.refuseMisfit(restoreFrom);
+    this.refuseMisfit();
+  }
+
+  /** The process's logic, wrapped so that the actor that is made of it is this process's. */
+  private wrap(): AnyActorLogic {
+    return wrapLogic(this.spec.logic, {
+      adopt: (scope) => this.adopt(scope),
+      restored: revivePeers,
+      starting: () => this.starting(),
+    });
+  }
+
+  /** Takes charge of an actor's system. */
+  adopt(scope: ActorScope): void {
+    this.actor = scope.self as Actor<AnyActorLogic>;
+    adoptSystem(scope, this.hooks());
+  }
+
+  /** Takes charge of the system of an actor that was made, and perhaps started, without it. */
+  attach(actor: AnyActor): void {
+    this.adopt({ self: actor, system: actor.system });
+    if (isRunning(actor)) this.started();
   }
 
   /** Joins the sending end of a channel to this process. */
-  connectTo(peerId: string, channel: SendingEnd, sent: number): void {
-    const end: OutgoingChannel = {
-      channel,
-      sent,
-      check: (event) => this.refuseActorRefs(event, peerId),
-      send: (event) => {
-        end.check(event);
-        const seq = ++end.sent;
-        channel.send({ type: 'message', seq, event });
-        this.tellOf(() => ({ type: 'message.sent', process: this.id, channel: channel.id, seq, event }));
-      },
-    };
-    this.outgoing.set(peerId, end);
+  connectTo(peer: string, channel: SendingEnd, sent: number): void {
+    const onUnsent = (event: EventObject) => this.spec.onUnsent?.(peer, event);
+    const end = this.outgoing.get(peer) ?? new OutgoingChannel(this.id, peer, this.spec.trace, onUnsent);
+    end.channel = channel;
+    end.sent = sent;
+    this.outgoing.set(peer, end);
+  }
+
+  /** Parts with the channel to a peer that has left. Its proxy stays: references to it live on in contexts. */
+  disconnectTo(peer: string): void {
+    const end = this.outgoing.get(peer);
+    if (end !== undefined) end.channel = undefined;
   }
 
   /** Joins the receiving end of a channel to this process. */
   connectFrom(channel: ReceivingEnd, received: number): void {
-    const end: IncomingChannel = { channel, received, recordings: [] };
-    const position = this.incoming.push(end) - 1;
-    channel.envelopes$.subscribe((envelope) => this.receive(end, position, envelope));
+    const end = new IncomingChannel(channel, this.incoming.length, received);
+    this.incoming.push(end);
+    channel.envelopes$.subscribe((envelope) => this.receive(end, envelope));
+    if (this.isStarted) channel.open();
+  }
+
+  /** Parts with a channel whose sender has left. No snapshot may be recording. */
+  disconnectFrom(channelId: string): void {
+    const position = this.incoming.findIndex(({ channel }) => channel.id === channelId);
+    if (position < 0) return;
+    this.incoming.splice(position, 1);
+    for (const [index, end] of this.incoming.entries()) end.position = index;
   }
 
   /** Starts the actor. One restored as failed or stopped is not started again: that would throw its error anew. */
@@ -168,30 +201,26 @@ export class Process implements Recorder {
     const now = timeOf(this.spec.options.clock);
     const sent: Record<string, ChannelCounter> = {};
     const received: Record<string, ChannelCounter> = {};
-    for (const end of this.outgoing.values()) sent[end.channel.id] = { count: end.sent };
+    for (const end of this.outgoing.values()) if (end.channel) sent[end.channel.id] = { count: end.sent };
     for (const end of this.incoming) received[end.channel.id] = { count: end.received };
     return { ...recordActor(this.id, this.actor, now), sent, received };
   }
 
-  sendMarkers({ id: snapshotId }: SnapshotUnderWay): number {
-    for (const { channel, sent } of this.outgoing.values()) {
-      channel.send({ type: 'marker', seq: sent, snapshotId });
-      this.tellOf(() => ({ type: 'marker.sent', process: this.id, channel: channel.id, snapshotId }));
-    }
-    return this.outgoing.size;
+  sendMarkers(snapshot: SnapshotUnderWay): number {
+    let markers = 0;
+    for (const end of this.outgoing.values()) if (end.sendMarker(snapshot)) markers++;
+    return markers;
   }
 
   startRecording(position: number, messages: RecordedMessage[], snapshot: SnapshotUnderWay): void {
-    const { channel, recordings } = this.incoming[position]!;
-    recordings.push({ messages, snapshot });
+    const end = this.incoming[position]!;
+    end.startRecording(messages, snapshot);
     const snapshotId = snapshot.id;
-    this.tellOf(() => ({ type: 'channel.recording', process: this.id, channel: channel.id, snapshotId }));
+    this.tellOf(() => ({ type: 'channel.recording', process: this.id, channel: end.channel.id, snapshotId }));
   }
 
   stopRecording(position: number, messages: RecordedMessage[]): void {
-    const { recordings } = this.incoming[position]!;
-    const index = recordings.findIndex((recording) => recording.messages === messages);
-    if (index >= 0) recordings.splice(index, 1);
+    this.incoming[position]!.stopRecording(messages);
   }
 
   closeChannel(position: number, snapshotId: string): void {
@@ -201,35 +230,25 @@ export class Process implements Recorder {
 
   // What comes in.
 
-  protected receive(end: IncomingChannel, position: number, envelope: Envelope): void {
-    if (envelope.type === 'marker') this.receiveMarker(end, position, envelope);
-    else this.receiveMessage(end, envelope.seq, envelope.event);
+  protected receive(end: IncomingChannel, envelope: Envelope): void {
+    if (envelope.type === 'message') this.receiveMessage(end, envelope.seq, envelope.event);
+    else if (envelope.type === 'marker') this.receiveMarker(end, envelope);
+    else this.spec.onControl?.(envelope, end.channel.id);
   }
 
   private receiveMessage(end: IncomingChannel, seq: number, event: EventObject): void {
-    end.received++;
-    if (end.recordings.length > 0) this.record(end, seq, event);
+    end.receive(seq, event);
     if (this.spec.trace.isWatched) this.arriving = { channel: end.channel.id, seq, event };
     if (this.isEnded || statusOf(this.actor) === 'stopped') this.tellOfLoss();
     else this.actor.send(event);
   }
 
-  private record(end: IncomingChannel, seq: number, event: EventObject): void {
-    for (const { messages, snapshot } of [...end.recordings]) {
-      try {
-        messages.push({ seq, event: copyPlain(event, `message ${seq} on channel "${end.channel.id}"`) });
-        snapshot.countMessage();
-      } catch (error) {
-        snapshot.abort(error);
-      }
-    }
-  }
-
-  private receiveMarker({ channel: { id: channel } }: IncomingChannel, position: number, marker: Marker): void {
+  private receiveMarker({ channel: { id: channel }, position }: IncomingChannel, marker: Marker): void {
     const { snapshotId } = marker;
     const snapshot = this.spec.join(marker, channel);
     if (snapshot === undefined) return; // a late marker of a snapshot that was given up
     const local = this.localOf(snapshot);
+    if (position >= local.messages.length) return; // a channel that was joined after the process had recorded
     this.spec.trace.indivisibly(() => {
       this.tellOf(() => ({ type: 'marker.received', process: this.id, channel, snapshotId }));
       local.receiveMarker(position);
@@ -243,9 +262,8 @@ export class Process implements Recorder {
     else if (local.isComplete) snapshot.report(this.reportOf(local));
   }
 
-  private reportOf(local: LocalSnapshot): Report {
-    const { state, messages, markers } = local;
-    const channels = this.incoming.map(({ channel }, position) => [channel.id, messages[position]!] as const);
+  private reportOf({ state, messages, markers }: LocalSnapshot): Report {
+    const channels = messages.map((recorded, position) => [this.incoming[position]!.channel.id, recorded] as const);
     return { process: this.id, state: state!, channels, markers };
   }
 
@@ -272,7 +290,10 @@ export class Process implements Recorder {
         this.spec.steps.leave();
       },
       started: () => this.started(),
-      stopping: () => this.tellOf(() => ({ type: 'process.stopped', process: this.id })),
+      stopping: () => {
+        this.tellOf(() => ({ type: 'process.stopped', process: this.id }));
+        this.spec.onStopping?.();
+      },
       peer: (name) => this.outgoing.get(name),
       peers: () => this.outgoing.keys(),
       stranger: (name) => (this.spec.isProcess(name) ? this.strangerHandle(name) : undefined),
@@ -317,17 +338,19 @@ export class Process implements Recorder {
   }
 
   private started(): void {
+    this.spec.onStarted?.();
     if (this.isStarted) return;
     this.isStarted = true;
     for (const { channel } of this.incoming) channel.open();
     for (const task of this.waiting.splice(0)) this.spec.steps.whenClean(task);
   }
 
-  private armRestoredTimers(scope: ActorScope): void {
+  /** The actor is about to start: its pending timers are put back. */
+  starting(): void {
     const { restoreFrom } = this.spec;
     if (restoreFrom === undefined || this.isStarted) return;
     const path = `the timers of process "${this.id}"`;
-    armTimers(scope.self, copyPlain(restoreFrom.timers, path));
+    armTimers(this.actor, copyPlain(restoreFrom.timers, path));
   }
 
   /** Whether the actor was restored as failed or stopped. */
@@ -336,7 +359,10 @@ export class Process implements Recorder {
     return status === 'error' || status === 'stopped';
   }
 
-  private refuseMisfit({ snapshot }: RecordedState): void {
+  /** Refuses an actor that could not take its recorded state. */
+  refuseMisfit(): void {
+    if (this.spec.restoreFrom === undefined) return;
+    const { snapshot } = this.spec.restoreFrom;
     const restored = this.actor.getSnapshot() as { status: string; error?: unknown };
     if (restored.status === 'error' && snapshot.status !== 'error') {
       throw new PanoramaError(
@@ -360,23 +386,13 @@ export class Process implements Recorder {
       `Expected process "${this.id}" to send to a process that a channel leads to (${peers}), got "${name}". Add ["${this.id}", "${name}"] to \`channels\`.`,
     );
   }
-
-  private refuseActorRefs(event: EventObject, peerId: string): void {
-    const found = holdsObjects(event) ? findRef(event) : undefined;
-    if (found === undefined) return;
-    throw new PanoramaError(
-      'not-recordable',
-      `Expected plain data in event "${event.type}" from "${this.id}" to "${peerId}", got a reference to actor "${found.ref.id}" at ${found.path}. Send its id instead.`,
-    );
-  }
 }
 
 function statusOf(actor: AnyActorRef): string {
   return (actor.getSnapshot() as { readonly status: string }).status;
 }
 
-/** Most events are flat: they need no search. */
-function holdsObjects(event: EventObject): boolean {
-  for (const key in event) if (typeof (event as unknown as Record<string, unknown>)[key] === 'object') return true;
-  return false;
+/** Gives a restored actor its references to peers back. */
+export function revivePeers(scope: ActorScope, snapshot: unknown): void {
+  reviveRefs(snapshot, (name) => scope.self.system.get(name));
 }

@@ -17,6 +17,8 @@ export interface SupervisionSpec {
   readonly machine: typeof supervisorMachine;
   /** Ids of the channels that were still recording, for an error. */
   stillRecording(): readonly string[];
+  /** Mends what is said of channels that came or went meanwhile, or returns the first where that cannot be done. */
+  joinHalves?(states: ReadonlyMap<string, RecordedState>, channels: Map<string, ChannelState>): string | undefined;
 }
 
 /** How a snapshot ended. */
@@ -71,12 +73,24 @@ export class Supervision implements SnapshotUnderWay {
     this.states.set(process, state);
     for (const [id, messages] of channels) this.channels.set(id, { messages });
     this.markers += markers;
-    this.tell({ type: 'report.received', named: this.nameAll(process, state) });
+    const named = this.nameAll(process, state);
+    const isLast = this.states.size === this.named.size;
+    const half = isLast ? this.spec.joinHalves?.(this.states, this.channels) : undefined;
+    if (half === undefined) this.tell({ type: 'report.received', named });
+    else this.abort(`channel "${half}" came or went, with messages on it, while the snapshot was under way`);
   }
 
-  countMessage(): void {
+  /** The channels, as far as they are known, that lead to processes which have not reported. */
+  get unreported(): ReadonlyMap<string, readonly string[]> {
+    const silent = [...this.named].filter((process) => !this.states.has(process));
+    const channels = Array.from(this.states.values(), ({ sent }) => Object.keys(sent)).flat();
+    return new Map(silent.map((process) => [process, channels.filter((id) => endsOf(id)[1] === process)]));
+  }
+
+  countMessage(count = 1): void {
     const { maxMessages } = this.spec.options;
-    if (++this.messages <= maxMessages) return;
+    this.messages += count;
+    if (this.messages <= maxMessages) return;
     this.abort(
       `more than ${maxMessages} messages were in flight: raise \`maxMessages\`, or find out why a channel is so slow`,
     );
@@ -141,6 +155,12 @@ export class Supervision implements SnapshotUnderWay {
       { channels, cause: reason },
     );
   }
+}
+
+/** An id that no other program and no later run makes again. */
+export function createSnapshotId(): string {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return `snapshot-${Array.from(words, (word) => word.toString(36).padStart(7, '0')).join('')}`;
 }
 
 /** Longer delays overflow what `setTimeout` takes, and would fire at once. */

@@ -364,26 +364,34 @@ export function wrapLogic<TLogic extends AnyActorLogic>(
     adopt(scope: ActorScope): void;
     restored(scope: ActorScope, snapshot: unknown): void;
     starting(scope: ActorScope): void;
+    /** What an actor that is made anew goes on from, in place of the logic's initial state. */
+    persisted?(): unknown;
   },
 ): TLogic {
+  const restore = (persisted: unknown, scope: ActorScope): unknown => {
+    hooks.adopt(scope);
+    reserveIds(scope.system as System, idsIn(persisted));
+    const snapshot: unknown = logic.restoreSnapshot?.(persisted as never, scope as never) ?? persisted;
+    hooks.restored(scope, snapshot);
+    return snapshot;
+  };
   return Object.create(logic, {
     // Bound: the logic may be an instance of a class with private fields.
     transition: { value: logic.transition.bind(logic) as unknown },
     getPersistedSnapshot: { value: logic.getPersistedSnapshot.bind(logic) as unknown },
     getInitialSnapshot: {
       value(scope: ActorScope, input: unknown) {
+        const persisted = hooks.persisted?.();
+        if (persisted !== undefined) return restore(persisted, scope);
         hooks.adopt(scope);
         return logic.getInitialSnapshot(scope as never, input as never);
       },
     },
-    restoreSnapshot: {
-      value(persisted: unknown, scope: ActorScope) {
-        hooks.adopt(scope);
-        reserveIds(scope.system as System, idsIn(persisted));
-        const snapshot: unknown = logic.restoreSnapshot?.(persisted as never, scope as never) ?? persisted;
-        hooks.restored(scope, snapshot);
-        return snapshot;
-      },
+    restoreSnapshot: { value: restore },
+    // React's hooks replace a machine's implementations at every rendering.
+    implementations: {
+      get: () => (logic as { implementations?: unknown }).implementations,
+      set: (implementations) => ((logic as { implementations?: unknown }).implementations = implementations),
     },
     start: {
       value(snapshot: unknown, scope: ActorScope) {
@@ -392,4 +400,15 @@ export function wrapLogic<TLogic extends AnyActorLogic>(
       },
     },
   }) as TLogic;
+}
+
+/** Whether an actor has been started, and not stopped. */
+export function isRunning(actor: AnyActor): boolean {
+  const RUNNING = 1;
+  return (actor as unknown as { readonly _processingStatus: number })._processingStatus === RUNNING;
+}
+
+/** The clock that an actor was given; undefined when it has XState's own, which is real time. */
+export function givenClockOf(actor: AnyActor): AnyActor['clock'] | undefined {
+  return actor.clock === createActor(proxyLogic).clock ? undefined : actor.clock;
 }

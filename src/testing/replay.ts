@@ -83,8 +83,9 @@ export class Replay {
 
   private deliver(channelId: string, seq: number): string | undefined {
     const { head } = this.network.channels.get(channelId)!;
-    if (head?.seq !== seq)
-      return `${head === undefined ? 'nothing' : `message ${head.seq}`} next on channel "${channelId}", where message ${seq} should be`;
+    const next = head === undefined || head.type === 'control' ? undefined : head.seq;
+    if (next !== seq)
+      return `${next === undefined ? 'nothing' : `message ${next}`} next on channel "${channelId}", where message ${seq} should be`;
     this.schedule.deliver(channelId);
     return undefined;
   }

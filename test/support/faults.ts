@@ -1,5 +1,6 @@
 import { createProcessMachine, type ProcessMachine } from '../../machines/index.js';
-import { Channel, type Envelope } from '../../src/channel.js';
+import { Channel } from '../../src/channel.js';
+import type { Envelope } from '../../src/envelope.js';
 import type { SnapshotUnderWay } from '../../src/local-snapshot.js';
 import type { Parts } from '../../src/network.js';
 import { Process } from '../../src/process.js';

@@ -16,11 +16,25 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     only('machines-import-xstate-alone', '^machines/', ['^machines/', '(^|/)node_modules/xstate/']),
-    only('core-imports-machines-xstate-rxjs', '^src/[^/]+\\.ts$', [
+    only('core-imports-machines-xstate-rxjs', '^src/(?!index)[^/]+\\.ts$', [
       '^machines/',
       '^src/[^/]+\\.ts$',
       '^src/verify/',
       '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
+    only('index-gathers-the-public-face', '^src/index\\.ts$', ['^src/[^/]+\\.ts$', '^src/(links|verify)/']),
+    only('links-import-the-core', '^src/links/', [
+      '^src/links/',
+      '^machines/',
+      '^src/[^/]+\\.ts$',
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
+    only('transports-import-the-contract', '^src/transports/', [
+      '^src/transports/',
+      '^src/links/(frame|transport)\\.ts$',
+      '^src/errors\\.ts$',
+      '^src/file/(line|limits)\\.ts$',
+      '(^|/)node_modules/(rxjs|devalue)/',
     ]),
     only('verify-is-an-oracle', '^src/verify/', ['^src/verify/', '^src/global-snapshot\\.ts$', '^src/errors\\.ts$']),
     {

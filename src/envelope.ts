@@ -1,0 +1,70 @@
+/** What channels carry. */
+import type { EventObject } from 'xstate';
+import type { RecordedMessage, RecordedState } from './global-snapshot.js';
+
+/** An application event travelling on a channel. */
+export interface Message {
+  readonly type: 'message';
+  /** 1 for the first message ever sent on the channel. */
+  readonly seq: number;
+  readonly event: EventObject;
+}
+
+/** The algorithm's own envelope: what follows it on the channel was sent after the sender recorded. */
+export interface Marker {
+  readonly type: 'marker';
+  /** The sequence number of the last message before it. */
+  readonly seq: number;
+  readonly snapshotId: string;
+  /** For a receiver in another program. */
+  readonly ticket?: Ticket | undefined;
+}
+
+/** What a process in another program must know of a snapshot to take part in it. */
+export interface Ticket {
+  /** The process that gathers the reports. */
+  readonly supervisor: string;
+  /** How long the snapshot may still take, in milliseconds. */
+  readonly leftMs: number;
+  /** The most messages that may be recorded as in flight. */
+  readonly maxMessages: number;
+}
+
+/** What processes in different programs tell one another about a snapshot; no part of any channel's state. */
+export interface Control {
+  readonly type: 'control';
+  readonly snapshotId: string;
+  readonly notice: Notice;
+}
+
+/** What a {@link Control} says. All but `ended` are for the supervisor, and are passed on to it. */
+export type Notice = { readonly process: string } & (
+  | /** A piece of a process's report: channel states can be many. */ {
+      readonly kind: 'report';
+      readonly part: number;
+      readonly parts: number;
+      readonly state?: RecordedState | undefined;
+      readonly channels: readonly (readonly [id: string, messages: readonly RecordedMessage[]])[];
+      readonly markers: number;
+    }
+  | /** Time is running out, and no marker has come on these channels. */ {
+      readonly kind: 'awaiting';
+      readonly channels: readonly string[];
+    }
+  | /** The process cannot take part, or a channel of it has failed. */ {
+      readonly kind: 'abort';
+      readonly code: string;
+      readonly message: string;
+      readonly channels: readonly string[];
+    }
+  | /** A peer has gone: if it has not reported by now, it never will. */ {
+      readonly kind: 'parted';
+      readonly peer: string;
+      readonly message: string;
+      readonly channels: readonly string[];
+    }
+  | /** The supervisor has the global snapshot, or gave it up. */ { readonly kind: 'ended' }
+);
+
+/** What a channel carries. */
+export type Envelope = Message | Marker | Control;

@@ -1,0 +1,50 @@
+import type { Actor, AnyActor, AnyActorLogic } from 'xstate';
+import { PanoramaError } from '../errors.js';
+import { givenClockOf, pathOf } from '../xstate-internals.js';
+import { faceOf, type LinkedProcessFace } from './create-process.js';
+import { find, LinkedProcess, own } from './linked-process.js';
+import { parseLinkOptions, type LinkOptions } from './options.js';
+
+/** What `attachProcess` gives. */
+export interface AttachedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessFace<TLogic> {
+  /** Says good-bye to the peers and parts from the links; the actor goes on. */
+  detach(): void;
+}
+
+/**
+ * Makes a process of an actor that runs already, where nothing else can be had of it: from now on it reaches its peers by
+ * `system.get(name)`, and takes part in snapshots.
+ *
+ * What it sent before is out of reach, above all what its entry actions sent: `system.get(name)` found nobody then, and
+ * XState delivers such an event to the sender itself. Where the actor is yours to create, use `createProcess`.
+ *
+ * @param actor A root actor, started or not. Not from within one of its own actions.
+ * @param options Its id and its peers; no snapshot, as a running actor cannot be put back.
+ * @throws `invalid-argument` for a bad option, an actor that is no root, or one that is a process already.
+ */
+export function attachProcess<TLogic extends AnyActorLogic>(
+  actor: Actor<TLogic>,
+  options: Omit<LinkOptions, 'snapshot'>,
+): AttachedProcess<TLogic> {
+  const root = actor as unknown as AnyActor;
+  const links = parseLinkOptions(options);
+  if (links.snapshot !== undefined) refuse('no `snapshot`: use `createProcess` to go on from one', 'a snapshot');
+  if (pathOf(root).length > 0) refuse('a root actor', `"${root.id}", which is a child`);
+  if (find(root) !== undefined) refuse('an actor that is no process yet', `"${root.id}", which is one`);
+  const process = new LinkedProcess({
+    ...links,
+    logic: root.logic as AnyActorLogic,
+    input: undefined,
+    options: { clock: givenClockOf(root) },
+  });
+  process.process.attach(root);
+  own(root, process);
+  return Object.defineProperties(
+    { detach: () => process.detach() },
+    Object.getOwnPropertyDescriptors(faceOf(process)),
+  ) as never;
+}
+
+function refuse(expected: string, got: string): never {
+  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${got}.`);
+}

@@ -1,0 +1,236 @@
+/** What goes over a transport, and the check of all that comes in: it is untrusted. */
+import type { EventObject } from 'xstate';
+import type { Control, Envelope, Marker, Notice, Ticket } from '../envelope.js';
+import { describe, PanoramaError } from '../errors.js';
+import type { RecordedState } from '../global-snapshot.js';
+
+/** The version of the frames; another one is refused. */
+export const PROTOCOL = 1;
+
+/** Envelopes in one frame. */
+export const MAX_ITEMS = 1024;
+
+/** The first thing that both sides say whenever the way stands. Data follows when each has answered the other. */
+export interface Hello {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'hello';
+  /** The ids of the two processes. */
+  readonly from: string;
+  readonly to: string;
+  /** Tells one life of a process from the next. */
+  readonly session: string;
+  /** The peer's session as far as it is known; then `received` counts items of that session. */
+  readonly of: string | undefined;
+  readonly received: number;
+  /** Which of the two channels the sender thinks there are. */
+  readonly sends: boolean;
+  readonly receives: boolean;
+  /** The sequence number of the message with which the channel to the receiver went on when the session began. */
+  readonly next: number;
+}
+
+/** Some envelopes, in order. */
+export interface Data {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'data';
+  readonly session: string;
+  /** The number of the first item; without items, of the one to come. */
+  readonly first: number;
+  readonly items: readonly Item[];
+  /** Items of the other side that have come in, without a gap. */
+  readonly received: number;
+  /** Of these, how many the process has taken. */
+  readonly taken: number;
+  /** Asks for everything from `received + 1` on once more. */
+  readonly again: boolean;
+}
+
+/** The process parts from the link of its own accord. */
+export interface Bye {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'bye';
+  readonly session: string;
+}
+
+/** What goes over a transport: plain data, as structured clone carries it. */
+export type Frame = Hello | Data | Bye;
+
+/** An envelope in a frame. Messages are many, and travel as `[seq, event]`. */
+export type Item = readonly [seq: number, event: EventObject] | Marker | Control;
+
+/** Packs an envelope. */
+export function itemOf(envelope: Envelope): Item {
+  return envelope.type === 'message' ? [envelope.seq, envelope.event] : envelope;
+}
+
+/** Whether something claims to be a frame: what else travels on a shared port is none of ours. */
+export function isFrameLike(value: unknown): boolean {
+  return isRecord(value) && 'panorama' in value;
+}
+
+/** Checks a frame; its items are checked one by one, by {@link parseItem}. Throws `invalid-envelope`. */
+export function parseFrame(value: unknown): Frame {
+  const frame = record(value, 'a frame');
+  if (frame.panorama !== PROTOCOL) refuse(`a frame of protocol ${PROTOCOL}`, frame.panorama);
+  text(frame.session, 'session');
+  switch (frame.type) {
+    case 'hello':
+      for (const key of ['from', 'to']) id(frame[key], key);
+      if (frame.of !== undefined) text(frame.of, 'of');
+      for (const key of ['received', 'next']) count(frame[key], key);
+      for (const key of ['sends', 'receives']) flag(frame[key], key);
+      break;
+    case 'data':
+      for (const key of ['first', 'received', 'taken']) count(frame[key], key);
+      flag(frame.again, 'again');
+      if (!Array.isArray(frame.items) || frame.items.length > MAX_ITEMS) {
+        refuse(`items to be a list of at most ${MAX_ITEMS}`, frame.items);
+      }
+      break;
+    case 'bye':
+      break;
+    default:
+      refuse('a frame of a known type', frame.type);
+  }
+  return frame as unknown as Frame;
+}
+
+/** Checks an item, and unpacks the envelope. Throws `invalid-envelope`. */
+export function parseItem(item: unknown): Envelope {
+  if (Array.isArray(item)) {
+    if (item.length !== 2) refuse('a message [seq, event]', item);
+    const [seq, sent] = item as unknown[];
+    return { type: 'message', seq: count(seq, 'seq'), event: event(sent) };
+  }
+  const envelope = record(item, 'an envelope');
+  text(envelope.snapshotId, 'snapshotId');
+  if (envelope.type === 'marker') {
+    count(envelope.seq, 'seq');
+    ticket(envelope.ticket);
+  } else if (envelope.type === 'control') notice(envelope.notice);
+  else refuse('an envelope of a known type', envelope.type);
+  return envelope as unknown as Envelope;
+}
+
+/** Whether an event is XState's own, such as the one that stops an actor: no peer may send it. */
+export function isReserved({ type }: EventObject): boolean {
+  return type.startsWith('xstate.');
+}
+
+function event(value: unknown): EventObject {
+  const { type } = record(value, 'an event');
+  if (typeof type !== 'string') return refuse('an event with a string `type`', type);
+  if (isReserved({ type })) return refuse('an event of the application', type);
+  return value as EventObject;
+}
+
+function ticket(value: unknown): asserts value is Ticket {
+  const { supervisor, leftMs, maxMessages } = record(value, 'a marker to have a ticket');
+  id(supervisor, 'supervisor');
+  for (const [key, limit] of Object.entries({ leftMs, maxMessages })) {
+    if (typeof limit !== 'number' || !(limit >= 0)) refuse(`${key} to be a number >= 0`, limit);
+  }
+}
+
+function notice(value: unknown): asserts value is Notice {
+  const said = record(value, 'a notice');
+  id(said.process, 'process');
+  switch (said.kind) {
+    case 'report':
+      for (const key of ['part', 'parts', 'markers']) count(said[key], key);
+      if (said.state !== undefined) state(said.state);
+      recorded(said.channels);
+      break;
+    case 'abort':
+      text(said.message, 'message');
+      text(said.code, 'code');
+      texts(said.channels);
+      break;
+    case 'parted':
+      id(said.peer, 'peer');
+      text(said.message, 'message');
+      texts(said.channels);
+      break;
+    case 'awaiting':
+      texts(said.channels);
+      break;
+    case 'ended':
+      break;
+    default:
+      refuse('a notice of a known kind', said.kind);
+  }
+}
+
+function state(value: unknown): asserts value is RecordedState {
+  const { snapshot, timers, sent, received } = record(value, 'a recorded state');
+  text(record(snapshot, 'an XState snapshot').status, 'status');
+  if (!Array.isArray(timers)) refuse('timers to be a list', timers);
+  for (const counters of [sent, received]) {
+    for (const [channel, counter] of Object.entries(record(counters, 'counters'))) {
+      channelId(channel);
+      count(record(counter, 'a counter').count, 'count');
+    }
+  }
+}
+
+function recorded(value: unknown): void {
+  if (!Array.isArray(value)) return refuse('channels to be a list', value);
+  for (const entry of value as unknown[]) {
+    const [channel, messages] = (Array.isArray(entry) ? entry : []) as unknown[];
+    channelId(channel);
+    if (!Array.isArray(messages)) return refuse('the messages of a channel', messages);
+    for (const message of messages as unknown[]) {
+      const { seq, event: sent } = record(message, 'a message');
+      count(seq, 'seq');
+      event(sent);
+    }
+  }
+}
+
+function channelId(value: unknown): void {
+  const ends = text(value, 'a channel id').split('->');
+  if (ends.length !== 2) refuse('a channel id "from->to"', value);
+  for (const end of ends) id(end, 'an end of a channel');
+}
+
+/** Checks a process id. */
+function id(value: unknown, name: string): string {
+  if (text(value, name) === '' || value === '__proto__' || (value as string).includes('->')) {
+    refuse(`${name} to be a process id`, value);
+  }
+  return value as string;
+}
+
+function texts(value: unknown): void {
+  if (!Array.isArray(value)) return refuse('a list of ids', value);
+  for (const item of value as unknown[]) text(item, 'an id');
+}
+
+function text(value: unknown, name: string): string {
+  return typeof value === 'string' ? value : refuse(`${name} to be a string`, value);
+}
+
+function flag(value: unknown, name: string): void {
+  if (typeof value !== 'boolean') refuse(`${name} to be true or false`, value);
+}
+
+function count(value: unknown, name: string): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+    ? (value as number)
+    : refuse(`${name} to be a whole number from 0`, value);
+}
+
+function record(value: unknown, expected: string): Record<string, unknown> {
+  return isRecord(value) ? value : refuse(expected, value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(expected: string, got: unknown): never {
+  throw new PanoramaError(
+    'invalid-envelope',
+    `Expected ${expected}, got ${describe(got)}. Do both sides run this library, in versions that fit?`,
+  );
+}

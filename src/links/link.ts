@@ -1,0 +1,194 @@
+/** A link to one peer: two channels over one session. */
+import { Channel, type Receiver, type SendingEnd } from '../channel.js';
+import { copyPlain } from '../copy.js';
+import type { Envelope } from '../envelope.js';
+import { PanoramaError } from '../errors.js';
+import type { Schedule } from '../schedule.js';
+import { channelId } from '../topology.js';
+import { isReserved, type Hello } from './frame.js';
+import type { ParsedPeer } from './options.js';
+import { Session } from './session.js';
+
+/** What has happened to a link. */
+export type LinkEvent = { readonly peer: string } & (
+  | { readonly type: 'link.connected' | 'link.left' }
+  /** The way is cut for now, and is being restored; envelopes wait. */
+  | { readonly type: 'link.cut'; readonly reason: unknown }
+  /** Another life of the peer has answered; what the last one had not got is lost. */
+  | { readonly type: 'link.replaced' }
+  /** Something that came in was dropped. */
+  | { readonly type: 'link.refused'; readonly error: PanoramaError }
+  /** The link is over, and its channels with it; or an event could not be sent, as the peer has left. */
+  | { readonly type: 'link.failed'; readonly error: PanoramaError }
+);
+
+/** The process that a link belongs to. */
+export interface LinkOwner {
+  readonly id: string;
+  readonly schedule: Schedule;
+  readonly receiver: Receiver;
+  /** The link has a peer, at last or anew, or has it no more: its channels come or go, and messages count from 1. */
+  joined(link: Link): void;
+  parted(link: Link, why: string): void;
+  tell(event: LinkEvent): void;
+}
+
+/** One link of a process; made anew only when the peer is added anew. */
+export class Link {
+  /** The channel that leads to the peer; undefined on a link that only receives. */
+  readonly outgoing: SendingEnd | undefined;
+  /** The channel on which the peer's envelopes wait for the process; undefined on a link that only sends. */
+  incoming: Channel | undefined;
+  readonly peerId: string;
+  /** Whether the process counts the peer's channels among its own. */
+  isJoined = true;
+  private readonly session: Session;
+  private expected: number;
+  /** Messages that were sent before the session began. */
+  private sentBefore: number;
+
+  /**
+   * @param sent Messages that were sent on the outgoing channel before.
+   * @param received Messages that have come in on the incoming channel before, those in flight included.
+   * @param isRestored Whether these counts must fit the peer's.
+   */
+  constructor(
+    readonly peer: ParsedPeer,
+    private readonly owner: LinkOwner,
+    sent: number,
+    received: number,
+    private isRestored: boolean,
+  ) {
+    this.peerId = peer.id;
+    this.sentBefore = sent;
+    this.expected = received + 1;
+    this.session = new Session(this.sessionOwner(), peer.transport);
+    if (peer.direction !== 'send') this.incoming = this.createIncoming();
+    if (peer.direction !== 'receive') {
+      const id = channelId(owner.id, peer.id);
+      this.outgoing = {
+        id,
+        send: (envelope) => this.session.push(envelope),
+        check: (event) => {
+          if (isReserved(event)) {
+            throw new PanoramaError(
+              'not-recordable',
+              `Expected an event of the application for channel "${id}", got XState's own "${event.type}". Rename it.`,
+            );
+          }
+          copyPlain(event, `event "${event.type}" on channel "${id}"`);
+        },
+      };
+    }
+  }
+
+  get isConnected(): boolean {
+    return this.session.isConnected;
+  }
+
+  /** The ids of its channels. */
+  get channelIds(): string[] {
+    return [this.outgoing?.id, this.incoming?.id].filter((id) => id !== undefined);
+  }
+
+  open(): void {
+    this.session.open();
+  }
+
+  close(): void {
+    this.session.close();
+  }
+
+  private createIncoming(): Channel {
+    const { schedule, receiver, id } = this.owner;
+    return new Channel(channelId(this.peerId, id), schedule, receiver);
+  }
+
+  private sessionOwner() {
+    const { owner, peer } = this;
+    return {
+      from: owner.id,
+      to: peer.id,
+      sends: peer.direction !== 'receive',
+      receives: peer.direction !== 'send',
+      maxBuffered: peer.maxBuffered,
+      next: () => this.sentBefore + 1,
+      isReady: () => this.incoming === undefined || this.incoming.size === 0,
+      connected: (hello: Hello, isNew: boolean) => this.connected(hello, isNew),
+      received: (envelope: Envelope) => this.received(envelope),
+      refused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
+      cut: (reason: unknown) => this.tell({ type: 'link.cut', reason }),
+      left: (how: 'left' | 'replaced', unsent: number) => this.left(how, unsent),
+      failed: (error: PanoramaError) => {
+        this.part(error.message);
+        this.tell({ type: 'link.failed', error });
+      },
+    };
+  }
+
+  private connected(hello: Hello, isNew: boolean): void {
+    if (isNew) this.refuseMisfit(hello);
+    this.isRestored = false;
+    if (!this.isJoined) this.join();
+    this.tell({ type: 'link.connected' });
+  }
+
+  private refuseMisfit({ sends, receives, next }: Hello): void {
+    const { direction } = this.peer;
+    const expected = direction === 'both' ? [true, true] : [direction === 'receive', direction === 'send'];
+    if (sends !== expected[0] || receives !== expected[1]) {
+      throw new Error('one side sends where the other does not receive. Give both the opposite `direction`');
+    }
+    if (this.incoming !== undefined && next !== this.expected) {
+      throw new Error(
+        this.isRestored
+          ? `the peer goes on with message ${next}, and message ${this.expected} is next here. Restore both from one snapshot`
+          : `the peer goes on with message ${next}, and this process knows none. It was restored, or has known another life of this process: restore or restart both`,
+      );
+    }
+  }
+
+  /** The end-to-end check: whatever lies between, messages count up by one, and a marker tells how many there were. */
+  private received(envelope: Envelope): void {
+    if (this.incoming === undefined) throw new Error('this link only sends');
+    if (envelope.type !== 'control') {
+      const seq = envelope.type === 'message' ? envelope.seq : envelope.seq + 1;
+      if (seq !== this.expected) throw new Error(`message ${this.expected} was next, got ${seq}`);
+      if (envelope.type === 'message') this.expected++;
+    }
+    this.incoming.send(envelope);
+  }
+
+  /** The process takes the next envelope. */
+  take(): void {
+    this.session.take();
+  }
+
+  private left(how: 'left' | 'replaced', unsent: number): void {
+    const lost = unsent > 0 ? `; ${unsent} envelopes had not reached it` : '';
+    this.part(
+      how === 'left' ? `process "${this.peerId}" left${lost}` : `process "${this.peerId}" was started anew${lost}`,
+    );
+    this.tell({ type: `link.${how}` });
+  }
+
+  private part(why: string): void {
+    if (!this.isJoined) return;
+    this.isJoined = false;
+    this.owner.parted(this, why);
+    this.sentBefore = 0;
+    this.expected = 1;
+  }
+
+  private join(): void {
+    this.isJoined = true;
+    if (this.incoming !== undefined) this.incoming = this.createIncoming();
+    this.owner.joined(this);
+  }
+
+  private tell(event: DistributiveOmit<LinkEvent, 'peer'>): void {
+    this.owner.tell({ ...event, peer: this.peer.name } as LinkEvent);
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

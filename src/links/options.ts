@@ -1,0 +1,134 @@
+/** The options of a process alone in its program, checked where they come in. */
+import type { Snapshot } from 'xstate';
+import { describe, PanoramaError } from '../errors.js';
+import { SNAPSHOT_VERSION, type GlobalSnapshot } from '../global-snapshot.js';
+import { parseId, type SnapshotOptions } from '../options.js';
+import type { Schedule } from '../schedule.js';
+import { channelId, endsOf } from '../topology.js';
+import type { Transport } from './transport.js';
+
+/** A peer, and how it is reached. */
+export interface PeerOptions {
+  readonly transport: Transport;
+  /** The peer's process id, where its name here is another. Default: the name. */
+  readonly id?: string | undefined;
+  /** One link is two channels; `send` or `receive` for one alone. The peer has the opposite. Default: `both`. */
+  readonly direction?: 'both' | 'send' | 'receive' | undefined;
+  /** The most envelopes that wait for the peer before the link is given up; default 100,000. */
+  readonly maxBuffered?: number | undefined;
+}
+
+/** The peers of a process, each under the name by which its machine finds it (`system.get(name)`). */
+export type Peers = Readonly<Record<string, Transport | PeerOptions>>;
+
+/** What a process alone in its program is told. */
+export interface LinkOptions {
+  /** The process's id: other programs know it by this. */
+  readonly id: string;
+  /** The peers to begin with; see also `addPeer`. */
+  readonly peers?: Peers | undefined;
+  /** Decides which incoming channel delivers next; default: soon, in turn, giving way to the event loop. */
+  readonly schedule?: Schedule | undefined;
+  /** Goes on from its own part of this global snapshot, the messages in flight to it included. */
+  readonly snapshot?: GlobalSnapshot | undefined;
+}
+
+/** The options of a snapshot that spans programs; the process that takes it is its initiator and its supervisor. */
+export type ProcessSnapshotOptions = Omit<SnapshotOptions, 'initiators'>;
+
+/** A peer with the defaults in place. */
+export interface ParsedPeer {
+  readonly name: string;
+  readonly id: string;
+  readonly transport: Transport;
+  readonly direction: 'both' | 'send' | 'receive';
+  readonly maxBuffered: number;
+}
+
+const MAX_BUFFERED = 100_000;
+const DIRECTIONS = ['both', 'send', 'receive'];
+
+/** Checks the options of a process. Throws `invalid-argument`, or `does-not-fit` for the snapshot. */
+export function parseLinkOptions(options: LinkOptions): {
+  readonly id: string;
+  readonly peers: readonly ParsedPeer[];
+  readonly schedule: Schedule | undefined;
+  readonly snapshot: GlobalSnapshot | undefined;
+} {
+  if (!isObject(options)) return expected('options `{ id, peers }`', options);
+  const id = parseId(options.id);
+  const { peers = {}, schedule, snapshot } = options;
+  if (!isObject(peers)) return expected('`peers` to be an object of transports by the peer’s name', peers);
+  if (schedule !== undefined && typeof schedule?.ready !== 'function') {
+    return expected('`schedule` to be a schedule (createManualSchedule, createSeededSchedule)', schedule);
+  }
+  const parsed = Object.entries(peers as Peers).map(([name, peer]) => parsePeer(id, name, peer));
+  const repeated = parsed.find((peer, index) => parsed.findIndex((other) => other.id === peer.id) !== index);
+  if (repeated !== undefined) return expected('each peer once', repeated.id);
+  if (snapshot !== undefined) refuseMisfit(id, parsed, snapshot);
+  return { id, peers: parsed, schedule, snapshot };
+}
+
+/** Checks one peer. Throws `invalid-argument`. */
+export function parsePeer(own: string, name: string, peer: Transport | PeerOptions): ParsedPeer {
+  const options = isObject(peer) && 'transport' in peer ? (peer as PeerOptions) : { transport: peer as Transport };
+  const { transport, id = name, direction = 'both', maxBuffered = MAX_BUFFERED } = options;
+  if (parseId(id) === own) return expected('a peer to be another process', id, 'Send to `self` instead.');
+  if (!isObject(transport) || typeof transport.open !== 'function' || typeof transport.isReliable !== 'boolean') {
+    return expected(`peer "${name}" to be a transport (messagePort, webSocket…) or { transport }`, transport);
+  }
+  if (!DIRECTIONS.includes(direction))
+    return expected(`\`direction\` to be one of ${DIRECTIONS.join(', ')}`, direction);
+  if (typeof maxBuffered !== 'number' || !(maxBuffered >= 1)) {
+    return expected('`maxBuffered` to be a number >= 1', maxBuffered);
+  }
+  return { name, id, transport: transport as unknown as Transport, direction, maxBuffered };
+}
+
+/** Whether a snapshot is a global one, and not what XState persists. */
+export function isGlobalSnapshot(snapshot: GlobalSnapshot | Snapshot<unknown> | undefined): snapshot is GlobalSnapshot {
+  return isObject(snapshot) && 'processes' in snapshot && 'channels' in snapshot;
+}
+
+function refuseMisfit(id: string, peers: readonly ParsedPeer[], snapshot: GlobalSnapshot): void {
+  const misfit = (message: string): never => {
+    throw new PanoramaError('does-not-fit', message);
+  };
+  if (!isGlobalSnapshot(snapshot)) return expected('`snapshot` to be a global snapshot', snapshot);
+  const version: unknown = snapshot.version;
+  if (version !== SNAPSHOT_VERSION) {
+    misfit(`Expected a snapshot of version ${SNAPSHOT_VERSION}, got ${describe(version)}. Take it anew.`);
+  }
+  const own = snapshot.processes[id];
+  if (own === undefined) {
+    return misfit(
+      `Expected the snapshot to have process "${id}", got one of ${Object.keys(snapshot.processes).join(', ')}.`,
+    );
+  }
+  const out = peers.filter(({ direction }) => direction !== 'receive').map((peer) => channelId(id, peer.id));
+  const into = peers.filter(({ direction }) => direction !== 'send').map((peer) => channelId(peer.id, id));
+  const recorded = [...Object.keys(own.sent), ...Object.keys(own.received)];
+  const without = recorded.find((channel) => !out.includes(channel) && !into.includes(channel));
+  if (without !== undefined) {
+    const peer = endsOf(without).find((end) => end !== id);
+    return misfit(
+      `Expected a peer "${peer ?? id}", as the snapshot has channel "${without}", got none. Add it to \`peers\`.`,
+    );
+  }
+  for (const channel of into) {
+    const sent = snapshot.processes[endsOf(channel)[0]]?.sent[channel]?.count ?? 0;
+    const received = own.received[channel]?.count ?? 0;
+    const messages = snapshot.channels[channel]?.messages ?? [];
+    if (sent - received !== messages.length || messages.some(({ seq }, index) => seq !== received + 1 + index)) {
+      misfit(
+        `Expected a consistent snapshot, got channel "${channel}" with ${sent} sent, ${received} received and ${messages.length} in flight. \`verifySnapshot\` lists all that is wrong.`,
+      );
+    }
+  }
+}
+
+function expected(what: string, got: unknown, advice = ''): never {
+  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.${advice && ` ${advice}`}`);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

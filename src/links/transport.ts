@@ -1,0 +1,39 @@
+/** What a transport is: the little that a link needs to know of a port, a tab or a socket. */
+import type { Frame } from './frame.js';
+
+/** Carries frames between this process and one peer. */
+export interface Transport {
+  /**
+   * Whether frames arrive in order, each once and undamaged, for as long as the transport is up; and whether it is over
+   * once it goes down. Where not, the link numbers, acknowledges and resends, and makes it so.
+   */
+  readonly isReliable: boolean;
+  /**
+   * Opens the way to the peer. May be called again after it was closed.
+   *
+   * @param ends The ids of this process and of the peer, for transports that carry them.
+   */
+  open(receiver: FrameReceiver, ends: { readonly from: string; readonly to: string }): FrameSender;
+}
+
+/** What a transport tells its link. */
+export interface FrameReceiver {
+  /** Frames can be sent now. Again after `down`. */
+  up(): void;
+  /** A frame came in. It may be anything: the link checks it. */
+  frame(value: unknown): void;
+  /** Something came in that cannot be a frame, or was damaged on the way. */
+  refused(reason: unknown): void;
+  /** The way is cut; the transport tries to restore it by itself, and says `up` when it has. */
+  down(reason?: unknown): void;
+  /** The way is gone for good. */
+  closed(reason?: unknown): void;
+}
+
+/** The link's end of an open transport. */
+export interface FrameSender {
+  /** Sends a frame if the transport is up. */
+  send(frame: Frame): void;
+  /** Parts from the way; what was sent before still goes out. */
+  close(): void;
+}

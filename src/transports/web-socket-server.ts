@@ -1,0 +1,136 @@
+/** Frames over WebSockets: the server's side, on the package `ws`. */
+import { Subject, type Observable } from 'rxjs';
+import type { Hello } from '../links/frame.js';
+import type { FrameReceiver, Transport } from '../links/transport.js';
+import { decodeFrame, encodeFrame } from './text-frame.js';
+
+/** How many milliseconds a connection may take to say who it is. */
+const HELLO_MS = 10_000;
+/** The close code of RFC 6455 for a client that is not welcome. */
+const POLICY_VIOLATION = 1008;
+
+/** A socket of the package `ws`, as far as it is needed. */
+export interface SocketLike {
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  on(event: 'message', listener: (data: { toString(): string }) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** A `WebSocketServer` of the package `ws`, as far as it is needed. */
+export interface SocketServerLike<TRequest> {
+  on(event: 'connection', listener: (socket: SocketLike, request: TRequest) => void): unknown;
+}
+
+/** Who may connect. */
+export interface WebSocketServerOptions<TRequest> {
+  /** Whether whoever made this request may be the process of this id; default: yes. Clients name themselves: check it. */
+  readonly accept?: ((peerId: string, request: TRequest) => boolean) | undefined;
+}
+
+/** A client that nobody was waiting for. */
+export interface Newcomer {
+  readonly id: string;
+  readonly transport: Transport;
+}
+
+/** The server's side of all clients. */
+export interface WebSocketPeers {
+  /** The transport to the client whose process has this id, whenever it connects; again after its connection was cut. */
+  peer(id: string): Transport;
+  /** Clients that nobody is waiting for. Whoever is not added as a peer at once is turned away. */
+  readonly newcomers$: Observable<Newcomer>;
+}
+
+interface Client {
+  receiver: FrameReceiver | undefined;
+  socket: SocketLike | undefined;
+}
+
+/**
+ * Makes the clients of a WebSocket server peers: those that are waited for by name, and newcomers.
+ *
+ * A client says who it is, and the last one to say so is it. Behind a server that is not on loopback, check that in
+ * `accept`, and limit `maxPayload`.
+ *
+ * @param server A `WebSocketServer` of the package `ws`.
+ */
+export function webSocketServer<TRequest>(
+  server: SocketServerLike<TRequest>,
+  { accept = () => true }: WebSocketServerOptions<TRequest> = {},
+): WebSocketPeers {
+  const clients = new Map<string, Client>();
+  const newcomers = new Subject<Newcomer>();
+
+  const peer = (id: string): Transport => ({
+    isReliable: false,
+    open(receiver) {
+      const client: Client = { receiver, socket: undefined };
+      clients.set(id, client);
+      return {
+        send: (frame) => client.socket?.send(encodeFrame(frame)),
+        close() {
+          if (clients.get(id) === client) clients.delete(id);
+          client.socket?.close();
+          client.receiver = client.socket = undefined;
+        },
+      };
+    },
+  });
+
+  server.on('connection', (socket, request) => {
+    greet(socket, (id, hello) => {
+      if (!accept(id, request)) return undefined;
+      if (!clients.has(id)) newcomers.next({ id, transport: peer(id) });
+      const client = clients.get(id);
+      if (client !== undefined) attach(client, socket, hello);
+      return client;
+    });
+  });
+  return { peer, newcomers$: newcomers.asObservable() };
+}
+
+/** Waits for a connection to say who it is, and then passes on what it says. */
+function greet(socket: SocketLike, meet: (id: string, hello: unknown) => Client | undefined): void {
+  let client: Client | undefined;
+  const turnAway = (why: string) => socket.close(POLICY_VIOLATION, why);
+  const timer = setTimeout(() => turnAway('no hello'), HELLO_MS);
+  socket.on('message', (data) => {
+    let frame: unknown;
+    try {
+      frame = decodeFrame(data.toString());
+      if (client === undefined) {
+        const { type, from } = frame as Partial<Hello>;
+        if (type !== 'hello' || typeof from !== 'string') return turnAway('not a hello');
+        clearTimeout(timer);
+        client = meet(from, frame);
+        return client ?? turnAway('not expected');
+      }
+    } catch (error) {
+      return client === undefined ? turnAway('not a hello') : client.receiver?.refused(error);
+    }
+    if (client.socket === socket) client.receiver?.frame(frame);
+  });
+  let reason: Error | undefined;
+  socket.on('error', (error) => (reason = error));
+  socket.on('close', () => {
+    clearTimeout(timer);
+    if (client?.socket !== socket) return;
+    client.socket = undefined;
+    client.receiver?.down(reason);
+  });
+}
+
+/** The newest connection of a client is the one. */
+function attach(client: Client, socket: SocketLike, hello: unknown): void {
+  if (client.socket !== undefined) {
+    const old = client.socket;
+    client.socket = undefined;
+    client.receiver?.down(new Error('the client has connected anew'));
+    old.close();
+  }
+  client.socket = socket;
+  client.receiver?.up();
+  client.receiver?.frame(hello);
+}

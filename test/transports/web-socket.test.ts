@@ -1,0 +1,167 @@
+import { type AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  createProcess,
+  isPanoramaError,
+  verifySnapshot,
+  type GlobalSnapshot,
+  type ProcessHandle,
+} from '../../src/index.js';
+import { createRandom } from '../../src/random.js';
+import { encodeFrame } from '../../src/transports/text-frame.js';
+import { webSocket } from '../../src/transports/web-socket.js';
+import { webSocketServer, type WebSocketPeers } from '../../src/transports/web-socket-server.js';
+import { account, totalOf } from '../support/account.js';
+import { createFaultProxy, type ConnectionFaults, type FaultProxy } from '../support/fault-proxy.js';
+
+import { describeTransport } from './contract.js';
+
+async function listen() {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    for (const socket of server.clients) socket.terminate();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { server, port, close };
+}
+
+const clientOf = (port: number) => webSocket(`ws://127.0.0.1:${port}`, { WebSocket });
+
+describeTransport('webSocket, with ws as the server', async () => {
+  const { server, port, close } = await listen();
+  return {
+    a: clientOf(port),
+    b: webSocketServer(server).peer('a'),
+    // What the server gets from the client's own socket.
+    inject: (value) => {
+      const text = encodeFrame(value as never);
+      for (const socket of server.clients) socket.emit('message', Buffer.from(text), false);
+    },
+    close,
+  };
+});
+
+type Account = ProcessHandle<typeof account>;
+
+describe('webSocket', () => {
+  const stops: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  });
+
+  function startAccount(id: string, peers: Parameters<typeof createProcess<typeof account>>[1]['peers']): Account {
+    const process = createProcess(account, { id, peers, input: { balance: 1000 } });
+    process.links$.subscribe();
+    stops.push(() => process.stop());
+    return process.start();
+  }
+
+  /** A server and two clients, whose connections go through a proxy. */
+  async function start(seed: number) {
+    const { server, port, close } = await listen();
+    stops.push(close);
+    const proxy = await createFaultProxy(port, createRandom(seed).next);
+    stops.push(() => proxy.close());
+    const peers: WebSocketPeers = webSocketServer(server);
+    const bank = startAccount('bank', { x: peers.peer('x'), y: peers.peer('y') });
+    const clients = ['x', 'y'].map((id) => startAccount(id, { bank: clientOf(proxy.port) }));
+    return { proxy, all: [bank, ...clients] };
+  }
+
+  async function payAndSnapshot(all: readonly Account[], rounds: number) {
+    const results: (GlobalSnapshot | Error)[] = [];
+    for (let round = 0; round < rounds; round++) {
+      for (const process of all) {
+        const to = process.id === 'bank' ? (round % 2 === 0 ? 'x' : 'y') : 'bank';
+        for (let n = 0; n < 5; n++) process.send({ type: 'PAY', to, amount: 1 });
+      }
+      const taking = all[round % all.length]!.takeSnapshot({ timeoutMs: 10_000 });
+      results.push(await taking.catch((error: unknown) => error as Error));
+    }
+    return results;
+  }
+
+  const faulty: Record<string, ConnectionFaults> = {
+    'are cut': { cut: 0.05 },
+    'are slow': { delayMs: 5 },
+    'corrupt bytes': { corrupt: 0.1 },
+    'repeat bytes': { repeat: 0.05 },
+    'reorder bytes': { reorder: 0.05 },
+    'do all of that': { cut: 0.02, delayMs: 3, corrupt: 0.05, repeat: 0.02, reorder: 0.02 },
+  };
+
+  it.each(Object.entries(faulty))(
+    'over connections that %s, snapshots are consistent or say why not',
+    async (_, faults) => {
+      const { proxy, all } = await start(42);
+      expect(verifySnapshot(await all[0]!.takeSnapshot())).toEqual({ consistent: true });
+      proxy.faults = faults;
+      const results = await payAndSnapshot(all, 12);
+      proxy.faults = {};
+      const taken = results.filter((result): result is GlobalSnapshot => !(result instanceof Error));
+      for (const snapshot of taken) {
+        expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+        expect(totalOf(snapshot)).toBe(3000);
+      }
+      for (const error of results.filter(isPanoramaError)) expect(error.channels).not.toEqual([]);
+      expect(taken.length).toBeGreaterThan(0);
+      // Nothing was lost or came twice on the way: the last word.
+      const last = await all[0]!.takeSnapshot();
+      expect(totalOf(last)).toBe(3000);
+      expect(last.stats.markers).toBe(4);
+      if (faults.delayMs === undefined) expect(happened(proxy)).toBeGreaterThan(0);
+    },
+  );
+
+  it('goes on after a long cut with what was sent meanwhile; a snapshot under way waits for it', async () => {
+    const { proxy, all } = await start(1);
+    await all[0]!.takeSnapshot();
+    proxy.cut();
+    const [bank, x] = all as [Account, Account];
+    for (let n = 0; n < 50; n++) x.send({ type: 'PAY', to: 'bank', amount: 1 });
+    const taking = bank.takeSnapshot();
+    const late = await bank.takeSnapshot({ timeoutMs: 300 }).catch((error: unknown) => error);
+    expect(late).toMatchObject({ code: 'snapshot-aborted' });
+    expect([...(late as { channels: string[] }).channels].sort()).toEqual(['x->bank', 'y->bank']);
+    proxy.restore();
+    const snapshot = await taking;
+    expect(totalOf(snapshot)).toBe(3000);
+    expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+    await expect.poll(() => bank.actor.getSnapshot().context.balance).toBe(1050);
+  });
+
+  it('takes newcomers as peers while it runs, and turns away whom it does not accept', async () => {
+    const { server, port, close } = await listen();
+    stops.push(close);
+    const { newcomers$ } = webSocketServer(server, { accept: (id) => id !== 'mallory' });
+    const bank = startAccount('bank', {});
+    newcomers$.subscribe(({ id, transport }) => bank.addPeer(id, transport));
+    const turnedAway = new Promise((resolve) => server.once('connection', (socket) => socket.once('close', resolve)));
+    startAccount('mallory', { bank: clientOf(port) });
+    expect(await turnedAway).toBe(1008);
+    const x = startAccount('x', { bank: clientOf(port) });
+    x.send({ type: 'PAY', to: 'bank', amount: 7 });
+    await expect.poll(() => bank.actor.getSnapshot().context.balance).toBe(1007);
+    expect(Object.keys((await x.takeSnapshot()).processes).sort()).toEqual(['bank', 'x']);
+  });
+
+  it('turns away connections that do not speak its language', async () => {
+    const { server, port, close } = await listen();
+    stops.push(close);
+    const bank = startAccount('bank', { x: webSocketServer(server).peer('x') });
+    for (const data of ['', '{}', 'x'.repeat(100_000), '['.repeat(50_000), Buffer.from([0, 255, 254])]) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+      socket.on('open', () => socket.send(data));
+      const code = await new Promise((resolve) => socket.on('close', resolve));
+      expect(code).toBe(1008);
+    }
+    expect(bank.actor.getSnapshot().status).toBe('active');
+  });
+});
+
+function happened({ done }: FaultProxy): number {
+  return Object.values(done).reduce((sum, count) => sum + count, 0);
+}
