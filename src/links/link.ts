@@ -95,8 +95,9 @@ export class Link {
     this.session.open();
   }
 
-  close(): void {
-    this.session.close();
+  /** @param lingers Whether what is waiting may take a moment to go out. */
+  close(lingers: boolean): void {
+    this.session.close(lingers);
   }
 
   private createIncoming(): Channel {

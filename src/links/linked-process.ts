@@ -167,7 +167,7 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
       );
     }
     this.links.delete(name);
-    link.close();
+    link.close(false);
     if (link.isJoined) this.parted(link, `peer "${name}" was removed`);
   }
 
@@ -310,7 +310,7 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
     this.snapshots.stop('the process was stopped');
-    for (const link of this.links.values()) link.close();
+    for (const link of this.links.values()) link.close(true);
     this.completed.complete();
     this.trace.complete();
     this.events.complete();

@@ -12,6 +12,8 @@ const HELLO_MS = [100, 4000] as const;
 /** When to acknowledge at the latest, and when to send again what is not acknowledged (doubles while nothing is); unreliable transports only. */
 const ACKNOWLEDGE_MS = 20;
 const RESEND_MS = [500, 8000] as const;
+/** How long a session outlives its process at most, to send what is waiting. */
+const LINGER_MS = 2000;
 
 /** Whom a session serves. */
 export interface SessionOwner {
@@ -62,7 +64,8 @@ export class Session {
 
   private helloMs: number = HELLO_MS[0];
   private resendMs: number = RESEND_MS[0];
-  private readonly timers = new Timers<'hello' | 'acknowledge' | 'resend'>();
+  private readonly timers = new Timers<'hello' | 'acknowledge' | 'resend' | 'linger'>();
+  private isClosing = false;
 
   constructor(
     private readonly owner: SessionOwner,
@@ -87,17 +90,33 @@ export class Session {
     this.sender = this.transport.open(receiver, { from, to });
   }
 
-  /** Sends what is waiting, says good-bye, and parts. */
-  close(): void {
-    if (this.phase === 'over') return;
+  /**
+   * Sends what is waiting, says good-bye, and parts.
+   *
+   * @param lingers Whether it may take a moment, if the peer has not answered yet or still has much to take.
+   */
+  close(lingers: boolean): void {
+    if (this.phase === 'over' || this.isClosing) return;
     this.flush();
+    if (!lingers || this.phase === 'idle' || this.outbox.length === 0) return this.part();
+    this.isClosing = true;
+    this.timers.set('linger', LINGER_MS, () =>
+      this.fail(`${this.outbox.length} envelopes had not reached it when the process stopped`),
+    );
+  }
+
+  private partIfDone(): void {
+    if (this.isClosing && this.outbox.length === 0 && this.phase !== 'over') this.part();
+  }
+
+  private part(): void {
     this.sayBye();
     this.end();
   }
 
   /** Puts an envelope behind all others; it goes out when this task ends. */
   push(envelope: Envelope): void {
-    if (this.phase === 'over') return;
+    if (this.phase === 'over' || this.isClosing) return;
     if (this.outbox.length >= this.owner.maxBuffered) {
       this.fail(
         `${this.outbox.length} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`,
@@ -116,6 +135,8 @@ export class Session {
 
   fail(why: string, cause?: unknown): void {
     if (this.phase === 'over') return;
+    // Of a process that has stopped, only messages are missed.
+    if (this.isClosing && !this.outbox.some((item) => Array.isArray(item))) return this.end();
     const { from, to } = this.owner;
     const because = cause instanceof Error ? `${why}: ${cause.message}` : why;
     this.sayBye();
@@ -157,8 +178,8 @@ export class Session {
     if (this.transport.isReliable) return this.fail('the way to it is cut', reason);
     const wasConnected = this.isConnected;
     this.phase = 'down';
-    this.timers.cancelAll();
-    if (wasConnected) this.owner.cut(reason);
+    for (const name of ['hello', 'acknowledge', 'resend'] as const) this.timers.cancel(name);
+    if (wasConnected && !this.isClosing) this.owner.cut(reason);
   }
 
   private refused(reason: unknown): void {
@@ -229,7 +250,7 @@ export class Session {
     const unsent = this.outbox.length;
     this.outbox = [];
     this.first = this.nextToSend = 1;
-    this.owner.left(how, unsent);
+    if (!this.isClosing) this.owner.left(how, unsent);
   }
 
   private connect(hello: Hello): void {
@@ -238,7 +259,7 @@ export class Session {
     }
     if (!this.isConnected) {
       try {
-        this.owner.connected(hello, this.isUnmet);
+        if (!this.isClosing) this.owner.connected(hello, this.isUnmet);
       } catch (error) {
         return this.fail('its channels do not fit', error);
       }
@@ -331,6 +352,7 @@ export class Session {
     } catch (error) {
       this.refused(error);
     }
+    this.partIfDone();
   }
 
   private data({ first, items, received, taken, again }: Data): void {
@@ -347,7 +369,7 @@ export class Session {
       if (this.phase !== 'connected') return;
       this.received++;
       try {
-        this.owner.received(envelope);
+        if (!this.isClosing) this.owner.received(envelope);
       } catch (error) {
         return this.fail('what came in is out of order', error);
       }

@@ -123,6 +123,7 @@ export function describeTransport(name: string, createWay: () => Way | Promise<W
       const a = start('a', 'b', way.a);
       const b = start('b', 'a', way.b);
       await expect.poll(() => b.told.map(({ type }) => type), PATIENT).toEqual(['link.connected']);
+      // Perhaps before a has had b's answer.
       a.sendNumbers(1, 1000);
       a.stop();
       await expect.poll(() => b.told.map(({ type }) => type), PATIENT).toEqual(['link.connected', 'link.left']);
