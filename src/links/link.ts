@@ -1,4 +1,5 @@
 /** A link to one peer: two channels over one session. */
+import type { EventObject } from 'xstate';
 import { Channel, type Receiver, type SendingEnd } from '../channel.js';
 import { copyPlain } from '../copy.js';
 import type { Envelope } from '../envelope.js';
@@ -76,7 +77,7 @@ export class Link {
               `Expected an event of the application for channel "${id}", got XState's own "${event.type}". Rename it.`,
             );
           }
-          copyPlain(event, `event "${event.type}" on channel "${id}"`);
+          if (!isFlat(event)) copyPlain(event, `event "${event.type}" on channel "${id}"`);
         },
       };
     }
@@ -190,6 +191,15 @@ export class Link {
   private tell(event: DistributiveOmit<LinkEvent, 'peer'>): void {
     this.owner.tell({ ...event, peer: this.peer.name } as LinkEvent);
   }
+}
+
+/** Most events are: there is nothing in them to be refused. */
+function isFlat(event: EventObject): boolean {
+  for (const key in event) {
+    const value = (event as unknown as Record<string, unknown>)[key];
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') return false;
+  }
+  return true;
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
