@@ -22,7 +22,17 @@ export interface Table {
 
 const KINDS = 2;
 
-/** Random systems of up to three processes with up to three states each. */
+const ruleOf = (states: number, size: number, mostSends: number) =>
+  fc.record({
+    to: fc.nat(states - 1),
+    sends: fc.array(fc.record({ peer: fc.nat(size - 1), kind: fc.nat(KINDS - 1) }), { maxLength: mostSends }),
+  });
+
+/** Where the timer of a state leads; so many states have none for one that has. */
+const timerOf = (states: number, without: number) =>
+  fc.oneof({ weight: without, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(states - 1) });
+
+/** Random systems of up to three processes with up to three states each: all that can be. */
 export const tables: fc.Arbitrary<Table> = fc
   .record({
     size: fc.integer({ min: 1, max: 3 }),
@@ -32,13 +42,9 @@ export const tables: fc.Arbitrary<Table> = fc
   .chain(({ size, states, ttl }) => {
     const ids = [...Array(size).keys()];
     const pairs = ids.flatMap((from) => ids.map((to) => [from, to] as const));
-    const rule = fc.record({
-      to: fc.nat(states - 1),
-      sends: fc.array(fc.record({ peer: fc.nat(size - 1), kind: fc.nat(KINDS - 1) }), { maxLength: 2 }),
-    });
     const state = fc.record({
-      on: fc.array(rule, { minLength: KINDS, maxLength: KINDS }),
-      after: fc.option(fc.nat(states - 1), { freq: 4 }),
+      on: fc.array(ruleOf(states, size, 2), { minLength: KINDS, maxLength: KINDS }),
+      after: timerOf(states, 2),
     });
     return fc.record({
       processes: fc.array(fc.array(state, { minLength: states, maxLength: states }), {
@@ -47,6 +53,23 @@ export const tables: fc.Arbitrary<Table> = fc
       }),
       channels: fc.subarray(pairs),
       script: fc.array(fc.array(fc.nat(KINDS - 1), { maxLength: 2 }), { minLength: size, maxLength: size }),
+      ttl: fc.constant(ttl),
+    });
+  });
+
+/** Random systems of three processes that all have something to do, and send each other something. */
+export const busyTables: fc.Arbitrary<Table> = fc
+  .record({ states: fc.integer({ min: 2, max: 3 }), ttl: fc.integer({ min: 1, max: 2 }) })
+  .chain(({ states, ttl }) => {
+    const pairs = [0, 1, 2].flatMap((from) => [0, 1, 2].filter((to) => to !== from).map((to) => [from, to] as const));
+    const state = fc.record({
+      on: fc.array(ruleOf(states, 3, 1), { minLength: KINDS, maxLength: KINDS }),
+      after: timerOf(states, 19),
+    });
+    return fc.record({
+      processes: fc.array(fc.array(state, { minLength: states, maxLength: states }), { minLength: 3, maxLength: 3 }),
+      channels: fc.subarray(pairs, { minLength: 3 }),
+      script: fc.array(fc.array(fc.nat(KINDS - 1), { minLength: 1, maxLength: 2 }), { minLength: 3, maxLength: 3 }),
       ttl: fc.constant(ttl),
     });
   });

@@ -130,12 +130,15 @@ export function numberOfEvent(events: Interner<EventObject>, event: EventObject)
   return events.intern(canonicalText(event), () => freeze(event));
 }
 
+/** Whether the same is sent on the same channels in the same order. */
+export function isSameSent(a: LocalEffect['sent'], b: LocalEffect['sent']): boolean {
+  const isSame = ({ channel, event }: LocalEffect['sent'][number], index: number) =>
+    channel === b[index]!.channel && event === b[index]!.event;
+  return a.length === b.length && a.every(isSame);
+}
+
 function isSame(a: LocalEffect, b: LocalEffect): boolean {
-  return (
-    a.next === b.next &&
-    a.sent.length === b.sent.length &&
-    a.sent.every(({ channel, event }, index) => channel === b.sent[index]!.channel && event === b.sent[index]!.event)
-  );
+  return a.next === b.next && isSameSent(a.sent, b.sent);
 }
 
 const zeros = (counters: RecordedState['sent']) =>

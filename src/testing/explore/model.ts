@@ -80,6 +80,11 @@ export class Model {
     return state[this.processIds.length + channel]!;
   }
 
+  /** The events from outside that a process has not had yet. */
+  scriptLeft(state: State, process: number): readonly number[] {
+    return this.script[process]!.slice(state[this.processIds.length + this.channels.length + process]!);
+  }
+
   /** The steps that can be taken in a state. */
   stepsOf(state: State): StepCode[] {
     const steps: StepCode[] = [];
@@ -147,8 +152,8 @@ export class Model {
     for (const local of this.locals) local.check(steps);
   }
 
-  /** The input of the process that takes the step. */
-  private inputOf(state: State, step: StepCode): number {
+  /** What a step begins with, for the process that takes it. */
+  inputOf(state: State, step: StepCode): number {
     const source = step % this.sources;
     const choice = (step - source) / this.sources;
     const { length } = this.channels;

@@ -2,10 +2,12 @@
  * Partial-order reduction: of steps that can change places without anybody noticing, one order is enough.
  *
  * Steps of different processes can change places (each takes the head of a channel of its own, and adds to the tails of
- * others), those of one process cannot. So in a state all steps of *one* process suffice (a persistent set) if no other
- * process can give it a step that it has not yet. And only if no property sees them, or the place of a step that one does
+ * others), those of one process in general cannot. So in a state all steps of *one* process suffice (a persistent
+ * set) if the others cannot give it a step that it has not yet, or only such as can change places with those it has. And
+ * only if no property sees them, or the place of a step that one does
  * see would be lost; and if what is put off is not put off for ever.
  */
+import type { Lookahead } from './lookahead.js';
 import type { Model, State, StepCode } from './model.js';
 import type { Reads } from './view.js';
 
@@ -14,6 +16,7 @@ import type { Reads } from './view.js';
  *
  * @param steps All steps that can be taken.
  * @param reads What the properties have read of any state so far.
+ * @param lookahead Tells what processes may send.
  * @param mayReplaceAll Whether steps that lead to these states suffice (the cycle proviso).
  */
 export function enoughSteps(
@@ -21,6 +24,7 @@ export function enoughSteps(
   state: State,
   steps: readonly StepCode[],
   reads: Reads,
+  lookahead: Lookahead,
   mayReplaceAll: (steps: readonly StepCode[]) => boolean,
 ): readonly StepCode[] {
   const byProcess = new Map<number, StepCode[]>();
@@ -33,30 +37,14 @@ export function enoughSteps(
   if (byProcess.size < 2) return steps;
   const candidates = [...byProcess].sort(([, a], [, b]) => a.length - b.length);
   for (const [process, own] of candidates) {
-    if (
-      isPersistent(model, state, process, byProcess) &&
-      isUnseen(model, state, process, own, reads) &&
-      mayReplaceAll(own)
-    ) {
-      return own;
-    }
+    if (!isUnseen(model, state, process, own, reads)) continue;
+    // On a channel that has something, what others send comes later, and is no step yet.
+    const empty = model.incoming[process]!.filter((channel) => model.content(state, channel) === 0);
+    const inputs = own.map((step) => model.inputOf(state, step));
+    if (empty.length > 0 && !lookahead.commutesWithArrivals(state, process, inputs, empty)) continue;
+    if (mayReplaceAll(own)) return own;
   }
   return steps;
-}
-
-/** Whether the other processes cannot, among themselves, send on a channel to this one that has nothing on it now. */
-function isPersistent(model: Model, state: State, process: number, withSteps: ReadonlyMap<number, unknown>): boolean {
-  const empty = model.incoming[process]!.filter((channel) => model.content(state, channel) === 0);
-  if (empty.length === 0) return true;
-  const isActive = (other: number) => model.locals[other]!.get(state[other]!).isActive;
-  const acting = new Set([...withSteps.keys()].filter((other) => other !== process && isActive(other)));
-  for (const other of acting) {
-    for (const channel of model.outgoing[other]!) {
-      const { to } = model.channels[channel]!;
-      if (to !== process && isActive(to)) acting.add(to);
-    }
-  }
-  return empty.every((channel) => !acting.has(model.channels[channel]!.from));
 }
 
 /** Whether the steps change nothing that the properties read. */

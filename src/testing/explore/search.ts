@@ -1,4 +1,5 @@
 /** Breadth-first search of all states of a network: the way to each state that it finds is one of the shortest. */
+import { Lookahead } from './lookahead.js';
 import type { ParsedExploreOptions } from './options.js';
 import type { Model, State, StepCode, TakenStep } from './model.js';
 import { judge, type Property } from './properties.js';
@@ -30,6 +31,7 @@ export class Search {
   private readonly targetsFrom = new NumberList();
   private readonly targets = new NumberList();
   private readonly next: State;
+  private readonly lookahead: Lookahead;
   /** The state that is looked at next. */
   private cursor = 0;
   private levelEnd = 1;
@@ -44,6 +46,7 @@ export class Search {
     this.eventual = new Map(eventual.map((property) => [property, new NumberList()]));
     this.store = new StateStore(model.width);
     this.next = new Int32Array(model.width);
+    this.lookahead = new Lookahead(model);
     const { state, starts } = model.initial(options.snapshot);
     this.starts = starts;
     this.add(state, -1, -1);
@@ -127,7 +130,7 @@ export class Search {
     };
     const proviso = (steps: readonly StepCode[]) =>
       this.eventual.size > 0 ? steps.every(leadsOn) : steps.some(leadsOn);
-    return enoughSteps(this.model, state, all, this.reads, proviso);
+    return enoughSteps(this.model, state, all, this.reads, this.lookahead, proviso);
   }
 
   private follow(from: number, state: State, step: StepCode): void {
