@@ -43,7 +43,7 @@ export const tables: fc.Arbitrary<Table> = fc
     const ids = [...Array(size).keys()];
     const pairs = ids.flatMap((from) => ids.map((to) => [from, to] as const));
     const state = fc.record({
-      on: fc.array(ruleOf(states, size, 2), { minLength: KINDS, maxLength: KINDS }),
+      on: fc.array(ruleOf(states, size, ttl > 1 ? 1 : 2), { minLength: KINDS, maxLength: KINDS }),
       after: timerOf(states, 2),
     });
     return fc.record({
