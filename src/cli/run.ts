@@ -169,7 +169,7 @@ function startTraffic(
 }
 
 /** Programs read JSON alone on stdout: what the module prints goes to stderr. */
-function keepStdout({ json }: RunOptions): void {
+export function keepStdout({ json }: { readonly json?: boolean }): void {
   if (json) console.log = console.info = console.debug = console.error;
 }
 
@@ -199,7 +199,7 @@ function reportError(what: string, error: unknown): void {
 }
 
 /** The first Ctrl-C ends the run in good order; the second at once. */
-function listenForInterrupt(ending: AbortController): void {
+export function listenForInterrupt(ending: AbortController): void {
   const onSignal = () => {
     if (ending.signal.aborted) process.exit(130);
     ending.abort();
@@ -214,16 +214,16 @@ function refusedInitiator(initiators: readonly string[] | undefined, config: Net
   return `Expected --initiator to be a process (${Object.keys(config.processes).join(', ')}), got "${unknown}".`;
 }
 
-function parseDuration(text: string): number {
+export function parseDuration(text: string): number {
   const duration = ms(text as ms.StringValue) as number | undefined;
   if (duration !== undefined && duration > 0 && duration < 2 ** 31) return duration;
   throw new UsageError(`Expected a duration as 500ms, 1s or 2m, got "${text}".`);
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new UsageError(`Expected --snapshots to be a whole number from 1, got "${text}".`);
+  throw new UsageError(`Expected a whole number from 1, got "${text}".`);
 }
 
 function collect(id: string, all: readonly string[] = []): readonly string[] {
