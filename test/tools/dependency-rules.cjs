@@ -88,7 +88,7 @@ module.exports = {
         path: '^(src|machines)/',
         pathNot: [
           '^src/cli/',
-          '^src/file/index\\.ts$',
+          '^src/(file|testing)/index\\.ts$',
           '^src/checkpoint/write-snapshot-file\\.ts$',
           '^src/(index|errors|global-snapshot|text)\\.ts$',
         ],

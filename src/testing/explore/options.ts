@@ -9,7 +9,7 @@ import type { Property } from './properties.js';
 type Processes = Record<string, ProcessConfig>;
 
 /** An event from outside, and the process that it is for. */
-export type OutsideEvent<TProcesses extends Processes = Processes> = {
+export type ExploreEvent<TProcesses extends Processes = Processes> = {
   [K in keyof TProcesses & string]: { readonly to: K; readonly event: EventFromLogic<LogicOf<TProcesses[K]>> };
 }[keyof TProcesses & string];
 
@@ -19,7 +19,7 @@ export type OutsideEvent<TProcesses extends Processes = Processes> = {
  * what makes a network with endless traffic finite or not.
  */
 export type ExploreTraffic<TProcesses extends Processes = Processes> =
-  readonly OutsideEvent<TProcesses>[] | ((state: SnapshotOf<TProcesses>) => Iterable<OutsideEvent<TProcesses>>);
+  readonly ExploreEvent<TProcesses>[] | ((state: SnapshotOf<TProcesses>) => Iterable<ExploreEvent<TProcesses>>);
 
 /** When to stop though not all states are known; the result says so. */
 export interface ExploreLimits {
@@ -154,7 +154,7 @@ function parseTraffic(traffic: ExploreTraffic, config: ParsedConfig): ParsedTraf
     return { script, choose };
   }
   if (!Array.isArray(traffic)) refuse('`traffic` to be a list of { to, event } or a function that gives one', traffic);
-  for (const sent of traffic as readonly OutsideEvent[]) {
+  for (const sent of traffic as readonly ExploreEvent[]) {
     const { to, event } = parseOutside(sent, config);
     script.set(to, [...(script.get(to) ?? []), event]);
   }
@@ -162,7 +162,7 @@ function parseTraffic(traffic: ExploreTraffic, config: ParsedConfig): ParsedTraf
 }
 
 function parseOutside(
-  { to, event }: OutsideEvent,
+  { to, event }: ExploreEvent,
   config: ParsedConfig,
 ): { readonly to: string; readonly event: EventObject } {
   if (!config.processes.has(to)) {
