@@ -28,6 +28,8 @@ export type PanoramaErrorCode =
   | 'checkpoint-failed'
   /** A run was found in which something that is expected of every run does not hold. */
   | 'counterexample'
+  /** What was claimed of a network's states does not hold; the message has the story. */
+  | 'property-violated'
   /** A snapshot file is damaged, hostile, or of another version. */
   | 'invalid-file';
 

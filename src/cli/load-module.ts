@@ -23,6 +23,10 @@ export interface UserModule {
   readonly config: NetworkConfig;
   readonly options: NetworkOptions;
   readonly traffic: Traffic | undefined;
+  /** What is claimed of its states; for `explore`. */
+  readonly properties: unknown;
+  /** Options of `explore`. */
+  readonly exploration: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -52,7 +56,10 @@ export async function loadModule(path: string): Promise<UserModule> {
   if (traffic !== undefined && !isTraffic(traffic)) {
     throw new UsageError(`Expected \`traffic\` of "${path}" to be a function or a list of { to, event }.`);
   }
-  return { config: config as unknown as NetworkConfig, options, traffic };
+  const exploration = exports.exploration ?? byDefault.exploration ?? {};
+  if (!isRecord(exploration)) throw new UsageError(`Expected \`exploration\` of "${path}" to be an object.`);
+  const properties = exports.properties ?? byDefault.properties;
+  return { config: config as unknown as NetworkConfig, options, traffic, properties, exploration };
 }
 
 /** Plain JavaScript is Node's own business, unless it imports TypeScript, which is transformed; packages are Node's again. */

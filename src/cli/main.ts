@@ -6,6 +6,7 @@ import { isPanoramaError, type PanoramaErrorCode } from '../index.js';
 import { diffCommand } from './diff.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
+import { exploreCommand } from './explore.js';
 import { printable } from './print.js';
 import { restoreCommand, runCommand } from './run.js';
 import { showCommand } from './show.js';
@@ -29,6 +30,7 @@ for (const command of [
   restoreCommand(),
   inspectCommand(),
   exportCommand(),
+  exploreCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
 }

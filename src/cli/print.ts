@@ -37,6 +37,11 @@ export function toJson(value: unknown): string {
   return JSON.stringify(plain(value, { left: JSON_VALUES, spent }));
 }
 
+/** Good or bad at a glance. */
+export function mark(isGood: boolean): string {
+  return isGood ? color.green('✓') : color.red('✗');
+}
+
 /** A verdict in a word. */
 export function verdictText(verdict: Verdict): string {
   return verdict.consistent ? color.green('consistent') : color.red(`INCONSISTENT (${verdict.violations.length})`);

@@ -7,11 +7,10 @@ export interface Progress {
   clear(): void;
 }
 
-/** Creates the progress line. @param most How many snapshots are to be taken. */
-export function createProgress(most: number, isForPrograms: boolean): Progress {
+/** A line on a terminal that each text replaces; nothing where nobody looks. */
+export function createProgressLine(isForPrograms: boolean): { show(text: string): void; clear(): void } {
   const { stderr } = process;
   const isShown = stderr.isTTY && !isForPrograms;
-  const of = most === Infinity ? ' (Ctrl-C ends)' : ` of ${most}`;
   const clear = () => {
     if (!isShown) return;
     clearLine(stderr, 0);
@@ -21,6 +20,13 @@ export function createProgress(most: number, isForPrograms: boolean): Progress {
     clear();
     if (isShown) stderr.write(text);
   };
+  return { show, clear };
+}
+
+/** Creates the progress line of a run. @param most How many snapshots are to be taken. */
+export function createProgress(most: number, isForPrograms: boolean): Progress {
+  const { show, clear } = createProgressLine(isForPrograms);
+  const of = most === Infinity ? ' (Ctrl-C ends)' : ` of ${most}`;
   return {
     waiting: (number) => show(`running … next: snapshot ${number}${of}`),
     taking: (number) => show(`taking snapshot ${number}${of} …`),

@@ -13,7 +13,7 @@ import { loadModule, type UserModule } from './load-module.js';
 import { printable, table, toJson, verdictText } from './print.js';
 import { createProgress } from './progress.js';
 import { recordTo } from './record.js';
-import { listenForInterrupt, parseDuration, reportFailures, startTraffic } from './running.js';
+import { keepStdout, listenForInterrupt, parseCount, parseDuration, reportFailures, startTraffic } from './running.js';
 import { describeSnapshot } from './show.js';
 import { UsageError } from './usage-error.js';
 
@@ -146,21 +146,10 @@ async function pause(durationMs: number, signal: AbortSignal, onBegin: () => voi
   return sleep(durationMs, true, { signal }).catch(() => false);
 }
 
-/** Programs read JSON alone on stdout: what the module prints goes to stderr. */
-function keepStdout({ json }: RunOptions): void {
-  if (json) console.log = console.info = console.debug = console.error;
-}
-
 function refusedInitiator(initiators: readonly string[] | undefined, config: NetworkConfig): string | undefined {
   const unknown = initiators?.find((id) => !Object.hasOwn(config.processes, id));
   if (unknown === undefined) return undefined;
   return `Expected --initiator to be a process (${Object.keys(config.processes).join(', ')}), got "${unknown}".`;
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new UsageError(`Expected --snapshots to be a whole number from 1, got "${text}".`);
 }
 
 function collect(id: string, all: readonly string[] = []): readonly string[] {

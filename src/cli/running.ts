@@ -74,3 +74,15 @@ export function parseDuration(text: string): number {
   if (duration !== undefined && duration > 0 && duration < 2 ** 31) return duration;
   throw new UsageError(`Expected a duration as 500ms, 1s or 2m, got "${text}".`);
 }
+
+/** Reads a whole number from 1. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new UsageError(`Expected a whole number from 1, got "${text}".`);
+}
+
+/** Programs read JSON alone on stdout: what the module prints goes to stderr. */
+export function keepStdout({ json }: { readonly json?: boolean }): void {
+  if (json) console.log = console.info = console.debug = console.error;
+}

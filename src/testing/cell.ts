@@ -16,7 +16,7 @@ import { Process } from '../process.js';
 import { addressOf } from '../recorded-state.js';
 import { Steps } from '../steps.js';
 import { Trace } from '../trace.js';
-import { fireTimer, isUnnamed, pendingTimers, unnamedId, type PendingTimer } from '../xstate-internals.js';
+import { fireTimer, isUnnamed, nameOfTimer, pendingTimers, unnamedId, type PendingTimer } from '../xstate-internals.js';
 import { canonicalText } from './canonical.js';
 import { refuseImpure } from './purity.js';
 
@@ -53,6 +53,8 @@ export interface Cell {
    *   comes in, `not-recordable` when its state could not be restored.
    */
   step(state: RecordedState, input: Input): Effect;
+  /** A recorded state as a step records it. */
+  normalize(state: RecordedState): RecordedState;
 }
 
 /**
@@ -107,7 +109,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
     try {
       refuseImpure(id, process.actor, logic);
       const state = process.capture();
-      return { state: { ...state, timers: normalize(state.timers), received }, sent };
+      return { state: { ...normalize(state), received }, sent };
     } catch (error) {
       process.actor.stop(); // what acts by itself would go on
       throw error;
@@ -133,6 +135,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
       } else process.actor.send(copyEvent(arriving.event));
       return record(process, received);
     },
+    normalize,
   };
 }
 
@@ -141,9 +144,9 @@ const copyEvent = (event: EventObject) => copyPlain(event, `event "${event.type}
 function pendingTimer(process: Process, timer: Extract<Input, { type: 'timer' }>['timer']): PendingTimer {
   const wanted = canonicalText([timer.source, timer.target, timer.event]);
   const found = pendingTimers(process.actor).find(
-    ({ source, target, event, id }) =>
-      (timer.id === undefined || timer.id === id) &&
-      canonicalText([addressOf(source), addressOf(target), event]) === wanted,
+    (pending) =>
+      (timer.id === undefined || timer.id === nameOfTimer(pending)) &&
+      canonicalText([addressOf(pending.source), addressOf(pending.target), pending.event]) === wanted,
   );
   if (found !== undefined) return found;
   throw new PanoramaError(
@@ -156,15 +159,16 @@ function pendingTimer(process: Process, timer: Extract<Input, { type: 'timer' }>
 const PARTS_OF_MS = 1e6;
 
 /** Delays without the errors of arithmetic, in an order that equal states share, and ids that tell nothing of the run. */
-function normalize(timers: readonly RecordedTimer[]): RecordedTimer[] {
-  if (timers.length === 0) return [];
-  const keyed = timers.map((timer) => {
+function normalize(state: RecordedState): RecordedState {
+  if (state.timers.length === 0) return state;
+  const keyed = state.timers.map((timer) => {
     const rounded = { ...timer, delay: Math.round(timer.delay * PARTS_OF_MS) / PARTS_OF_MS };
     const { id, ...rest } = rounded;
     return { timer: rounded, key: canonicalText(isUnnamed(id) ? rest : rounded) };
   });
   keyed.sort((a, b) => a.timer.delay - b.timer.delay || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return keyed.map(({ timer }, index) => (isUnnamed(timer.id) ? { ...timer, id: unnamedId(index) } : timer));
+  const timers = keyed.map(({ timer }, index) => (isUnnamed(timer.id) ? { ...timer, id: unnamedId(index) } : timer));
+  return { ...state, timers };
 }
 
 function countUp(counters: RecordedState['received'], channel: string): RecordedState['received'] {

@@ -20,3 +20,21 @@ export type {
 } from './simulation-options.js';
 export type { SimulationStep } from './simulation-step.js';
 export type { Random } from '../random.js';
+export {
+  always,
+  eventually,
+  explore,
+  sometimes,
+  takeStep,
+  type Exploration,
+  type ExploredPath,
+  type ExploredStep,
+  type ExploreEvent,
+  type ExploreLimits,
+  type ExploreOptions,
+  type ExploreProgress,
+  type ExploreTraffic,
+  type Property,
+  type PropertyResult,
+  type StopReason,
+} from './explore/index.js';

@@ -1,6 +1,7 @@
-/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect. */
+/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect explore. */
 import picocolors from 'picocolors';
 import { detect } from './detect.js';
+import { exploration } from './explore.js';
 import { links } from './links.js';
 import { mesh } from './mesh.js';
 import { pause } from './pause.js';
@@ -8,7 +9,7 @@ import { scale } from './scale.js';
 import { throughput } from './throughput.js';
 
 const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
-const all = { throughput, mesh, links, pause, scale, detect };
+const all = { throughput, mesh, links, pause, scale, detect, explore: exploration };
 const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {
   if (asked.length > 0 && !asked.includes(name)) continue;

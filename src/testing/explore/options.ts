@@ -1,0 +1,176 @@
+import type { EventFromLogic, EventObject } from 'xstate';
+import { copyPlain } from '../../copy.js';
+import { describe, PanoramaError } from '../../errors.js';
+import type { GlobalSnapshot } from '../../global-snapshot.js';
+import type { SnapshotOf } from '../../network.js';
+import { list, parseEvent, type LogicOf, type ParsedConfig, type ProcessConfig } from '../../options.js';
+import type { Property } from './properties.js';
+
+type Processes = Record<string, ProcessConfig>;
+
+/** An event from outside, and the process that it is for. */
+export type ExploreEvent<TProcesses extends Processes = Processes> = {
+  [K in keyof TProcesses & string]: { readonly to: K; readonly event: EventFromLogic<LogicOf<TProcesses[K]>> };
+}[keyof TProcesses & string];
+
+/**
+ * The events that come from outside: a list, of which each process gets its own in this order, at any time; or a function
+ * that gives, for each state, those any one of which may come then. The function must depend on the state alone; it is
+ * what makes a network with endless traffic finite or not.
+ */
+export type ExploreTraffic<TProcesses extends Processes = Processes> =
+  readonly ExploreEvent<TProcesses>[] | ((state: SnapshotOf<TProcesses>) => Iterable<ExploreEvent<TProcesses>>);
+
+/** When to stop though not all states are known; the result says so. */
+export interface ExploreLimits {
+  /** Distinct states; default 1,000,000. */
+  readonly maxStates?: number | undefined;
+  /** Steps from the initial state; default: no limit. */
+  readonly maxDepth?: number | undefined;
+  /** Milliseconds; default: no limit. */
+  readonly maxMs?: number | undefined;
+}
+
+/** How far an exploration is. */
+export interface ExploreProgress {
+  /** Distinct states met so far. */
+  readonly states: number;
+  /** Steps between states taken so far. */
+  readonly edges: number;
+  /** Steps from the initial state to those that are looked at now. */
+  readonly depth: number;
+  /** States met and not looked at yet. */
+  readonly queue: number;
+  readonly elapsedMs: number;
+  readonly statesPerSecond: number;
+}
+
+/** What to explore, and what is claimed of it. */
+export interface ExploreOptions<TProcesses extends Processes = Processes> {
+  readonly traffic?: ExploreTraffic<TProcesses> | undefined;
+  readonly properties?: readonly Property<SnapshotOf<TProcesses>>[] | undefined;
+  readonly limits?: ExploreLimits | undefined;
+  /** Begins in this global state instead of with fresh processes. */
+  readonly snapshot?: GlobalSnapshot | undefined;
+  /**
+   * `partial-order` leaves out states that differ from others in the order of steps of different processes alone, where
+   * no property can tell: the verdicts and the states in which nothing can be done any more are the same, the number of
+   * states is not, and an example need not be the shortest. Default `none`.
+   */
+  readonly reduction?: 'none' | 'partial-order' | undefined;
+  /** Stops at the first state that contradicts an `always` property; default true. With false, all states are counted. */
+  readonly stopAtViolation?: boolean | undefined;
+  /** Stops when it aborts; the result has what is known by then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is called several times a second, and at the end. */
+  readonly onProgress?: ((progress: ExploreProgress) => void) | undefined;
+}
+
+/** Traffic that was checked. */
+export interface ParsedTraffic {
+  /** By process: its events, in their order. */
+  readonly script: ReadonlyMap<string, readonly EventObject[]>;
+  /** The events that may come in a state, if that is a function. */
+  readonly choose:
+    ((state: GlobalSnapshot) => readonly { readonly to: string; readonly event: EventObject }[]) | undefined;
+}
+
+/** Options with the defaults in place. */
+export interface ParsedExploreOptions {
+  readonly traffic: ParsedTraffic;
+  readonly properties: readonly Property[];
+  readonly maxStates: number;
+  readonly maxDepth: number;
+  readonly maxMs: number;
+  readonly snapshot: GlobalSnapshot | undefined;
+  readonly isReduced: boolean;
+  readonly stopAtViolation: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: ExploreProgress) => void) | undefined;
+}
+
+const KINDS: readonly (Property['kind'] | undefined)[] = ['always', 'sometimes', 'eventually'];
+const DEFAULT_MAX_STATES = 1_000_000;
+
+/** Checks the options of an exploration. Throws `invalid-argument`. */
+export function parseExploreOptions(options: ExploreOptions, config: ParsedConfig): ParsedExploreOptions {
+  const {
+    limits = {},
+    reduction = 'none',
+    stopAtViolation = true,
+    properties = [],
+    snapshot,
+    signal,
+    onProgress,
+  } = options;
+  if (reduction !== 'none' && reduction !== 'partial-order')
+    refuse("`reduction` to be 'none' or 'partial-order'", reduction);
+  const traffic = parseTraffic(options.traffic ?? [], config);
+  if (traffic.choose !== undefined && reduction === 'partial-order') {
+    throw new PanoramaError(
+      'invalid-argument',
+      'Expected `traffic` to be a list with `reduction: "partial-order"`, got a function of the state: steps that such traffic watches cannot change places. Leave one of the two out.',
+    );
+  }
+  return {
+    traffic,
+    properties: parseProperties(properties as readonly Property[]),
+    maxStates: parseLimit('maxStates', limits.maxStates ?? DEFAULT_MAX_STATES),
+    maxDepth: parseLimit('maxDepth', limits.maxDepth ?? Infinity),
+    maxMs: parseLimit('maxMs', limits.maxMs ?? Infinity),
+    snapshot,
+    isReduced: reduction === 'partial-order',
+    stopAtViolation,
+    signal,
+    onProgress,
+  };
+}
+
+function parseProperties(properties: readonly Property[]): readonly Property[] {
+  if (!Array.isArray(properties)) {
+    refuse('`properties` to be an array of always(…), sometimes(…), eventually(…)', properties);
+  }
+  const names = new Set<string>();
+  for (const property of properties as readonly Partial<Property>[]) {
+    const { kind, name, holds } = property;
+    if (typeof holds !== 'function' || typeof name !== 'string' || !KINDS.includes(kind)) {
+      refuse('each property to be made by always, sometimes or eventually', property);
+    }
+    if (names.has(name)) refuse('each property to have a name of its own', name);
+    names.add(name);
+  }
+  return properties;
+}
+
+function parseLimit(name: string, limit: number): number {
+  if (typeof limit !== 'number' || !(limit > 0)) refuse(`\`limits.${name}\` to be a number > 0`, limit);
+  return limit;
+}
+
+function parseTraffic(traffic: ExploreTraffic, config: ParsedConfig): ParsedTraffic {
+  const script = new Map<string, EventObject[]>();
+  if (typeof traffic === 'function') {
+    const choose = (state: GlobalSnapshot) => Array.from(traffic(state as never), (sent) => parseOutside(sent, config));
+    return { script, choose };
+  }
+  if (!Array.isArray(traffic)) refuse('`traffic` to be a list of { to, event } or a function that gives one', traffic);
+  for (const sent of traffic as readonly ExploreEvent[]) {
+    const { to, event } = parseOutside(sent, config);
+    script.set(to, [...(script.get(to) ?? []), event]);
+  }
+  return { script, choose: undefined };
+}
+
+function parseOutside(
+  { to, event }: ExploreEvent,
+  config: ParsedConfig,
+): { readonly to: string; readonly event: EventObject } {
+  if (!config.processes.has(to)) {
+    refuse(`each \`to\` of \`traffic\` to be a process (${list([...config.processes.keys()])})`, to);
+  }
+  return { to, event: copyPlain(parseEvent(event as EventObject), `an event of \`traffic\` to "${to}"`) };
+}
+
+function refuse(expected: string, got: unknown): never {
+  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
+}

@@ -1,0 +1,46 @@
+import type { ManualSchedule } from '../../manual-schedule.js';
+import type { Network } from '../../network.js';
+import type { ProcessConfig } from '../../options.js';
+import { PanoramaError } from '../../errors.js';
+import { brief } from '../../text.js';
+import { canonicalText } from '../canonical.js';
+import { addressOf } from '../../recorded-state.js';
+import { fireTimer, pendingTimers } from '../../xstate-internals.js';
+import type { ExploredStep } from './path.js';
+
+/**
+ * Takes one step of an explored path on a real network: watch a counterexample happen, in your own debugger or with your
+ * own inspector.
+ *
+ * @param network A network of the same config, started; with the path's steps before this one taken.
+ * @param schedule The manual schedule that it was created with. Its `clock` should stand still: the timers are fired here.
+ * @throws `not-replayable` when the step cannot be taken now; XState's own errors of logic that fails are thrown by XState.
+ */
+export function takeStep<TProcesses extends Record<string, ProcessConfig>>(
+  network: Network<TProcesses>,
+  schedule: ManualSchedule,
+  { process, input }: ExploredStep,
+): void {
+  if (input.type === 'event') network.send(process, input.event as never);
+  else if (input.type === 'message') {
+    if (!schedule.pending().has(input.channel)) refuse(process, input.event, `nothing on channel "${input.channel}"`);
+    schedule.deliver(input.channel);
+  } else {
+    const { source, target, event } = input.timer;
+    const wanted = canonicalText([source, target, event]);
+    const [timer] = pendingTimers(network.processes[process]!.actor)
+      .filter(
+        (pending) => canonicalText([addressOf(pending.source), addressOf(pending.target), pending.event]) === wanted,
+      )
+      .sort((a, b) => a.startedAt + a.delay - b.startedAt - b.delay);
+    if (timer === undefined) refuse(process, event, 'no such timer pending');
+    fireTimer(timer);
+  }
+}
+
+function refuse(process: string, event: { readonly type: string }, got: string): never {
+  throw new PanoramaError(
+    'not-replayable',
+    `Expected process "${process}" to take its next step with ${brief(event)}, got ${got}. Take the steps of a path in their order, from a network in the state in which the path begins.`,
+  );
+}

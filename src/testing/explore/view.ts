@@ -1,0 +1,60 @@
+import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../../global-snapshot.js';
+import type { Model, State } from './model.js';
+
+/** What is read of states: processes and channels, by their numbers. */
+export interface Reads {
+  readonly processes: Set<number>;
+  readonly channels: Set<number>;
+}
+
+/**
+ * A state as a global snapshot: what properties judge, and what a network can go on from. The counters begin with it:
+ * what is in flight are the first messages of each channel.
+ *
+ * @param reads Is told what is read of it.
+ */
+export function viewOf(model: Model, state: State, reads?: Reads): GlobalSnapshot {
+  const messagesOn = (channel: number) => model.contents.messages(model.content(state, channel));
+  const all = [...model.channels.keys()];
+  const noteAll = (channels: readonly number[]) => {
+    for (const channel of channels) reads?.channels.add(channel);
+  };
+  const counters = (channels: readonly number[]) =>
+    Object.fromEntries(channels.map((channel) => [model.channels[channel]!.id, { count: messagesOn(channel).length }]));
+  const define = <T>(target: object, key: string, note: () => void, create: () => T) => {
+    if (reads === undefined) (target as Record<string, unknown>)[key] = create();
+    else Object.defineProperty(target, key, { enumerable: true, get: () => (note(), create()) });
+  };
+
+  const processes: Record<string, RecordedState> = {};
+  for (const [process, id] of model.processIds.entries()) {
+    const note = () => void reads?.processes.add(process);
+    define(processes, id, note, () => {
+      const { snapshot, timers, received } = model.locals[process]!.get(state[process]!).recorded;
+      const recorded = { snapshot, timers, received };
+      const outgoing = model.outgoing[process]!;
+      define(
+        recorded,
+        'sent',
+        () => noteAll(outgoing),
+        () => counters(outgoing),
+      );
+      return recorded as RecordedState;
+    });
+  }
+  const channels: Record<string, ChannelState> = {};
+  for (const [channel, { id }] of model.channels.entries()) {
+    define(
+      channels,
+      id,
+      () => noteAll([channel]),
+      () => ({
+        messages: messagesOn(channel).map((event, index) => ({ seq: index + 1, event: model.events.get(event) })),
+      }),
+    );
+  }
+  const stats = { markers: 0 };
+  const count = () => all.reduce((sum, channel) => sum + messagesOn(channel).length, 0);
+  define(stats, 'messages', () => noteAll(all), count);
+  return { version: SNAPSHOT_VERSION, id: 'explored', initiators: [], processes, channels, stats: stats as never };
+}
