@@ -16,6 +16,7 @@ export default {
   ignoreStatic: true,
   concurrency: 2,
   timeoutMS: 5000,
+  dryRunTimeoutMinutes: 15,
   timeoutFactor: 2,
   tempDirName: 'coverage/stryker',
   reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
