@@ -1,0 +1,79 @@
+/**
+ * `npm run soak`: random everything for a bounded time, heap and all; Ctrl-C ends it after the round.
+ *
+ * `-- --minutes 10` for how long, `-- --seed 7 --rounds 1` replays a round, `-- --store FILE` writes a snapshot to be kept
+ * in test/fixtures for later versions to read.
+ */
+import { writeFileSync } from 'node:fs';
+import { clearLine, cursorTo } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { readFixtures } from './fixtures.js';
+import { createHeapWatch } from './heap-watch.js';
+import { createStoredSnapshot, createTally, soakRound } from './round.js';
+
+const ROUNDS_PER_SAMPLE = 20;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(Date.now() % 1e9) },
+    rounds: { type: 'string', default: 'Infinity' },
+    store: { type: 'string' },
+  },
+});
+const minutes = Number(values.minutes);
+const firstSeed = Number(values.seed);
+const rounds = Number(values.rounds);
+if (!(minutes > 0) || !Number.isSafeInteger(firstSeed) || !(rounds > 0)) {
+  console.error('Expected --minutes and --rounds to be numbers > 0 and --seed an integer.');
+  process.exit(2);
+}
+if (values.store !== undefined) {
+  writeFileSync(values.store, await createStoredSnapshot(firstSeed));
+  process.exit();
+}
+
+let isInterrupted = false;
+process.on('SIGINT', () => {
+  if (isInterrupted) process.exit(130);
+  isInterrupted = true;
+});
+
+const fixtures = [...readFixtures().values()];
+const tally = createTally();
+const heap = createHeapWatch();
+const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const endsAt = performance.now() + minutes * 60_000;
+console.log(`seeds from ${firstSeed}, ${minutes} minute(s), ${fixtures.length} stored snapshot(s)`);
+
+let round = 0;
+for (; round < rounds && performance.now() < endsAt && !isInterrupted; round++) {
+  const seed = firstSeed + round;
+  try {
+    await soakRound(seed, fixtures, tally);
+  } catch (error) {
+    console.error(`\nRound ${round} failed; repeat it with: npm run soak -- --seed ${seed} --rounds 1`);
+    console.error(error);
+    process.exit(1);
+  }
+  if (round % ROUNDS_PER_SAMPLE > 0) continue;
+  const used = heap.sample();
+  if (process.stdout.isTTY) {
+    clearLine(process.stdout, 0);
+    cursorTo(process.stdout, 0);
+    process.stdout.write(`round ${round}, ${tally.snapshots} snapshots, heap ${megabytes(used)} (Ctrl-C ends)`);
+  }
+  // Signals and timers get their turn: a round is all microtasks.
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+console.log(
+  `${process.stdout.isTTY ? '\n' : ''}${round} rounds, seeds ${firstSeed} to ${firstSeed + round - 1}: all is well`,
+);
+for (const [what, count] of Object.entries(tally)) console.log(`  ${what}: ${count}`);
+console.log(`  heap: ${megabytes(heap.sample())}, grown by ${megabytes(heap.growthBytes)} since it was warm`);
+if (!heap.isFlat) {
+  console.error('The heap has grown: something is left behind.');
+  process.exitCode = 1;
+}
+if (isInterrupted) process.exitCode = 130;

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The tests that judge a mutant: those of the core and the statecharts that take little time, as each mutant waits for
+ * them. Random systems and explorations would find mutants too.
+ */
+export default defineConfig({
+  root: fileURLToPath(new URL('../../', import.meta.url)),
+  test: {
+    include: ['test/{algorithm,options,paper,restore,trace,traps,verify}.test.ts'],
+    testTimeout: 20_000,
+  },
+});
