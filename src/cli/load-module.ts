@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
 import type { Network, NetworkConfig, NetworkOptions } from '../index.js';
+import type { SimulationOptions } from '../testing/index.js';
 import { UsageError } from './usage-error.js';
 
 /** What a module's `traffic` is called with. */
@@ -23,11 +24,13 @@ export interface UserModule {
   readonly config: NetworkConfig;
   readonly options: NetworkOptions;
   readonly traffic: Traffic | undefined;
+  /** The options of a simulation. */
+  readonly simulation: SimulationOptions | undefined;
 }
 
 /**
  * Loads a user's module, JavaScript or TypeScript: `export default { processes, channels, options? }`, and optionally
- * `export const traffic`. The config may also be exported as `config`, or as `processes` and `channels`.
+ * `export const traffic` and `export const simulation`. The config may also be exported as `config`, or as `processes` and `channels`.
  */
 export async function loadModule(path: string): Promise<UserModule> {
   const file = resolve(path);
@@ -52,7 +55,11 @@ export async function loadModule(path: string): Promise<UserModule> {
   if (traffic !== undefined && !isTraffic(traffic)) {
     throw new UsageError(`Expected \`traffic\` of "${path}" to be a function or a list of { to, event }.`);
   }
-  return { config: config as unknown as NetworkConfig, options, traffic };
+  const simulation = exports.simulation ?? byDefault.simulation;
+  if (simulation !== undefined && !isRecord(simulation)) {
+    throw new UsageError(`Expected \`simulation\` of "${path}" to be an object of simulation options.`);
+  }
+  return { config: config as unknown as NetworkConfig, options, traffic, simulation };
 }
 
 /** Plain JavaScript is Node's own business, unless it imports TypeScript, which is transformed; packages are Node's again. */

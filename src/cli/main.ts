@@ -7,6 +7,7 @@ import { diffCommand } from './diff.js';
 import { printable } from './print.js';
 import { restoreCommand, runCommand } from './run.js';
 import { showCommand } from './show.js';
+import { simulateCommand } from './simulate.js';
 import { UsageError } from './usage-error.js';
 import { verifyCommand } from './verify.js';
 
@@ -19,7 +20,14 @@ const program = new Command('xstate-panorama')
   .version(version)
   .showHelpAfterError('(see --help)')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-for (const command of [runCommand(), showCommand(), verifyCommand(), diffCommand(), restoreCommand()]) {
+for (const command of [
+  runCommand(),
+  showCommand(),
+  verifyCommand(),
+  diffCommand(),
+  restoreCommand(),
+  simulateCommand(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -1,13 +1,14 @@
-/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh pause scale detect. */
+/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh pause scale detect simulation. */
 import picocolors from 'picocolors';
 import { detect } from './detect.js';
 import { mesh } from './mesh.js';
 import { pause } from './pause.js';
 import { scale } from './scale.js';
+import { simulation } from './simulation.js';
 import { throughput } from './throughput.js';
 
 const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
-const all = { throughput, mesh, pause, scale, detect };
+const all = { throughput, mesh, pause, scale, detect, simulation };
 const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {
   if (asked.length > 0 && !asked.includes(name)) continue;

@@ -92,6 +92,7 @@ module.exports = {
           '^src/checkpoint/write-snapshot-file\\.ts$',
           '^src/(index|errors|global-snapshot|text)\\.ts$',
         ],
+        pathNot: ['^src/cli/', '^src/(file|testing)/index\\.ts$', '^src/(index|errors|global-snapshot|text)\\.ts$'],
       },
     },
     {
