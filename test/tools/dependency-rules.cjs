@@ -88,11 +88,10 @@ module.exports = {
         path: '^(src|machines)/',
         pathNot: [
           '^src/cli/',
-          '^src/file/index\\.ts$',
+          '^src/(file|testing)/index\\.ts$',
           '^src/checkpoint/write-snapshot-file\\.ts$',
           '^src/(index|errors|global-snapshot|text)\\.ts$',
         ],
-        pathNot: ['^src/cli/', '^src/(file|testing)/index\\.ts$', '^src/(index|errors|global-snapshot|text)\\.ts$'],
       },
     },
     {
