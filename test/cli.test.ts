@@ -106,6 +106,67 @@ describe('run', () => {
   });
 });
 
+describe('simulate', () => {
+  const simulated = () => {
+    writeFileSync(
+      join(folder, 'simulated.mjs'),
+      `import { assign, createMachine, sendTo } from 'xstate';
+       const balance = (by) => assign({ balance: ({ context, event }) => context.balance + by(event) });
+       const account = createMachine({
+         context: { balance: 10 },
+         on: {
+           PAY: { actions: [balance((e) => -e.amount), sendTo(({ system }) => system.get('b'), ({ event }) => ({ ...event, type: 'MONEY' }))] },
+           MONEY: { actions: balance((e) => e.amount) },
+         },
+       });
+       export default { processes: { a: account, b: account }, channels: [['a', 'b'], ['b', 'a']] };
+       export const simulation = {
+         traffic: (random) => ({ to: 'a', event: { type: 'PAY', amount: random.integer(1, 5) } }),
+         properties: {
+           always: { solvent: ({ processes }) => processes.a.snapshot.context.balance >= 0 },
+           sometimes: { poor: ({ processes }) => processes.a.snapshot.context.balance < 5 },
+         },
+       };`,
+    );
+    return 'simulated.mjs';
+  };
+
+  it('reports what was seen when every run passes', () => {
+    const { status, stdout, stderr } = run(
+      'simulate',
+      simulated(),
+      '--runs',
+      '60',
+      '--seed',
+      '3',
+      '--steps',
+      '3',
+      '--fault',
+      'cut=0.1',
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/runs, all as they should be\D+60\D/);
+    expect(stdout).toMatch(/fault: cut\D+[1-9]/);
+    expect(stdout).toMatch(/runs in which sometimes poor\D+[1-9]/);
+  });
+
+  it('exits with 1 when a run fails, tells its story, and the command that repeats it does', () => {
+    const failed = run('simulate', simulated(), '--runs', '60', '--seed', '3');
+    expect(failed.status).toBe(1);
+    expect(failed.stdout).toMatch(/always "solvent" does not hold/);
+    expect(failed.stdout).toMatch(/a takes PAY .*; sends #1 MONEY/);
+    const [, replay] = /Replay: xstate-panorama (simulate .*)/.exec(failed.stdout)!;
+    const story = (printed: string) => printed.slice(printed.indexOf('Shrunk'));
+    expect(story(run(...replay!.split(' ')).stdout)).toBe(story(failed.stdout));
+  });
+
+  it('refuses what is no option of a simulation', () => {
+    expect(run('simulate', simulated(), '--fault', 'fire=0.1')).toMatchObject({ status: 2 });
+    expect(run('simulate', simulated(), '--fault', 'cut').stderr).toMatch(/--fault as cut=0.01, got "cut"/);
+    expect(run('simulate', simulated(), '--runs', 'many').stderr).toMatch(/whole number, got "many"/);
+  });
+});
+
 describe('verify', () => {
   it('exits with 1 when one is inconsistent, naming channel and sequence number', () => {
     run('run', bank, '--every', '10ms', '--snapshots', '1', '--out', 'b');

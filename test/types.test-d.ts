@@ -1,7 +1,10 @@
 /** Wrong use does not compile: `tsc` reads this file, and complains of any error that is expected and missing. */
 import { fromTransition } from 'xstate';
 import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/index.js';
+import '../src/testing/vitest/index.js';
+import { expect } from 'vitest';
 import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
+import { simulate } from '../src/testing/index.js';
 import { account } from './support/account.js';
 
 const counter = fromTransition((count: number, _event: { type: 'UP'; by: number }) => count + 1, 0);
@@ -63,3 +66,26 @@ for await (const sample of watch(network, tokenLost(ofAlice))) {
   void sample.witness;
   if (sample.holds) void (sample.witness.found satisfies number);
 }
+
+const simulated = {
+  processes: { a: counter, b: { logic: account, input: { balance: 1 } } },
+  channels: fullMesh(['a', 'b']),
+};
+void simulate(simulated, {
+  traffic: (random) => ({ to: random.pick(['a', 'a']), event: { type: 'UP', by: 1 } }),
+  properties: { always: { positive: ({ processes }) => processes.a.snapshot.context >= 0 } },
+});
+// @ts-expect-error no such process
+void simulate(simulated, { traffic: [{ to: 'c', event: { type: 'UP', by: 1 } }] });
+// @ts-expect-error the event of another process
+void simulate(simulated, { traffic: [{ to: 'a', event: { type: 'MONEY', amount: 1 } }] });
+// @ts-expect-error no such process in a state
+void simulate(simulated, { properties: { always: { x: ({ processes }) => processes.c !== undefined } } });
+// @ts-expect-error no such fault
+void simulate(simulated, { faults: { fire: 0.1 } });
+void expect(simulated).toAlways(({ processes }) => processes.b.snapshot.context.balance >= 0, { runs: 1 });
+// @ts-expect-error no such process in a state
+void expect(simulated).toAlways(({ processes }) => processes.c !== undefined);
+void expect(network).toSometimes(({ processes }) => processes.alice.snapshot.context.balance > 0);
+// @ts-expect-error a balance is no string
+void expect(network).toSometimes(({ processes }) => processes.alice.snapshot.context.balance === '0');

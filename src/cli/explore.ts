@@ -3,7 +3,7 @@ import { explore, type Exploration, type ExploreOptions, type ExploreProgress } 
 import { readSnapshot } from './files.js';
 import { loadModule, type UserModule } from './load-module.js';
 import { mark, printable, table, toJson } from './print.js';
-import { createProgressLine } from './progress.js';
+import { createStatusLine } from './progress.js';
 import { keepStdout, listenForInterrupt, parseCount, parseDuration } from './running.js';
 
 interface CommandOptions {
@@ -41,7 +41,7 @@ export function exploreCommand(): Command {
       const ending = new AbortController();
       listenForInterrupt(ending);
       const module = await loadModule(path);
-      const line = createProgressLine(options.json === true);
+      const line = createStatusLine(options.json === true);
       const onProgress = (progress: ExploreProgress) => line.show(progressText(progress));
       const exploring = { ...toExploreOptions(module, options), signal: ending.signal, onProgress };
       const result = await explore(module.config as never, exploring as never).finally(() => line.clear());

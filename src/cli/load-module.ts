@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
 import type { Network, NetworkConfig, NetworkOptions } from '../index.js';
+import type { SimulationOptions } from '../testing/index.js';
 import { UsageError } from './usage-error.js';
 
 /** What a module's `traffic` is called with. */
@@ -27,11 +28,13 @@ export interface UserModule {
   readonly properties: unknown;
   /** Options of `explore`. */
   readonly exploration: Readonly<Record<string, unknown>>;
+  /** The options of a simulation. */
+  readonly simulation: SimulationOptions | undefined;
 }
 
 /**
  * Loads a user's module, JavaScript or TypeScript: `export default { processes, channels, options? }`, and optionally
- * `export const traffic`. The config may also be exported as `config`, or as `processes` and `channels`.
+ * `export const traffic` and `export const simulation`. The config may also be exported as `config`, or as `processes` and `channels`.
  */
 export async function loadModule(path: string): Promise<UserModule> {
   const file = resolve(path);
@@ -59,7 +62,11 @@ export async function loadModule(path: string): Promise<UserModule> {
   const exploration = exports.exploration ?? byDefault.exploration ?? {};
   if (!isRecord(exploration)) throw new UsageError(`Expected \`exploration\` of "${path}" to be an object.`);
   const properties = exports.properties ?? byDefault.properties;
-  return { config: config as unknown as NetworkConfig, options, traffic, properties, exploration };
+  const simulation = exports.simulation ?? byDefault.simulation;
+  if (simulation !== undefined && !isRecord(simulation)) {
+    throw new UsageError(`Expected \`simulation\` of "${path}" to be an object of simulation options.`);
+  }
+  return { config: config as unknown as NetworkConfig, options, traffic, properties, exploration, simulation };
 }
 
 /** Plain JavaScript is Node's own business, unless it imports TypeScript, which is transformed; packages are Node's again. */

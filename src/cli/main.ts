@@ -10,6 +10,7 @@ import { exploreCommand } from './explore.js';
 import { printable } from './print.js';
 import { restoreCommand, runCommand } from './run.js';
 import { showCommand } from './show.js';
+import { simulateCommand } from './simulate.js';
 import { UsageError } from './usage-error.js';
 import { verifyCommand } from './verify.js';
 
@@ -31,6 +32,7 @@ for (const command of [
   inspectCommand(),
   exportCommand(),
   exploreCommand(),
+  simulateCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
 }

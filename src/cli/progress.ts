@@ -1,14 +1,13 @@
 import { clearLine, cursorTo } from 'node:readline';
 
 /** One line on a terminal that says what is going on; nothing where nobody looks. */
-export interface Progress {
-  waiting(number: number): void;
-  taking(number: number): void;
+export interface StatusLine {
+  show(text: string): void;
   clear(): void;
 }
 
-/** A line on a terminal that each text replaces; nothing where nobody looks. */
-export function createProgressLine(isForPrograms: boolean): { show(text: string): void; clear(): void } {
+/** Creates the status line of a long work. */
+export function createStatusLine(isForPrograms: boolean): StatusLine {
   const { stderr } = process;
   const isShown = stderr.isTTY && !isForPrograms;
   const clear = () => {
@@ -16,16 +15,25 @@ export function createProgressLine(isForPrograms: boolean): { show(text: string)
     clearLine(stderr, 0);
     cursorTo(stderr, 0);
   };
-  const show = (text: string) => {
-    clear();
-    if (isShown) stderr.write(text);
+  return {
+    show(text) {
+      clear();
+      if (isShown) stderr.write(text);
+    },
+    clear,
   };
-  return { show, clear };
 }
 
-/** Creates the progress line of a run. @param most How many snapshots are to be taken. */
+/** How far a series of snapshots is. */
+export interface Progress {
+  waiting(number: number): void;
+  taking(number: number): void;
+  clear(): void;
+}
+
+/** Creates the progress line. @param most How many snapshots are to be taken. */
 export function createProgress(most: number, isForPrograms: boolean): Progress {
-  const { show, clear } = createProgressLine(isForPrograms);
+  const { show, clear } = createStatusLine(isForPrograms);
   const of = most === Infinity ? ' (Ctrl-C ends)' : ` of ${most}`;
   return {
     waiting: (number) => show(`running … next: snapshot ${number}${of}`),

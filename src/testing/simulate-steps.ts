@@ -43,7 +43,7 @@ export function simulateSteps<const TProcesses extends Record<string, ProcessCon
     readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
   },
   steps: readonly SimulationStep[],
-  options: StepsOptions<TProcesses> = {},
+  options: StepsOptions<NoInfer<TProcesses>> = {},
 ): Promise<StepsReport<SnapshotOf<TProcesses>>> {
   return simulateStepsOf({}, config, steps, options as StepsOptions) as unknown as Promise<
     StepsReport<SnapshotOf<TProcesses>>

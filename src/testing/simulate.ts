@@ -9,6 +9,7 @@ import {
   FAULTS,
   parseSimulationOptions,
   type FaultName,
+  type OutsideEvent,
   type ParsedOptions,
   type SimulationOptions,
 } from './simulation-options.js';
@@ -57,11 +58,14 @@ const PROGRESS_MS = 100;
  *   call that repeats the run, and the run's story after it was shrunk. Rejects with the signal's reason when it aborts.
  * @throws `invalid-argument` for a bad config or option.
  */
-export function simulate<const TProcesses extends Record<string, ProcessConfig>>(
+export function simulate<
+  const TProcesses extends Record<string, ProcessConfig>,
+  const TEvent extends OutsideEvent<NoInfer<TProcesses>> = OutsideEvent<NoInfer<TProcesses>>,
+>(
   config: NetworkConfig<TProcesses> & {
     readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
   },
-  options: SimulationOptions<TProcesses> = {},
+  options: SimulationOptions<NoInfer<TProcesses>, TEvent> = {},
 ): Promise<SimulationReport> {
   return simulateOf({}, config, options as unknown as SimulationOptions);
 }

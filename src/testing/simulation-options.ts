@@ -17,8 +17,8 @@ export type OutsideEvent<TProcesses extends Processes = Processes> = {
  * What comes in from outside: a list, each event of which is sent once in every run, in the list's order for each
  * process; or a function that makes one event after the other, all chance taken from `random`.
  */
-export type Traffic<TProcesses extends Processes = Processes> =
-  readonly OutsideEvent<TProcesses>[] | ((random: Random) => OutsideEvent<TProcesses> | undefined);
+export type Traffic<TEvent extends AnyOutsideEvent = OutsideEvent> =
+  readonly TEvent[] | ((random: Random) => TEvent | undefined);
 
 /** Says whether something holds of a global state; by returning `false` or by throwing that it does not. */
 export type Predicate<TProcesses extends Processes = Processes> = (state: SnapshotOf<TProcesses>) => boolean | void;
@@ -64,7 +64,10 @@ export interface SimulationProgress {
 }
 
 /** How a network is simulated; all optional. */
-export interface SimulationOptions<TProcesses extends Processes = Processes> {
+export interface SimulationOptions<
+  TProcesses extends Processes = Processes,
+  TEvent extends OutsideEvent<TProcesses> = OutsideEvent<TProcesses>,
+> {
   /** Of the first run; each later one has the next number. Default: drawn anew, and named in the report. */
   readonly seed?: number | undefined;
   /** Default 1000. */
@@ -74,7 +77,7 @@ export interface SimulationOptions<TProcesses extends Processes = Processes> {
   /** Snapshots begun in a run: by random initiators, overlapping, some in the middle of a step. Default 3. */
   readonly snapshots?: number | undefined;
   /** Events from outside. Default: none. */
-  readonly traffic?: Traffic<TProcesses> | undefined;
+  readonly traffic?: Traffic<TEvent> | undefined;
   readonly faults?: Faults | undefined;
   readonly properties?: Properties<TProcesses> | undefined;
   /**

@@ -20,6 +20,7 @@ import { setup, assign, sendTo } from 'xstate';
 import { createNetwork, verifySnapshot, fullMesh } from 'xstate-panorama';
 import { parseSnapshot, serializeSnapshot } from 'xstate-panorama/file';
 import { createProcessMachine } from 'xstate-panorama/machines';
+import { simulate } from 'xstate-panorama/testing';
 
 const pinger = setup({ types: { context: {} as { n: number; to: string }, input: {} as { to: string } } }).createMachine({
   context: ({ input }) => ({ n: 0, to: input.to }),
@@ -35,7 +36,11 @@ const snapshot = await network.takeSnapshot({ initiators: ['a'] });
 const n: number = snapshot.processes.a.snapshot.context.n;
 const back = parseSnapshot(serializeSnapshot(snapshot));
 network.stop();
-console.log(JSON.stringify({ verdict: verifySnapshot(back), n, timers: snapshot.processes.a.timers.length, machine: typeof createProcessMachine }));
+const { runs } = await simulate(
+  { processes: { a: { logic: pinger, input: { to: 'b' } }, b: { logic: pinger, input: { to: 'a' } } }, channels: fullMesh(['a', 'b']) },
+  { seed: 1, runs: 5, properties: { sometimes: { pinged: ({ processes }) => processes.a.snapshot.context.n > 0 } } },
+);
+console.log(JSON.stringify({ runs, verdict: verifySnapshot(back), n, timers: snapshot.processes.a.timers.length, machine: typeof createProcessMachine }));
 `;
 
 /** The README's snippets: all of a page share one module, in order. */
@@ -89,6 +94,7 @@ describe.each([
   it('installs, runs, type-checks and has a command line', { timeout: 300_000 }, () => {
     const folder = install(versions);
     expect(JSON.parse(runIn(folder, consumer))).toEqual({
+      runs: 5,
       verdict: { consistent: true },
       n: 0,
       timers: 1,
