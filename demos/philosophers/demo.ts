@@ -1,9 +1,10 @@
 import { createNetwork, verifySnapshot } from 'xstate-panorama';
+import type { Deadlock } from 'xstate-panorama/detect';
 import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
 import config, { neighboursOf, type Philosopher } from './network.js';
-import { circleOf, waitsIn, type TableSnapshot } from './waits.js';
+import { deadlock, deadlockInStatesAlone, holdersIn, isForkInFlight, type TableSnapshot } from './waits.js';
 
 const TICK_MS = 5;
 /** Every dinner so far ended in a deadlock long before. */
@@ -33,14 +34,18 @@ function openTable(seed: number) {
 /** What two observers say of one snapshot. */
 interface Verdict {
   readonly snapshot: TableSnapshot;
-  /** Who wait for each other in a circle, when only the recorded states are looked at. */
-  readonly statesAlone: readonly Philosopher[] | undefined;
-  /** The same with the messages in flight. */
-  readonly deadlock: readonly Philosopher[] | undefined;
+  /** When only the recorded states are looked at. */
+  readonly statesAlone: Deadlock | undefined;
+  /** With the messages in flight. */
+  readonly deadlock: Deadlock | undefined;
 }
 
 function judge(snapshot: TableSnapshot): Verdict {
-  return { snapshot, statesAlone: circleOf(waitsIn(snapshot, false)), deadlock: circleOf(waitsIn(snapshot)) };
+  return {
+    snapshot,
+    statesAlone: deadlockInStatesAlone(snapshot) || undefined,
+    deadlock: deadlock(snapshot) || undefined,
+  };
 }
 
 /** Watches the dinner by snapshots until they show a deadlock. */
@@ -56,12 +61,11 @@ async function watch(table: ReturnType<typeof openTable>): Promise<Verdict[]> {
 const isPhantom = ({ statesAlone, deadlock }: Verdict) => statesAlone !== undefined && deadlock === undefined;
 
 function showTable(stage: Stage, { snapshot }: Verdict): void {
-  const waits = waitsIn(snapshot);
-  const isComing = (from: string, to: string) =>
-    snapshot.channels[`${from}->${to}`]!.messages.some(({ event }) => event.type === 'FORK');
   const fork = (id: Philosopher, side: 'left' | 'right') => {
     if (snapshot.processes[id].snapshot.context.forks[side]) return stage.text({ en: 'has it', zh: '在手' });
-    return isComing(neighboursOf(id)[side], id) ? stage.color.yellow(stage.text({ en: 'in flight', zh: '在途' })) : '–';
+    return isForkInFlight(snapshot, neighboursOf(id)[side], id)
+      ? stage.color.yellow(stage.text({ en: 'in flight', zh: '在途' }))
+      : '–';
   };
   const states: Record<string, string> =
     stage.language === 'zh' ? { thinking: '思考', hungry: '饥饿', eating: '进餐' } : {};
@@ -75,13 +79,20 @@ function showTable(stage: Stage, { snapshot }: Verdict): void {
     ],
     (Object.keys(snapshot.processes) as Philosopher[]).map((id) => {
       const state = snapshot.processes[id].snapshot.value;
-      const holders = waits.filter(({ waiting }) => waiting === id).map(({ holder }) => holder);
+      const holders = holdersIn(snapshot, id);
       return [id, states[state] ?? state, fork(id, 'left'), fork(id, 'right'), holders.join(', ')];
     }),
   );
 }
 
-const round = (circle: readonly Philosopher[]) => [...circle, circle[0]!].join(' → ');
+/** The circle of those who wait for each other. */
+function round({ processes, edges }: Deadlock): string {
+  const first = processes[0]!;
+  const circle = [first];
+  do circle.push(edges.find(({ from }) => from === circle.at(-1))!.to);
+  while (circle.at(-1) !== first);
+  return circle.join(' → ');
+}
 
 async function tell(stage: Stage): Promise<void> {
   stage.say({

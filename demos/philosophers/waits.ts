@@ -1,57 +1,33 @@
-/** Who waits for whom at the table, as a global snapshot tells it. */
+/** Who waits for whom at the table. */
 import type { SnapshotOf } from 'xstate-panorama';
-import type config from './network.js';
-import type { Philosopher } from './network.js';
-import { SIDES, type PhilosopherEvent } from './philosopher.js';
+import { deadlocked, type ProcessState } from 'xstate-panorama/detect';
+import config, { type Philosopher } from './network.js';
+import { SIDES, type PhilosopherContext } from './philosopher.js';
 
 export type TableSnapshot = SnapshotOf<typeof config.processes>;
 
-/** One waits for another, who has the fork that he lacks. */
-export interface Wait {
-  readonly waiting: Philosopher;
-  readonly holder: Philosopher;
+/** The neighbours who have the forks that a philosopher lacks, as far as he knows. */
+const holdersFor = ({ forks, neighbours }: PhilosopherContext) =>
+  SIDES.filter((side) => !forks[side]).map((side) => neighbours[side]);
+
+/** The hungry wait for all of those whose forks they lack: the AND model. */
+const waitsFor = ({ state }: ProcessState<typeof config.processes>) =>
+  state.value === 'hungry' && { allOf: holdersFor(state.context) };
+
+/** Deadlock: a fork in flight counts, as nobody waits for one who has sent it already. */
+export const deadlock = deadlocked(config.processes, { waitsFor, grants: ({ event }) => event.type === 'FORK' });
+
+/** The same for one who looks at the recorded states alone. */
+export const deadlockInStatesAlone = deadlocked(config.processes, { waitsFor, grants: () => false });
+
+/** Whether a fork is on its way from one to another. */
+export function isForkInFlight({ channels }: TableSnapshot, from: string, to: string): boolean {
+  return channels[`${from}->${to}`]!.messages.some(({ event }) => event.type === 'FORK');
 }
 
-/** Whether a neighbour's fork is on its way. */
-function isForkInFlight({ channels }: TableSnapshot, from: Philosopher, to: Philosopher): boolean {
-  return channels[`${from}->${to}`]!.messages.some(({ event }) => (event as PhilosopherEvent).type === 'FORK');
-}
-
-/**
- * Who waits for whom: the hungry wait for the neighbours who have the forks that they lack.
- *
- * @param areMessagesHeeded Whether a fork in flight counts: nobody waits for one who has sent it already.
- */
-export function waitsIn(snapshot: TableSnapshot, areMessagesHeeded = true): Wait[] {
-  const ids = Object.keys(snapshot.processes) as Philosopher[];
-  return ids.flatMap((waiting) => {
-    const { value, context } = snapshot.processes[waiting].snapshot;
-    if (value !== 'hungry') return [];
-    return SIDES.filter((side) => !context.forks[side])
-      .map((side) => context.neighbours[side] as Philosopher)
-      .filter((holder) => !areMessagesHeeded || !isForkInFlight(snapshot, holder, waiting))
-      .map((holder) => ({ waiting, holder }));
-  });
-}
-
-/** Some who wait for each other in a circle: as each needs both forks, none of them will ever eat. */
-export function circleOf(waits: readonly Wait[]): Philosopher[] | undefined {
-  const holdersOf = (id: Philosopher) => waits.filter(({ waiting }) => waiting === id).map(({ holder }) => holder);
-  const search = (path: readonly Philosopher[], done: Set<Philosopher>): Philosopher[] | undefined => {
-    const last = path.at(-1)!;
-    for (const next of holdersOf(last)) {
-      if (path.includes(next)) return path.slice(path.indexOf(next));
-      if (done.has(next)) continue;
-      const found = search([...path, next], done);
-      if (found !== undefined) return found;
-    }
-    done.add(last);
-    return undefined;
-  };
-  const done = new Set<Philosopher>();
-  for (const { waiting } of waits) {
-    const found = done.has(waiting) ? undefined : search([waiting], done);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** For whom a philosopher waits in a snapshot. */
+export function holdersIn(snapshot: TableSnapshot, id: Philosopher): string[] {
+  const { value, context } = snapshot.processes[id].snapshot;
+  if (value !== 'hungry') return [];
+  return holdersFor(context).filter((holder) => !isForkInFlight(snapshot, holder, id));
 }

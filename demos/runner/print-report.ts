@@ -35,7 +35,10 @@ export function printReport(stage: Stage, name: string, claims: Claims, report: 
     );
   }
   if (isUpheld(report)) {
-    stage.say({ en: `${runs} runs: all that ${name} claims is so.`, zh: `运行 ${runs} 次：${name} 的结论全部成立。` });
+    stage.say({
+      en: `${runs} ${runs === 1 ? 'run' : 'runs'}: all that ${name} claims is so.`,
+      zh: `运行 ${runs} 次：${name} 的结论全部成立。`,
+    });
   } else {
     stage.say({ en: `${name} does not hold what it claims.`, zh: `${name} 的结论不成立。` });
   }
