@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { isPanoramaError, type PanoramaErrorCode } from '../index.js';
 import { diffCommand } from './diff.js';
+import { exportCommand } from './export.js';
+import { inspectCommand } from './inspect.js';
 import { printable } from './print.js';
 import { restoreCommand, runCommand } from './run.js';
 import { showCommand } from './show.js';
@@ -19,7 +21,15 @@ const program = new Command('xstate-panorama')
   .version(version)
   .showHelpAfterError('(see --help)')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-for (const command of [runCommand(), showCommand(), verifyCommand(), diffCommand(), restoreCommand()]) {
+for (const command of [
+  runCommand(),
+  showCommand(),
+  verifyCommand(),
+  diffCommand(),
+  restoreCommand(),
+  inspectCommand(),
+  exportCommand(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

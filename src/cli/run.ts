@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import ms from 'ms';
-import type { Snapshot } from 'xstate';
 import {
   createNetwork,
   verifySnapshot,
@@ -11,9 +9,11 @@ import {
   type NetworkOptions,
 } from '../index.js';
 import { readSnapshot, writeSnapshot } from './files.js';
-import { loadModule, type Traffic, type UserModule } from './load-module.js';
-import { brief, printable, table, toJson, verdictText } from './print.js';
+import { loadModule, type UserModule } from './load-module.js';
+import { printable, table, toJson, verdictText } from './print.js';
 import { createProgress } from './progress.js';
+import { recordTo } from './record.js';
+import { listenForInterrupt, parseDuration, reportFailures, startTraffic } from './running.js';
 import { describeSnapshot } from './show.js';
 import { UsageError } from './usage-error.js';
 
@@ -22,6 +22,7 @@ interface RunOptions {
   readonly snapshots?: number;
   readonly initiator?: readonly string[];
   readonly out?: string;
+  readonly record?: string;
   readonly timeout: number;
   readonly traffic?: boolean;
   readonly json?: boolean;
@@ -62,6 +63,7 @@ function withRunOptions(command: Command): Command {
     .option('--snapshots <n>', 'how many (default: 1; with --every alone, until Ctrl-C)', parseCount)
     .option('--initiator <id>', 'who begins each snapshot; repeat for several (default: chosen)', collect)
     .option('--out <dir>', 'save each snapshot as a file there')
+    .option('--record <file>', 'record all that happens there, for `inspect` and `export`')
     .option('--timeout <duration>', 'give a snapshot up after this long', parseDuration, 10_000)
     .option('--json', 'one JSON object a snapshot, for programs');
 }
@@ -73,7 +75,8 @@ async function run(module: UserModule, networkOptions: NetworkOptions, options: 
   if (refused !== undefined) throw new UsageError(refused);
   const ending = new AbortController();
   listenForInterrupt(ending);
-  reportFailures(network);
+  reportFailures(() => network);
+  const recording = options.record === undefined ? undefined : recordTo(options.record, network);
   network.start();
   const stopTraffic = options.traffic
     ? startTraffic(network, module.traffic, ending.signal, networkOptions.snapshot !== undefined)
@@ -85,6 +88,7 @@ async function run(module: UserModule, networkOptions: NetworkOptions, options: 
     ending.abort();
     stopTraffic();
     network.stop();
+    await recording?.end();
     if (isInterrupted) process.exitCode = 130;
   }
 }
@@ -142,82 +146,15 @@ async function pause(durationMs: number, signal: AbortSignal, onBegin: () => voi
   return sleep(durationMs, true, { signal }).catch(() => false);
 }
 
-function startTraffic(
-  network: Network,
-  traffic: Traffic | undefined,
-  signal: AbortSignal,
-  restored: boolean,
-): () => void {
-  if (traffic === undefined) return () => undefined;
-  if (typeof traffic !== 'function') {
-    for (const { to, event } of traffic) network.send(to, event as never);
-    return () => undefined;
-  }
-  let stop: unknown;
-  // A failure at once and one later are the same to the user: the network goes on without this traffic.
-  const running = (async () => {
-    stop = await traffic(network, { signal, restored });
-  })();
-  running.catch((error: unknown) => {
-    if (signal.aborted) return;
-    reportError("the module's traffic failed; the run goes on without it", error);
-    process.exitCode = 1;
-  });
-  return () => {
-    if (typeof stop === 'function') (stop as () => unknown)();
-  };
-}
-
 /** Programs read JSON alone on stdout: what the module prints goes to stderr. */
 function keepStdout({ json }: RunOptions): void {
   if (json) console.log = console.info = console.debug = console.error;
-}
-
-/**
- * A process that fails is part of the picture: XState throws its error where nobody can catch it, and the others, and
- * the snapshots, go on. Whatever else of the module's code throws there is a fault: the run goes on, and exits with 1.
- */
-function reportFailures(network: Network): void {
-  const report = (error: unknown) => {
-    const failed = Object.values(network.processes).find(({ actor }) => isFailedWith(actor, error));
-    if (failed !== undefined) return reportError(`process "${failed.id}" failed; the run goes on`, error);
-    reportError("the module's code failed outside its processes; the run goes on", error);
-    process.exitCode = 1;
-  };
-  process.on('uncaughtException', report);
-  process.on('unhandledRejection', report);
-}
-
-function isFailedWith(actor: { getSnapshot(): unknown }, error: unknown): boolean {
-  const snapshot = actor.getSnapshot() as Snapshot<unknown>;
-  return snapshot.status === 'error' && snapshot.error === error;
-}
-
-function reportError(what: string, error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : brief(error);
-  console.error(printable(`xstate-panorama: ${what}: ${text}`));
-}
-
-/** The first Ctrl-C ends the run in good order; the second at once. */
-function listenForInterrupt(ending: AbortController): void {
-  const onSignal = () => {
-    if (ending.signal.aborted) process.exit(130);
-    ending.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
 }
 
 function refusedInitiator(initiators: readonly string[] | undefined, config: NetworkConfig): string | undefined {
   const unknown = initiators?.find((id) => !Object.hasOwn(config.processes, id));
   if (unknown === undefined) return undefined;
   return `Expected --initiator to be a process (${Object.keys(config.processes).join(', ')}), got "${unknown}".`;
-}
-
-function parseDuration(text: string): number {
-  const duration = ms(text as ms.StringValue) as number | undefined;
-  if (duration !== undefined && duration > 0 && duration < 2 ** 31) return duration;
-  throw new UsageError(`Expected a duration as 500ms, 1s or 2m, got "${text}".`);
 }
 
 function parseCount(text: string): number {

@@ -1,6 +1,6 @@
 /** See it happen: what goes on in a network as a stream of plain events, and pictures of it. */
 export { createInspector } from './inspector.js';
-export type { Connection, InspectedNetwork, Inspector, InspectorOptions, Viewer } from './inspector.js';
+export type { AnyNetwork, Connection, InspectedNetwork, Inspector, InspectorOptions, Viewer } from './inspector.js';
 export type { Redact } from './plain.js';
 export { createPlayback, type Clock, type Playback, type PlaybackOptions } from './playback.js';
 export { INSPECTOR_VERSION } from './protocol.js';
@@ -19,5 +19,7 @@ export { runOf } from './run/run-of.js';
 export type { Envelope, NetworkOfRun, Run, SnapshotOfRun, Step } from './run/run.js';
 export { coneOf, placeInCone, type Cone } from './run/cone.js';
 export { cutAt, cutOfSnapshot, judgeCut, stepsIn, type Cut, type CutVerdict } from './run/cut.js';
+export { changesBetween, sumFields, type Change, type FieldSum } from './run/summary.js';
+export { toSvg, type SvgOptions } from './exports/svg.js';
 export { toShiviz } from './exports/shiviz.js';
 export { toSequenceDiagram, toStateDiagram } from './exports/mermaid.js';

@@ -25,11 +25,13 @@ export interface InspectorOptions {
    * a check an event.
    */
   readonly history?: number;
+  /** How many events are kept for a viewer that is slow for a moment. Default 20,000; the oldest are skipped first. */
+  readonly buffer?: number;
   /** The playback whose schedule and clock the network has: then viewers may play, pause and step. */
   readonly playback?: Playback;
-  /** Makes a new network, started, for viewers who begin again. */
+  /** Makes a new network for viewers who begin again. */
   readonly restart?: (seed: number | undefined) => InspectedNetwork;
-  /** Makes a new network, started, that goes on from a snapshot. */
+  /** Makes a new network that goes on from a snapshot. */
   readonly restore?: (snapshot: GlobalSnapshot) => InspectedNetwork;
 }
 
@@ -37,6 +39,8 @@ export interface InspectorOptions {
 export interface InspectedNetwork {
   readonly network: AnyNetwork;
   readonly playback?: Playback | undefined;
+  /** Sets it going; called when it is watched, so that nothing is missed. */
+  start(): void;
 }
 
 /** Somebody who looks. */
@@ -52,6 +56,8 @@ export interface Viewer {
 export interface Connection {
   /** Does what the viewer asks; what is refused comes back as `command.failed`. */
   command(command: ViewerCommand): void;
+  /** Settles when the viewer has taken all that has happened up to then, without waiting for its time. */
+  flush(): Promise<void>;
   close(): void;
 }
 
@@ -64,7 +70,7 @@ export interface Inspector {
   close(): void;
 }
 
-/** Events kept while there is a viewer, for one that is slow for a moment. */
+/** Events kept for a viewer that is slow. */
 const BUFFER = 20_000;
 /** Events handed over at a time. */
 const BATCH = 2_000;
@@ -106,6 +112,7 @@ class Emitter implements Inspector {
     const line: Line = new Line(viewer, {
       execute: (command) => this.execute(command, (error) => this.tellFailure(line, error)),
       failed: (error) => this.tellFailure(line, error),
+      take: () => this.take(line),
       settled: () => this.wake(),
       closed: () => this.disconnect(line),
     });
@@ -153,13 +160,22 @@ class Emitter implements Inspector {
     // Children go on changing behind an immutable snapshot: those are looked at now, all others when somebody takes them.
     const isLive = event.type === 'step.ended' && hasChildren(event.snapshot);
     this.entries.push(isLive ? this.toPlain(event, this.n) : event);
-    const most = Math.max(this.options.history ?? 0, this.lines.size > 0 ? BUFFER : 0);
-    if (this.entries.length >= most * 1.25) {
-      const dropped = this.entries.length - most;
-      this.entries.splice(0, dropped);
-      this.first += dropped;
-    }
+    const { history = 0, buffer = BUFFER } = this.options;
+    const most = Math.max(history, this.lines.size > 0 ? buffer : 0);
+    if (this.entries.length >= most * 1.25) this.drop(this.entries.length - most);
     this.wake();
+  }
+
+  private drop(count: number): void {
+    this.entries.splice(0, count);
+    this.first += count;
+  }
+
+  /** What everybody has had is dropped, but for the history. */
+  private dropRead(): void {
+    const read = Math.min(...Array.from(this.lines, ({ next }) => next));
+    const count = Math.min(read, this.n - (this.options.history ?? 0)) - this.first;
+    if (count > 0 && count < Infinity) this.drop(count);
   }
 
   private wake(): void {
@@ -169,6 +185,7 @@ class Emitter implements Inspector {
       for (const line of this.lines) {
         if (!line.isBusy) line.tell(this.take(line));
       }
+      this.dropRead();
     }, TELL_EVERY_MS);
   }
 
@@ -209,6 +226,7 @@ class Emitter implements Inspector {
       const next =
         command.type === 'network.restart' ? options.restart!(command.seed) : options.restore!(command.snapshot);
       this.watch(next.network, next.playback);
+      next.start();
     }
   }
 
@@ -290,12 +308,14 @@ class Line implements Connection {
   next = 0;
   isBusy = false;
   private isOpen = true;
+  private taking = Promise.resolve();
 
   constructor(
     private readonly viewer: Viewer,
     private readonly on: {
       execute(command: ViewerCommand): void;
       failed(error: unknown): void;
+      take(): InspectorEvent[];
       settled(): void;
       closed(): void;
     },
@@ -309,7 +329,7 @@ class Line implements Connection {
   tell(events: readonly InspectorEvent[]): void {
     if (events.length === 0 || !this.isOpen) return;
     this.isBusy = true;
-    void (async () => this.viewer.receive(events))().then(
+    this.taking = (async () => this.viewer.receive(events))().then(
       () => {
         this.isBusy = false;
         this.on.settled();
@@ -324,6 +344,15 @@ class Line implements Connection {
       this.on.execute(command);
     } catch (error) {
       this.on.failed(error);
+    }
+  }
+
+  async flush(): Promise<void> {
+    for (;;) {
+      await this.taking;
+      const events = this.isOpen ? this.on.take() : [];
+      if (events.length === 0) return;
+      this.tell(events);
     }
   }
 

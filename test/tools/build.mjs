@@ -1,8 +1,9 @@
-// Builds what `exports` names, from nothing: ESM and declarations, by plain tsc.
+// Builds what `exports` names, from nothing: ESM and declarations by plain tsc, the inspector page by vite.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './build-page.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -13,3 +14,4 @@ try {
   process.exit(1); // tsc has said why
 }
 chmodSync(`${root}dist/src/cli/main.js`, 0o755);
+await buildPage(`${root}dist/src/inspect/page.html`);

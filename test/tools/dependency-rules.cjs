@@ -56,8 +56,14 @@ module.exports = {
       '^src/verify/',
       '(^|/)node_modules/(xstate|rxjs|vitest|fast-check)/',
     ]),
-    only('inspect-imports-core-and-file', '^src/inspect/(?!page/)', [
+    only('inspect-server-imports-node-too', '^src/inspect/server/', [
       '^src/inspect/(?!page/)',
+      '^src/(errors|global-snapshot)\\.ts$',
+      '^src/file/',
+      '^(http|net|fs|crypto|node:)',
+    ]),
+    only('inspect-imports-core-and-file', '^src/inspect/(?!page/|server/)', [
+      '^src/inspect/(?!page/|server/)',
       '^src/[^/]+\\.ts$',
       '^src/file/',
       '(^|/)node_modules/(xstate|rxjs)/',
@@ -68,6 +74,14 @@ module.exports = {
       '^src/file/index\\.ts$',
       '(^|/)node_modules/(rxjs|idb)/',
       '^(fs|path|node:)',
+    ]),
+    only('page-imports-protocol-run-file-and-verify', '^src/inspect/page/', [
+      '^src/inspect/(page|run|exports)/',
+      '^src/inspect/(protocol|chart|run-file)\\.ts$',
+      '^src/(file|verify)/',
+      '^src/detect/(terminated|read|property)\\.ts$',
+      '^src/global-snapshot\\.ts$',
+      '(^|/)node_modules/(preact|@preact/signals|@dagrejs/dagre|xstate)/',
     ]),
     {
       name: 'optional-peers-in-their-folders',
@@ -88,8 +102,9 @@ module.exports = {
         path: '^(src|machines)/',
         pathNot: [
           '^src/cli/',
-          '^src/file/index\\.ts$',
           '^src/checkpoint/write-snapshot-file\\.ts$',
+          '^src/inspect/(server/)?index\\.ts$',
+          '^src/file/index\\.ts$',
           '^src/(index|errors|global-snapshot|text)\\.ts$',
         ],
       },

@@ -36,7 +36,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/cli/**/*.ts', 'demos/**/*.ts', 'test/**/*.ts'],
+    files: ['src/cli/**/*.ts', 'src/inspect/server/**/*.ts', 'demos/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },
   {

@@ -1,0 +1,87 @@
+/** A run's space–time diagram as an SVG picture. */
+import { describeStep, nameOf, shortId } from '../run/describe-step.js';
+import type { Envelope, Run } from '../run/run.js';
+import {
+  cutPoints,
+  pointOf,
+  rowsOf,
+  smoothPath,
+  SNAPSHOT_COLORS,
+  SNAPSHOT_DASHES,
+  xOf,
+  yOf,
+  type SpaceTime,
+} from '../run/space-time.js';
+
+/** What of a run is drawn. */
+export interface SvgOptions {
+  /** The index of the first step; default: the first of the run. */
+  readonly from?: number;
+  /** How many steps; default 400. */
+  readonly steps?: number;
+}
+
+const escape = (text: string) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+
+/** Exports the space–time diagram of a run: time lines, messages, markers, and the cut line of each snapshot. */
+export function toSvg(run: Run, { from = run.firstIndex, steps = 400 }: SvgOptions = {}): string {
+  const margin = 20 + 7.5 * Math.max(4, ...run.network.processes.map(({ id }) => id.length));
+  const rows = rowsOf(run);
+  const view: SpaceTime = { first: from, column: 16, row: 56, top: 48, rows };
+  const to = Math.min(run.lastIndex, from + steps - 1);
+  const width = margin + xOf(view, to + 1) + 8;
+  const height = view.top + rows.size * view.row;
+  const shown = run.steps.filter(({ index }) => index >= from && index <= to);
+  const color = (snapshotId: string) =>
+    SNAPSHOT_COLORS[(run.snapshots.get(snapshotId)?.number ?? 0) % SNAPSHOT_COLORS.length]!.light;
+
+  const lines = run.network.processes.map(({ id }) => {
+    const y = yOf(view, id);
+    return `<text class="name" x="-12" y="${y + 4}">${escape(id)}</text><path class="line" d="M0 ${y}H${width - margin}"/>`;
+  });
+  const arrow = (envelope: Envelope) => {
+    const { sent, received, snapshotId } = envelope;
+    const begin = sent === undefined ? { x: 0, y: yOf(view, envelope.from) } : pointOf(view, sent);
+    const end =
+      received === undefined
+        ? { x: width - margin, y: (begin.y + yOf(view, envelope.to)) / 2 }
+        : pointOf(view, received);
+    const stroke = snapshotId === undefined ? '' : ` stroke="${color(snapshotId)}"`;
+    const title = `<title>${escape(`${nameOf(envelope)}: ${envelope.from} to ${envelope.to}`)}</title>`;
+    const head = received === undefined ? '' : ` marker-end="url(#${snapshotId === undefined ? 'message' : 'marker'})"`;
+    return `<path class="${envelope.kind}"${stroke}${head} d="M${begin.x} ${begin.y}L${end.x} ${end.y}">${title}</path>`;
+  };
+  const envelopes = new Set(
+    shown.flatMap(({ received, sent }) => (received === undefined ? sent : [received, ...sent])),
+  );
+  const dots = shown.map((step) => {
+    const { x, y } = pointOf(view, step);
+    const [snapshotId] = step.recorded;
+    const title = `<title>${escape(`${step.process}: ${describeStep(step)}`)}</title>`;
+    if (snapshotId === undefined) return `<circle class="${step.kind}" cx="${x}" cy="${y}" r="3.5">${title}</circle>`;
+    return `<path class="record" fill="${color(snapshotId)}" d="M${x} ${y - 8}l8 8l-8 8l-8 -8z">${title}</path>`;
+  });
+  const cuts = [...run.snapshots.values()].map((snapshot) => {
+    const points = cutPoints(view, snapshot);
+    if (points.length === 0) return '';
+    const dash = SNAPSHOT_DASHES[snapshot.number % SNAPSHOT_DASHES.length]!.join(' ');
+    const stroke = color(snapshot.id);
+    return `<path class="cut" stroke="${stroke}" stroke-dasharray="${dash}" d="${smoothPath(points)}"/><text class="cut-name" fill="${stroke}" x="${points[0]!.x}" y="${points[0]!.y - 4}">${escape(shortId(snapshot.id))}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-margin} 0 ${width} ${height}" font-family="system-ui, sans-serif">
+<style>
+.name { font-size: 13px; font-weight: 600; text-anchor: end; fill: #1b2733 }
+.line { stroke: #c3ccd4 } .message { stroke: #5d6b78; stroke-opacity: .75 } .marker { stroke-dasharray: 4 3; stroke-width: 1.5 }
+.message, .marker, .cut { fill: none } .cut { stroke-width: 2.5; stroke-linecap: round }
+.cut-name { font-size: 11px; text-anchor: middle; font-weight: 600 }
+circle { fill: #1b2733 } .timer, .started, .stopped { fill: #fff; stroke: #1b2733 } .marker-head { fill: #1b2733 } .record { stroke: #fff; stroke-width: 1.5 }
+</style>
+<defs>
+<marker id="message" viewBox="0 0 10 10" refX="12" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 1L9 5L0 9z" fill="#5d6b78"/></marker>
+<marker id="marker" viewBox="0 0 10 10" refX="13" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 5L5 1L10 5L5 9z" fill="context-stroke"/></marker>
+</defs>
+<rect x="${-margin}" width="${width}" height="${height}" fill="#fff"/>
+${[...lines, ...Array.from(envelopes, arrow), ...cuts, ...dots].filter((part) => part !== '').join('\n')}
+</svg>
+`;
+}

@@ -1,0 +1,272 @@
+/** The global snapshot: verdict, sums, what is in flight, the states, and how it differs from another. */
+import { signal } from '@preact/signals';
+import { terminated } from '../../detect/terminated.js';
+import { serializeSnapshot } from '../../file/index.js';
+import { verifySnapshot } from '../../verify/verify-snapshot.js';
+import { cutOfSnapshot, stepsIn } from '../run/cut.js';
+import { describeStep, shortId } from '../run/describe-step.js';
+import { changesBetween, sumFields, textOf } from '../run/summary.js';
+import { save } from './source.js';
+import {
+  can,
+  chosen,
+  chosenSnapshot,
+  command,
+  goTo,
+  run,
+  showCut,
+  snapshotOfRun,
+  snapshots,
+  snapshotShown,
+  tick,
+  type ShownSnapshot,
+} from './store.js';
+import { colorOf } from './theme.js';
+import { Tree } from './tree.js';
+import { count, nameOfNumber } from './words.js';
+
+const compared = signal<string | undefined>(undefined);
+
+/** The snapshot that is chosen, or how to take one. */
+export function SnapshotPanel() {
+  void tick.value;
+  const shown = snapshotShown.value;
+  return (
+    <section class="panel snapshot" aria-label="Global snapshot">
+      <header>
+        <h2>Global snapshot</h2>
+        <span class="grow" />
+        <UnderWay />
+      </header>
+      {snapshots.value.length > 0 ? <Chips /> : null}
+      {shown === undefined ? <Empty /> : <Details shown={shown} />}
+    </section>
+  );
+}
+
+function Empty() {
+  return (
+    <p class="empty">
+      {can('snapshot')
+        ? 'Press Snapshot: markers go round, every process records its state, and the cut line appears in the space–time diagram. Nothing is paused.'
+        : 'No snapshot yet. Drop a snapshot file or a recorded run here.'}
+    </p>
+  );
+}
+
+function UnderWay() {
+  void tick.value;
+  const waiting = [...run.snapshots.values()].filter(({ status }) => status === 'under way');
+  if (waiting.length === 0) return null;
+  return (
+    <p class="note" role="status">
+      {waiting.slice(-3).map(({ id, recorded }) => (
+        <span key={id} class="under-way" style={{ color: colorOf(id) }}>
+          ◆ {recorded.size}/{run.network.processes.length} recorded{' '}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function Chips() {
+  return (
+    <div class="chips" role="group" aria-label="Snapshots">
+      {snapshots.value.slice(0, 12).map(({ id, title, number }) => (
+        <button
+          key={id}
+          aria-pressed={id === snapshotShown.value?.id}
+          title={title}
+          onClick={() => (chosenSnapshot.value = id)}
+        >
+          <span class="diamond" style={number === undefined ? {} : { color: colorOf(id) }} aria-hidden="true">
+            ◆
+          </span>
+          {number === undefined ? title : shortId(id)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Details({ shown }: { readonly shown: ShownSnapshot }) {
+  void tick.value;
+  const { snapshot } = shown;
+  const verdict = verifySnapshot(snapshot);
+  const inFlight = Object.entries(snapshot.channels).flatMap(([channel, { messages }]) =>
+    messages.map((message) => ({ channel, ...message })),
+  );
+  const others = snapshots.value.filter(({ id }) => id !== shown.id);
+  const other = others.find(({ id }) => id === compared.value);
+  const cutStep = [...(snapshotOfRun(shown.id)?.recorded.values() ?? [])].reduce(
+    (last, { index }) => Math.max(last, index),
+    -1,
+  );
+  return (
+    <>
+      <p class={`verdict ${verdict.consistent ? 'good' : 'bad'}`} data-testid="verdict">
+        <b>
+          {verdict.consistent ? '✓ Consistent cut' : `✗ Inconsistent: ${count(verdict.violations.length, 'violation')}`}
+        </b>
+        <span>
+          {count(snapshot.stats.markers, 'marker')}, {count(inFlight.length, 'message')} in flight, begun by{' '}
+          {snapshot.initiators.join(', ') || 'nobody'}
+        </span>
+      </p>
+      {verdict.consistent ? null : (
+        <ul class="violations">
+          {verdict.violations.slice(0, 20).map(({ message }) => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+      )}
+      {verdict.consistent && terminated()(snapshot) !== undefined ? (
+        <p class="note" data-testid="terminated">
+          Terminated: every process is passive and nothing is in flight. It stays so unless somebody sends from outside.
+        </p>
+      ) : null}
+      <div class="actions">
+        <button onClick={() => save(`${snapshot.id}.snapshot`, serializeSnapshot(snapshot))}>Download</button>
+        {can('restore') ? (
+          <button
+            title="Begin a new run that goes on from here"
+            onClick={() => command({ type: 'network.restore', file: serializeSnapshot(snapshot) })}
+          >
+            Restore here
+          </button>
+        ) : null}
+        {cutStep >= run.firstIndex && cutStep >= 0 ? (
+          <button onClick={() => showCut(shown.id)}>Show its cut</button>
+        ) : null}
+        {others.length > 0 ? (
+          <label>
+            compare with{' '}
+            <select
+              value={other?.id ?? ''}
+              onChange={(event) => (compared.value = event.currentTarget.value || undefined)}
+            >
+              <option value="">nothing</option>
+              {others.slice(0, 30).map(({ id, title, number }) => (
+                <option key={id} value={id}>
+                  {number === undefined ? title : `${shortId(id)} ${title}`}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
+      </div>
+      <Sums shown={shown} />
+      {other === undefined ? null : <Changes shown={shown} other={other} />}
+      <h3>In flight</h3>
+      {inFlight.length === 0 ? (
+        <p class="empty">Nothing.</p>
+      ) : (
+        <ul class="in-flight">
+          {inFlight.slice(0, 100).map(({ channel, seq, event }) => (
+            <li key={`${channel} ${seq}`}>
+              <span>{channel.replace('->', ' → ')}</span> <b>{event.type}</b> #{seq}{' '}
+              <code>{textOf(withoutType(event), 2)}</code>
+            </li>
+          ))}
+          {inFlight.length > 100 ? <li>… and {inFlight.length - 100} more</li> : null}
+        </ul>
+      )}
+      <h3>States</h3>
+      <ul class="tree">
+        {Object.entries(snapshot.processes)
+          .slice(0, 200)
+          .map(([id, state]) => (
+            <li key={id}>
+              <Tree name={id} value={{ ...(state.snapshot as object), timers: state.timers }} />
+              <Before id={id} shown={shown} />
+            </li>
+          ))}
+      </ul>
+    </>
+  );
+}
+
+/** All that has happened in a process up to its recorded state. */
+function Before({ id, shown }: { readonly id: string; readonly shown: ShownSnapshot }) {
+  const ofRun = snapshotOfRun(shown.id);
+  if (ofRun === undefined || chosen.value[0] !== id) return null;
+  const cut = cutOfSnapshot(run, ofRun);
+  const steps = cut === undefined ? [] : stepsIn(run, cut, id);
+  return (
+    <details class="before">
+      <summary>all that has happened up to here: {count(steps.length, 'step')}</summary>
+      <ol>
+        {steps.slice(-40).map((step) => (
+          <li key={step.local}>
+            <button class="link" onClick={() => goTo(step.index)}>
+              {describeStep(step)}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function withoutType({ type: _, ...rest }: { readonly type: string }): object {
+  return rest;
+}
+
+/** The sums that are added up. */
+const added = signal<ReadonlySet<string>>(new Set());
+
+function Sums({ shown }: { readonly shown: ShownSnapshot }) {
+  const sums = sumFields(shown.snapshot);
+  if (sums.length === 0) return null;
+  const picked = sums.filter(({ where, field }) => added.value.has(`${where} ${field}`));
+  return (
+    <>
+      <h3>Sums</h3>
+      <table class="sums">
+        <tbody>
+          {sums.map(({ where, field, sum, count: values }) => {
+            const key = `${where} ${field}`;
+            const toggle = () => {
+              const next = new Set(added.value);
+              if (!next.delete(key)) next.add(key);
+              added.value = next;
+            };
+            return (
+              <tr key={key}>
+                <td>
+                  <label>
+                    <input type="checkbox" checked={added.value.has(key)} onChange={toggle} /> {field}
+                  </label>
+                </td>
+                <td>{where === 'state' ? `over ${count(values, 'state')}` : 'in flight'}</td>
+                <td class="number">{nameOfNumber(sum)}</td>
+              </tr>
+            );
+          })}
+          {picked.length > 1 ? (
+            <tr class="total">
+              <td colSpan={2}>together</td>
+              <td class="number">{nameOfNumber(picked.reduce((total, { sum }) => total + sum, 0))}</td>
+            </tr>
+          ) : null}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Changes({ shown, other }: { readonly shown: ShownSnapshot; readonly other: ShownSnapshot }) {
+  const changes = changesBetween(other.snapshot, shown.snapshot);
+  return (
+    <>
+      <h3>{changes.length === 0 ? 'No difference' : count(changes.length, 'difference')}</h3>
+      <ul class="changes">
+        {changes.map(({ path, before, after }) => (
+          <li key={path}>
+            <span>{path}</span> <code>{textOf(before, 2)}</code> → <code>{textOf(after, 2)}</code>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

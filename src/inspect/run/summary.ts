@@ -1,0 +1,99 @@
+/** What people read off a global snapshot: sums of what is counted, and how two snapshots differ. */
+import type { GlobalSnapshot } from '../../global-snapshot.js';
+
+/** The sum of a numeric field over all processes, or over all messages in flight. */
+export interface FieldSum {
+  readonly where: 'state' | 'in flight';
+  /** The field's path, as `context.balance` or `amount`. */
+  readonly field: string;
+  readonly sum: number;
+  /** How many values were added. */
+  readonly count: number;
+}
+
+/** Fields summed at most; levels looked into. */
+const MOST_FIELDS = 40;
+const MOST_DEPTH = 4;
+
+/** The sums of all numeric fields of the contexts, and of the messages in flight. */
+export function sumFields({ processes, channels }: GlobalSnapshot): FieldSum[] {
+  const sums = new Map<string, { where: FieldSum['where']; field: string; sum: number; count: number }>();
+  const add = (where: FieldSum['where'], field: string, value: number) => {
+    const key = `${where} ${field}`;
+    const known = sums.get(key);
+    if (known !== undefined) {
+      known.sum += value;
+      known.count++;
+    } else if (sums.size < MOST_FIELDS) sums.set(key, { where, field, sum: value, count: 1 });
+  };
+  const walk = (where: FieldSum['where'], field: string, value: unknown, depth: number) => {
+    if (typeof value === 'number' && Number.isFinite(value)) add(where, field, value);
+    else if (depth > 0 && isPlain(value)) {
+      for (const [key, item] of Object.entries(value))
+        walk(where, field === '' ? key : `${field}.${key}`, item, depth - 1);
+    }
+  };
+  for (const { snapshot } of Object.values(processes))
+    walk('state', '', (snapshot as { context?: unknown }).context, MOST_DEPTH);
+  for (const { messages } of Object.values(channels))
+    for (const { event } of messages) walk('in flight', '', event, MOST_DEPTH);
+  return [...sums.values()];
+}
+
+/** One place in which two snapshots differ. */
+export interface Change {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Where two snapshots differ in states and messages in flight; at most so many places. */
+export function changesBetween(before: GlobalSnapshot, after: GlobalSnapshot, most = 200): Change[] {
+  const changes: Change[] = [];
+  const compare = (a: unknown, b: unknown, path: string, depth: number) => {
+    if (Object.is(a, b) || changes.length >= most) return;
+    if (depth > 20 || !isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) {
+      if (typeof a === 'object' && typeof b === 'object' && textOf(a) === textOf(b)) return;
+      changes.push({ path, before: a, after: b });
+      return;
+    }
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      compare(own(a, key), own(b, key), path === '' ? key : `${path}.${key}`, depth + 1);
+    }
+  };
+  for (const id of new Set([...Object.keys(before.processes), ...Object.keys(after.processes)])) {
+    compare(before.processes[id]?.snapshot, after.processes[id]?.snapshot, id, 0);
+  }
+  for (const id of new Set([...Object.keys(before.channels), ...Object.keys(after.channels)])) {
+    compare(before.channels[id]?.messages, after.channels[id]?.messages, id, 0);
+  }
+  return changes;
+}
+
+/** A value on one line, as JavaScript would write it, more or less. */
+export function textOf(value: unknown, depth = 3): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (value instanceof RegExp || value instanceof Error) return String(value);
+  if (depth === 0) return '…';
+  const items = (list: Iterable<unknown>) => shorten(Array.from(list, (item) => textOf(item, depth - 1)));
+  if (Array.isArray(value)) return `[${items(value)}]`;
+  if (value instanceof Set) return `Set {${items(value)}}`;
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  const text = entries.map(
+    ([key, item]) => `${typeof key === 'string' ? key : textOf(key, depth - 1)}: ${textOf(item, depth - 1)}`,
+  );
+  return `${value instanceof Map ? 'Map ' : ''}{${shorten(text)}}`;
+}
+
+/** The first of many. */
+const shorten = (parts: readonly string[]) => [...parts.slice(0, 30), ...(parts.length > 30 ? ['…'] : [])].join(', ');
+
+const own = (value: Record<string, unknown>, key: string) => (Object.hasOwn(value, key) ? value[key] : undefined);
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+}

@@ -1,0 +1,3 @@
+/** The inspector page for browsers, served from Node. */
+export { serveInspector, type ServedInspector, type ServeOptions } from './serve.js';
+export { pageWith } from './page-html.js';

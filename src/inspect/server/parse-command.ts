@@ -1,0 +1,45 @@
+/** What a viewer asks for, as text that is not trusted. */
+import { describe, PanoramaError } from '../../errors.js';
+import { parseSnapshot } from '../../file/index.js';
+import type { ViewerCommand } from '../protocol.js';
+
+/**
+ * Parses a command: JSON; that to restore has the text of a snapshot file in `file`.
+ *
+ * @throws `invalid-argument` for anything else; `invalid-file` when the file is none.
+ */
+export function parseCommand(text: string): ViewerCommand {
+  let command: Record<string, unknown>;
+  try {
+    command = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return refuse('a command as JSON', text);
+  }
+  if (typeof command !== 'object' || command === null) return refuse('a command', command);
+  const { type, initiators, speed, channel, seed, file } = command;
+  switch (type) {
+    case 'snapshot.take':
+      if (initiators === undefined) return { type };
+      if (Array.isArray(initiators) && initiators.every((id) => typeof id === 'string')) return { type, initiators };
+      return refuse('`initiators` to be a list of ids', initiators);
+    case 'playback.play':
+    case 'playback.pause':
+      return { type };
+    case 'playback.speed':
+      return typeof speed === 'number' ? { type, speed } : refuse('`speed` to be a number', speed);
+    case 'playback.step':
+      if (channel === undefined) return { type };
+      return typeof channel === 'string' ? { type, channel } : refuse('`channel` to be an id', channel);
+    case 'network.restart':
+      if (seed === undefined) return { type };
+      return Number.isSafeInteger(seed) ? { type, seed: seed as number } : refuse('`seed` to be a whole number', seed);
+    case 'network.restore':
+      return { type, snapshot: parseSnapshot(String(file)) };
+    default:
+      return refuse('a command of the inspector protocol', type);
+  }
+}
+
+function refuse(expected: string, got: unknown): never {
+  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
+}

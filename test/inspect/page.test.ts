@@ -1,0 +1,220 @@
+/** The inspector page in a real Chromium, against the built command line and modules that it has never seen. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { parseSnapshot } from '../../src/file/index.js';
+import { verifySnapshot } from '../../src/index.js';
+import { describeInChromium, startChromium } from '../support/chromium.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(root, 'dist/src/cli/main.js');
+const folder = mkdtempSync(join(root, 'test/.cli-'));
+const pictures = join(root, 'coverage/pictures');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Two that pass a token to and fro; the names are hostile to whoever takes them for HTML. */
+const HOSTILE = '<img src=x onerror=alert(1)>';
+writeFileSync(
+  join(folder, 'game.mjs'),
+  `import { assign, createMachine, sendTo } from 'xstate';
+   const player = (other, hasBall) => createMachine({
+     context: { hits: 0, balls: hasBall ? 1 : 0, motto: '${HOSTILE}' },
+     initial: hasBall ? 'holding' : 'waiting',
+     states: {
+       holding: { after: { 5: { target: 'waiting', actions: [
+         assign({ hits: ({ context }) => context.hits + 1, balls: 0 }),
+         sendTo(({ system }) => system.get(other), { type: '${HOSTILE}', balls: 1 }),
+       ] } } },
+       waiting: { on: { '*': { target: 'holding', actions: assign({ balls: 1 }) } } },
+     },
+   });
+   export default { processes: { ping: player('pong', true), pong: player('ping', false) }, channels: [['ping', 'pong'], ['pong', 'ping']] };`,
+);
+
+// Programs and a browser start for each: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+describeInChromium('the inspector page', () => {
+  let browser: Browser;
+  const programs: ChildProcess[] = [];
+  const pages: Page[] = [];
+
+  beforeAll(async () => {
+    browser = await startChromium();
+    mkdirSync(pictures, { recursive: true });
+  });
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.close();
+    for (const program of programs.splice(0)) program.kill();
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A page that may ask this machine alone; what it complains of fails the test. */
+  async function openPage(
+    url: string,
+    options: { colorScheme?: 'dark'; viewport?: { width: number; height: number } } = {},
+  ) {
+    const page = await browser.newPage({ acceptDownloads: true, ...options });
+    pages.push(page);
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+    page.on('dialog', (dialog) => void (complaints.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
+    page.on('request', (request) => {
+      if (!/^(file:|data:|blob:|http:\/\/127\.0\.0\.1:)/.test(request.url())) complaints.push(`asked ${request.url()}`);
+    });
+    await page.goto(url);
+    return { page, complaints };
+  }
+
+  /** Runs `inspect` and opens its page. */
+  async function inspect(args: readonly string[], options?: Parameters<typeof openPage>[1]) {
+    const program = spawn(process.execPath, [main, 'inspect', ...args], { cwd: folder });
+    programs.push(program);
+    const url = await new Promise<string>((resolve, reject) => {
+      let printed = '';
+      for (const stream of [program.stdout, program.stderr]) {
+        stream.on('data', (data: Buffer) => {
+          printed += data.toString();
+          const found = /http:\/\/\S+/.exec(printed);
+          if (found !== null) resolve(found[0]);
+        });
+      }
+      program.on('exit', () => reject(new Error(printed)));
+    });
+    return openPage(url, options);
+  }
+
+  const verdict = (page: Page) => page.getByTestId('verdict');
+
+  async function download(page: Page): Promise<string> {
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download' }).click();
+    return readFileSync(await (await waiting).path(), 'utf8');
+  }
+
+  it('shows a module that it has never seen, takes a snapshot, and shows what the file has', async () => {
+    const { page, complaints } = await inspect(['game.mjs', '--latency', '20ms', '--speed', '0.5']);
+    await page.getByRole('button', { name: 'pong' }).first().click();
+    await page.getByRole('button', { name: /^Snapshot/ }).click();
+    await verdict(page).getByText('Consistent cut').waitFor();
+    const snapshot = parseSnapshot(await download(page));
+    expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+    expect(snapshot.initiators).toEqual(['pong']);
+    const { markers, messages } = snapshot.stats;
+    await expect.poll(() => verdict(page).innerText()).toContain(`${markers} markers, ${messages} message`);
+    expect(await page.getByText(HOSTILE).count()).toBeGreaterThan(0); // as text
+    expect(await page.locator('img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('steps a paused network, one envelope at a time, and scrubs back to what was', async () => {
+    const { page, complaints } = await inspect(['game.mjs', '--paused']);
+    const state = () => page.getByRole('button', { name: /^ping/ }).first().innerText();
+    await expect.poll(state).toContain('holding');
+    await page.getByRole('button', { name: 'Step', exact: true }).click();
+    await expect.poll(state).toContain('waiting');
+    await page.getByLabel('Deliver the oldest of a channel').selectOption('ping->pong');
+    const pong = page.getByRole('button', { name: /^pong/ }).first();
+    await expect.poll(() => pong.innerText()).toContain('holding');
+    await page.getByRole('button', { name: 'One step back' }).click();
+    await expect.poll(() => pong.innerText()).toContain('waiting');
+    await page.getByRole('button', { name: 'Live' }).click();
+    await expect.poll(() => pong.innerText()).toContain('holding');
+    await page.keyboard.press('s');
+    await page.getByText('1/2 recorded').waitFor(); // its markers wait for the next steps
+    for (let n = 0; n < 4; n++) await page.keyboard.press('.');
+    await verdict(page).getByText('Consistent cut').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('opens a file that is dropped on it, and restores the network from a snapshot', async () => {
+    const { page, complaints } = await inspect(['game.mjs', '--paused']);
+    for (let n = 0; n < 5; n++) await page.keyboard.press('.');
+    await page.keyboard.press('s');
+    for (let n = 0; n < 6; n++) await page.keyboard.press('.');
+    await verdict(page).getByText('Consistent cut').waitFor();
+    const text = await download(page);
+    const { hits } = (parseSnapshot(text).processes.ping!.snapshot as unknown as { context: { hits: number } }).context;
+    await page.getByRole('button', { name: 'Restore here' }).click();
+    await page.getByText('Press Snapshot').waitFor(); // a new run
+    await page.getByRole('button', { name: /^ping/ }).first().click();
+    await expect.poll(() => page.getByLabel('Process ping').innerText()).toContain(`hits ${hits}`);
+    await drop(page, 'mine.snapshot', text.replace(/"count":\d+/, '"count":99'));
+    await page.getByText('mine.snapshot:').waitFor(); // an edited file is refused, and says why
+    await drop(page, 'mine.snapshot', text);
+    await verdict(page).getByText('Consistent cut').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('judges a cut that is dragged over the time lines, and names the message that breaks it', async () => {
+    const file = recordBank('cut.html');
+    const { page, complaints } = await openPage(file);
+    await page.getByRole('button', { name: 'Own cut' }).click();
+    const own = page.getByTestId('own-verdict');
+    await own.getByText('consistent').first().waitFor();
+    const handle = page.getByRole('slider', { name: 'Cut of alice' });
+    for (let n = 0; n < 25; n++) await handle.press('PageDown');
+    await own.getByText('Your cut is inconsistent').waitFor();
+    expect(await own.innerText()).toMatch(/has received MONEY #\d+, which alice has not sent yet/);
+    const box = (await handle.boundingBox())!;
+    await page.mouse.move(box.x + 9, box.y + 9);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 2000, box.y + 9, { steps: 5 });
+    await page.mouse.up();
+    for (let n = 0; n < 40; n++) await handle.press('PageUp');
+    expect(await handle.getAttribute('aria-valuenow')).toBe(await handle.getAttribute('aria-valuemax'));
+    expect(complaints).toEqual([]);
+  });
+
+  it('passes the accessibility check, in light and dark, and on a phone without scrolling sideways', async () => {
+    const file = recordBank('axe.html');
+    for (const options of [{}, { colorScheme: 'dark' as const }, { viewport: { width: 380, height: 800 } }]) {
+      const { page, complaints } = await openPage(file, options);
+      await verdict(page).waitFor();
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => {
+        const { run } = (
+          globalThis as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+          }
+        ).axe;
+        return (await run()).violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
+      });
+      expect(violations).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      await page.screenshot({
+        path: join(pictures, `bank-${options.colorScheme ?? 'light'}-${options.viewport?.width ?? 1280}.png`),
+      });
+      expect(complaints).toEqual([]);
+    }
+  });
+
+  /** The bank's page with a run inside, as a file. */
+  function recordBank(name: string): string {
+    const bank = join(root, 'demos/bank/network.ts');
+    const args = [main, 'inspect', bank, '--html', name, '--for', '60ms', '--speed', '0.2', '--latency', '3ms'];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    return `file://${join(folder, name)}`;
+  }
+});
+
+async function drop(page: Page, name: string, text: string): Promise<void> {
+  const data = await page.evaluateHandle(
+    ([name, text]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text!], name!));
+      return transfer;
+    },
+    [name, text],
+  );
+  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+}
