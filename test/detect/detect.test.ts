@@ -156,7 +156,7 @@ describe('detect', () => {
   });
 
   it.each([
-    [{}, (): true => true, {}, /something else with `takeSnapshot`, got an object/],
+    [{}, (): true => true, {}, /something else with `takeSnapshot`, got an empty object/],
     [sourceOf(), undefined, {}, /a property, a function of a global snapshot, got undefined/],
     [sourceOf(), () => true, { everyMs: -1 }, /`everyMs` to be a number >= 0 \(milliseconds\), got -1/],
     [sourceOf(), () => true, { everyMs: NaN }, /`everyMs`/],
