@@ -19,7 +19,7 @@ export { runOf } from './run/run-of.js';
 export type { Envelope, NetworkOfRun, Run, SnapshotOfRun, Step } from './run/run.js';
 export { coneOf, placeInCone, type Cone } from './run/cone.js';
 export { cutAt, cutOfSnapshot, judgeCut, stepsIn, type Cut, type CutVerdict } from './run/cut.js';
-export { changesBetween, sumFields, type Change, type FieldSum } from './run/summary.js';
+export { sumFields, type FieldSum } from './run/summary.js';
 export { toSvg, type SvgOptions } from './exports/svg.js';
 export { toShiviz } from './exports/shiviz.js';
 export { toSequenceDiagram, toStateDiagram } from './exports/mermaid.js';

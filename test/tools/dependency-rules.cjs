@@ -94,7 +94,7 @@ module.exports = {
       '^src/inspect/(protocol|chart|run-file)\\.ts$',
       '^src/(file|verify)/',
       '^src/detect/(terminated|read|property)\\.ts$',
-      '^src/global-snapshot\\.ts$',
+      '^src/(global-snapshot|diff-snapshots)\\.ts$',
       '(^|/)node_modules/(preact|@preact/signals|@dagrejs/dagre|xstate)/',
     ]),
     {

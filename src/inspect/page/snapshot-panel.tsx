@@ -1,11 +1,12 @@
 /** The global snapshot: verdict, sums, what is in flight, the states, and how it differs from another. */
 import { signal } from '@preact/signals';
 import { terminated } from '../../detect/terminated.js';
+import { diffSnapshots } from '../../diff-snapshots.js';
 import { serializeSnapshot } from '../../file/index.js';
 import { verifySnapshot } from '../../verify/verify-snapshot.js';
 import { cutOfSnapshot, stepsIn } from '../run/cut.js';
 import { describeStep, shortId } from '../run/describe-step.js';
-import { changesBetween, sumFields, textOf } from '../run/summary.js';
+import { sumFields, textOf } from '../run/summary.js';
 import { save } from './source.js';
 import {
   can,
@@ -255,15 +256,18 @@ function Sums({ shown }: { readonly shown: ShownSnapshot }) {
   );
 }
 
+/** Differences listed; all are counted. */
+const MOST_CHANGES = 200;
+
 function Changes({ shown, other }: { readonly shown: ShownSnapshot; readonly other: ShownSnapshot }) {
-  const changes = changesBetween(other.snapshot, shown.snapshot);
+  const changes = diffSnapshots(other.snapshot, shown.snapshot);
   return (
     <>
       <h3>{changes.length === 0 ? 'No difference' : count(changes.length, 'difference')}</h3>
       <ul class="changes">
-        {changes.map(({ path, before, after }) => (
+        {changes.slice(0, MOST_CHANGES).map(({ path, a, b }) => (
           <li key={path}>
-            <span>{path}</span> <code>{textOf(before, 2)}</code> → <code>{textOf(after, 2)}</code>
+            <span>{path}</span> <code>{textOf(a, 2)}</code> → <code>{textOf(b, 2)}</code>
           </li>
         ))}
       </ul>

@@ -1,4 +1,4 @@
-/** What people read off a global snapshot: sums of what is counted, and how two snapshots differ. */
+/** What people read off a global snapshot: sums of what is counted, and values on a line. */
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 
 /** The sum of a numeric field over all processes, or over all messages in flight. */
@@ -40,36 +40,6 @@ export function sumFields({ processes, channels }: GlobalSnapshot): FieldSum[] {
   return [...sums.values()];
 }
 
-/** One place in which two snapshots differ. */
-export interface Change {
-  readonly path: string;
-  readonly before: unknown;
-  readonly after: unknown;
-}
-
-/** Where two snapshots differ in states and messages in flight; at most so many places. */
-export function changesBetween(before: GlobalSnapshot, after: GlobalSnapshot, most = 200): Change[] {
-  const changes: Change[] = [];
-  const compare = (a: unknown, b: unknown, path: string, depth: number) => {
-    if (Object.is(a, b) || changes.length >= most) return;
-    if (depth > 20 || !isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) {
-      if (typeof a === 'object' && typeof b === 'object' && textOf(a) === textOf(b)) return;
-      changes.push({ path, before: a, after: b });
-      return;
-    }
-    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      compare(own(a, key), own(b, key), path === '' ? key : `${path}.${key}`, depth + 1);
-    }
-  };
-  for (const id of new Set([...Object.keys(before.processes), ...Object.keys(after.processes)])) {
-    compare(before.processes[id]?.snapshot, after.processes[id]?.snapshot, id, 0);
-  }
-  for (const id of new Set([...Object.keys(before.channels), ...Object.keys(after.channels)])) {
-    compare(before.channels[id]?.messages, after.channels[id]?.messages, id, 0);
-  }
-  return changes;
-}
-
 /** A value on one line, as JavaScript would write it, more or less. */
 export function textOf(value: unknown, depth = 3): string {
   if (typeof value === 'string') return JSON.stringify(value);
@@ -90,8 +60,6 @@ export function textOf(value: unknown, depth = 3): string {
 
 /** The first of many. */
 const shorten = (parts: readonly string[]) => [...parts.slice(0, 30), ...(parts.length > 30 ? ['…'] : [])].join(', ');
-
-const own = (value: Record<string, unknown>, key: string) => (Object.hasOwn(value, key) ? value[key] : undefined);
 
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
