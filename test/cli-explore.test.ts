@@ -9,7 +9,6 @@ const { folder, write, run, interrupt } = createCommandLine();
 const token = `
   import { assign, sendTo, setup } from 'xstate';
   import { ring } from 'xstate-panorama';
-  import { always, sometimes } from 'xstate-panorama/testing';
   const holder = (tokens, next) => setup({}).createMachine({
     context: { tokens },
     on: {
@@ -30,10 +29,10 @@ describe('explore', () => {
       `${token}
       export const traffic = [{ to: 'p', event: { type: 'PASS' } }, { to: 'q', event: { type: 'PASS' } }];
       const held = ({ processes }) => processes.p.snapshot.context.tokens + processes.q.snapshot.context.tokens;
-      export const properties = [
-        always('one token', (state) => held(state) + state.stats.messages === 1),
-        sometimes('in flight', (state) => held(state) === 0),
-      ];`,
+      export const properties = {
+        always: { 'one token': (state) => held(state) + state.stats.messages === 1 },
+        sometimes: { 'in flight': (state) => held(state) === 0 },
+      };`,
     );
     const { status, stdout, stderr } = run('explore', 'token.mjs');
     expect([status, stderr]).toEqual([0, '']);
@@ -53,7 +52,7 @@ describe('explore', () => {
       `${token}
       export const exploration = {
         traffic: ({ processes }) => Object.keys(processes).map((to) => ({ to, event: { type: 'PASS' } })),
-        properties: [always('q never has it', ({ processes }) => processes.q.snapshot.context.tokens === 0)],
+        properties: { always: { 'q never has it': ({ processes }) => processes.q.snapshot.context.tokens === 0 } },
       };`,
     );
     const { status, stdout } = run('explore', 'two.mjs');

@@ -160,6 +160,31 @@ describe('simulate', () => {
     expect(story(run(...replay!.split(' ')).stdout)).toBe(story(failed.stdout));
   });
 
+  it('takes the traffic and the properties that a module has for all of its checks', () => {
+    const module = readFileSync(join(folder, simulated()), 'utf8');
+    const shared = `${module.replace('simulation =', 'unused =')}
+      export const traffic = [{ to: 'a', event: { type: 'PAY', amount: 8 } }];
+      export const properties = {
+        sometimes: { poor: unused.properties.sometimes.poor },
+        eventually: { 'poor at last': unused.properties.sometimes.poor },
+      };`;
+    writeFileSync(join(folder, 'shared.mjs'), shared);
+    expect(run('simulate', 'shared.mjs', '--runs', '20').stdout).toMatch(/runs in which sometimes poor\D+[1-9]/);
+    expect(run('explore', 'shared.mjs').stdout).toContain('✓ eventually: poor at last – holds');
+  });
+
+  it('stops at Ctrl-C and says how far it came', async () => {
+    const endless = readFileSync(join(folder, simulated()), 'utf8').replace(
+      '{ solvent',
+      "{ told: () => console.log('a state'), solvent",
+    );
+    writeFileSync(join(folder, 'endless.mjs'), endless);
+    const runs = ['simulate', 'endless.mjs', '--steps', '3', '--runs', '1000000', '--seed', '3'];
+    const { status, printed } = await interrupt(runs, 'a state');
+    expect(status).toBe(130);
+    expect(printed).toMatch(/stopped; \d+ run\(s\) were as they should be/);
+  });
+
   it('refuses what is no option of a simulation', () => {
     expect(run('simulate', simulated(), '--fault', 'fire=0.1')).toMatchObject({ status: 2 });
     expect(run('simulate', simulated(), '--fault', 'cut').stderr).toMatch(/--fault as cut=0.01, got "cut"/);

@@ -3,12 +3,14 @@ import {
   simulate,
   SimulationError,
   type FaultName,
+  type Properties,
   type SimulationOptions,
   type SimulationReport,
 } from '../testing/index.js';
 import { loadModule, type UserModule } from './load-module.js';
 import { printable, table, toJson } from './print.js';
 import { createStatusLine } from './progress.js';
+import { listenForInterrupt } from './running.js';
 import { UsageError } from './usage-error.js';
 
 interface SimulateOptions {
@@ -26,7 +28,7 @@ export function simulateCommand(): Command {
     .description('Simulate the network of a module in many random runs, and check every one (exit 1 if one fails).')
     .argument(
       '<module>',
-      'exports default { processes, channels } and, if you like, simulation = { traffic, properties, … }',
+      'exports default { processes, channels }, and `simulation = { traffic, properties, … }`, or `traffic` (a list) and `properties`',
     )
     .option('--runs <n>', 'how many (default 1000)', parseWhole)
     .option('--seed <n>', 'of the first run (default: drawn anew)', parseWhole)
@@ -47,18 +49,19 @@ export function simulateCommand(): Command {
 async function simulateModule(path: string, module: UserModule, { json, fault, ...options }: SimulateOptions) {
   const status = createStatusLine(json === true);
   const ending = new AbortController();
-  process.once('SIGINT', () => ending.abort());
-  const fromModule = module.simulation ?? (Array.isArray(module.traffic) ? { traffic: module.traffic as never } : {});
+  listenForInterrupt(ending);
+  let finished = 0;
   try {
     const report = await simulate(module.config as never, {
-      ...(fromModule as unknown as SimulationOptions<never>),
+      ...(fromModule(module) as unknown as SimulationOptions<never>),
       ...options,
       ...(fault && { faults: fault }),
       signal: ending.signal,
-      onProgress: ({ runs, of, runsPerSecond, failures }) =>
-        status.show(
-          `run ${runs} of ${of}, ${runsPerSecond.toFixed(0)}/s${failures > 0 ? '; one failed: shrinking' : ''}`,
-        ),
+      onProgress: ({ runs, of, runsPerSecond, failures }) => {
+        finished = runs - failures;
+        const shrinking = failures > 0 ? '; one failed: shrinking' : '';
+        status.show(`run ${runs} of ${of}, ${runsPerSecond.toFixed(0)}/s${shrinking} … (Ctrl-C ends)`);
+      },
     });
     status.clear();
     console.log(json ? toJson(report) : describeReport(report));
@@ -66,6 +69,7 @@ async function simulateModule(path: string, module: UserModule, { json, fault, .
     status.clear();
     if (ending.signal.aborted && error === ending.signal.reason) {
       process.exitCode = 130;
+      console.error(`xstate-panorama: stopped; ${finished} run(s) were as they should be.`);
       return;
     }
     if (!(error instanceof SimulationError)) throw error;
@@ -76,6 +80,16 @@ async function simulateModule(path: string, module: UserModule, { json, fault, .
       console.log(toJson({ ...failure, replay, counterexample: { ...failure.counterexample, trace: undefined } }));
     else console.log(printable(message.replace(failure.replay, () => replay)));
   }
+}
+
+/** What a module says of simulations; what it says for `explore` serves too, as far as a sample of states can decide it. */
+function fromModule({ simulation, traffic, properties }: UserModule): object {
+  const { always, sometimes } = (properties ?? {}) as Properties;
+  return {
+    ...(Array.isArray(traffic) ? { traffic: traffic as unknown } : {}),
+    ...(properties === undefined ? {} : { properties: { always, sometimes } }),
+    ...simulation,
+  };
 }
 
 /** The command that repeats a run, or all of them. */

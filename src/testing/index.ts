@@ -8,33 +8,21 @@ export { simulate, type SimulationReport } from './simulate.js';
 export { simulateSteps, type StepsOptions, type StepsReport } from './simulate-steps.js';
 export { SimulationError, type Counterexample, type SimulationFailure } from './simulation-error.js';
 export type { CheckName } from './simulated-run.js';
-export type {
-  FaultName,
-  Faults,
-  OutsideEvent,
-  Predicate,
-  Properties,
-  SimulationOptions,
-  SimulationProgress,
-  Traffic,
-} from './simulation-options.js';
+export type { FaultName, Faults, SimulationOptions, SimulationProgress, Traffic } from './simulation-options.js';
+export type { OutsideEvent } from './outside-event.js';
+export type { NamedPredicates, Predicate, Properties, PropertyKind, StateProperties } from './properties.js';
 export type { SimulationStep } from './simulation-step.js';
 export type { Random } from '../random.js';
 export {
-  always,
-  eventually,
   explore,
-  sometimes,
   takeStep,
   type Exploration,
   type ExploredPath,
   type ExploredStep,
-  type ExploreEvent,
   type ExploreLimits,
   type ExploreOptions,
   type ExploreProgress,
   type ExploreTraffic,
-  type Property,
   type PropertyResult,
   type StopReason,
 } from './explore/index.js';

@@ -58,13 +58,13 @@ export function simulateStepsOf(
   options: StepsOptions = {},
 ): Promise<StepsReport> {
   const parsed = parseSimulationOptions(options, [...parseConfig(config).processes.keys()]);
-  const { always, sometimes, observe, snapshot } = parsed;
-  return report({ parts, config, always, sometimes, observe, snapshot, canAbort: true }, steps);
+  const { properties, observe, snapshot } = parsed;
+  return report({ parts, config, properties, observe, snapshot, canAbort: true }, steps);
 }
 
 async function report(setup: RunSetup, steps: readonly SimulationStep[]): Promise<StepsReport> {
   const run = await carryOut({ setup, steps });
-  const unseen = setup.sometimes.find(([name]) => !run.seen.has(name))?.[0];
+  const unseen = setup.properties.find(({ kind, name }) => kind === 'sometimes' && !run.seen.has(name))?.name;
   if (run.failure === undefined && unseen === undefined) {
     const { steps, snapshots, counts, state, story } = run;
     return { steps, snapshots, overlap: counts.overlap, state: state!, trace: story };

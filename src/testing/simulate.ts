@@ -9,10 +9,10 @@ import {
   FAULTS,
   parseSimulationOptions,
   type FaultName,
-  type OutsideEvent,
   type ParsedOptions,
   type SimulationOptions,
 } from './simulation-options.js';
+import type { OutsideEvent } from './outside-event.js';
 import { StepChoice } from './step-choice.js';
 
 /** What a simulation in which nothing failed has seen. */
@@ -94,10 +94,10 @@ class Simulation {
     private readonly config: NetworkConfig,
     private readonly options: ParsedOptions,
   ) {
-    const { always, sometimes, observe, snapshot, faults } = options;
-    this.setup = { parts, config, always, sometimes, observe, snapshot, canAbort: faults.abort > 0 };
+    const { properties, observe, snapshot, faults } = options;
+    this.setup = { parts, config, properties, observe, snapshot, canAbort: faults.abort > 0 };
     this.channels = config.channels.map(([from, to]) => channelId(from, to));
-    this.seen = new Map(sometimes.map(([name]) => [name, 0]));
+    this.seen = new Map(properties.flatMap(({ kind, name }) => (kind === 'sometimes' ? [[name, 0] as const] : [])));
   }
 
   async run(): Promise<SimulationReport> {
@@ -192,7 +192,7 @@ class Simulation {
 
   /** The options as one would write them; what is no plain number by its name alone. */
   private optionsText(seed: number, runs = 1): string {
-    const { steps, snapshots, faults, observe, traffic, always, sometimes, snapshot } = this.options;
+    const { steps, snapshots, faults, observe, traffic, properties, snapshot } = this.options;
     const rates = FAULTS.filter((name) => faults[name] > 0).map((name) => `${name}: ${faults[name]}`);
     const parts = [
       `seed: ${seed}`,
@@ -202,7 +202,7 @@ class Simulation {
       ...(rates.length > 0 ? [`faults: { ${rates.join(', ')} }`] : []),
       ...(observe === 'step' ? [`observe: 'step'`] : []),
       ...(typeof traffic === 'function' || traffic.length > 0 ? ['traffic'] : []),
-      ...(always.length + sometimes.length > 0 ? ['properties'] : []),
+      ...(properties.length > 0 ? ['properties'] : []),
       ...(snapshot !== undefined ? ['snapshot'] : []),
     ];
     return `{ ${parts.join(', ')} }`;

@@ -7,6 +7,7 @@ import type { TraceEvent } from '../trace.js';
 import { verifySnapshot } from '../verify/verify-snapshot.js';
 import { captureState } from './capture-state.js';
 import { Ledger } from './ledger.js';
+import { judge, type Property } from './properties.js';
 import { SimulatedSchedule } from './simulated-schedule.js';
 import { createSimulatedClock } from './simulated-clock.js';
 import type { ParsedOptions } from './simulation-options.js';
@@ -14,7 +15,7 @@ import type { SimulationStep } from './simulation-step.js';
 import type { StoryNote } from './story.js';
 
 /** What runs are made of. */
-export interface RunSetup extends Pick<ParsedOptions, 'always' | 'sometimes' | 'observe' | 'snapshot'> {
+export interface RunSetup extends Pick<ParsedOptions, 'properties' | 'observe' | 'snapshot'> {
   readonly parts: Partial<Parts>;
   readonly config: NetworkConfig;
   /** Whether snapshots can be given up by a signal. */
@@ -297,15 +298,26 @@ export class SimulatedRun {
   }
 
   private observe(state: GlobalSnapshot, what: string): void {
-    const { always, sometimes } = this.setup;
-    for (const [name, holds] of always) {
+    for (const property of this.setup.properties) {
       try {
-        if (holds(state) === false) this.fail('always', `always "${name}" does not hold of ${what}`, name);
+        this.judge(property, state, what);
       } catch (error) {
-        this.fail('always', `always "${name}" does not hold of ${what}: ${textOf(error)}`, name);
+        this.fail('always', textOf(error), property.name);
       }
     }
-    for (const [name, holds] of sometimes) if (!this.seen.has(name) && doesHold(holds, state)) this.seen.add(name);
+  }
+
+  private judge(property: Property, state: GlobalSnapshot, what: string): void {
+    const { kind, name } = property;
+    if (kind === 'sometimes' && this.seen.has(name)) return;
+    const { holds, because } = judge(property, state);
+    if (kind === 'sometimes' && holds) this.seen.add(name);
+    if (kind !== 'always' || holds) return;
+    this.fail(
+      'always',
+      `always "${name}" does not hold of ${what}${because === undefined ? '' : `: ${because}`}`,
+      name,
+    );
   }
 
   private fail(check: CheckName, message: string, property?: string): void {
@@ -355,14 +367,6 @@ export class SimulatedRun {
     const { check, property, message } = restored.failure;
     if (check === 'always') this.fail(check, message, property);
     else this.fail('restore', `restored from a snapshot, ${message}`);
-  }
-}
-
-function doesHold(holds: (state: GlobalSnapshot) => unknown, state: GlobalSnapshot): boolean {
-  try {
-    return holds(state) !== false;
-  } catch {
-    return false;
   }
 }
 

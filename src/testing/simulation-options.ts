@@ -1,17 +1,13 @@
 /** What a simulation is told, checked where it comes in. */
-import type { EventFromLogic, EventObject } from 'xstate';
 import { describe, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { SnapshotOf } from '../network.js';
-import type { LogicOf, ProcessConfig } from '../options.js';
+import type { ProcessConfig } from '../options.js';
 import type { Random } from '../random.js';
+import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from './outside-event.js';
+import { parseProperties, type Property, type StateProperties } from './properties.js';
 
 type Processes = Record<string, ProcessConfig>;
-
-/** An event from outside, for one of the processes. */
-export type OutsideEvent<TProcesses extends Processes = Processes> = {
-  [K in keyof TProcesses & string]: { readonly to: K; readonly event: EventFromLogic<LogicOf<TProcesses[K]>> };
-}[keyof TProcesses & string];
 
 /**
  * What comes in from outside: a list, each event of which is sent once in every run, in the list's order for each
@@ -19,17 +15,6 @@ export type OutsideEvent<TProcesses extends Processes = Processes> = {
  */
 export type Traffic<TEvent extends AnyOutsideEvent = OutsideEvent> =
   readonly TEvent[] | ((random: Random) => TEvent | undefined);
-
-/** Says whether something holds of a global state; by returning `false` or by throwing that it does not. */
-export type Predicate<TProcesses extends Processes = Processes> = (state: SnapshotOf<TProcesses>) => boolean | void;
-
-/** What is expected of a network's global states, by names for people. */
-export interface Properties<TProcesses extends Processes = Processes> {
-  /** Holds of every state that is looked at. */
-  readonly always?: Readonly<Record<string, Predicate<TProcesses>>> | undefined;
-  /** Holds of some state in some run: shows that a simulation is not vacuous. */
-  readonly sometimes?: Readonly<Record<string, Predicate<TProcesses>>> | undefined;
-}
 
 /** What can go wrong, each with its probability per step, in [0, 1]; what is left out never does. */
 export interface Faults {
@@ -79,7 +64,7 @@ export interface SimulationOptions<
   /** Events from outside. Default: none. */
   readonly traffic?: Traffic<TEvent> | undefined;
   readonly faults?: Faults | undefined;
-  readonly properties?: Properties<TProcesses> | undefined;
+  readonly properties?: StateProperties<SnapshotOf<TProcesses>> | undefined;
   /**
    * Of which states the properties are: of every complete `snapshot` and the true state at the end of each run; or,
    * several times slower, of the true state after every `step` too. Default `snapshot`.
@@ -101,21 +86,12 @@ export interface ParsedOptions {
   readonly snapshots: number;
   readonly traffic: readonly AnyOutsideEvent[] | ((random: Random) => AnyOutsideEvent | undefined);
   readonly faults: Readonly<Record<FaultName, number>>;
-  readonly always: readonly (readonly [name: string, AnyPredicate])[];
-  readonly sometimes: readonly (readonly [name: string, AnyPredicate])[];
+  readonly properties: readonly Property[];
   readonly observe: 'snapshot' | 'step';
   readonly snapshot: GlobalSnapshot | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: SimulationProgress) => void) | undefined;
 }
-
-/** An event for a process. */
-export interface AnyOutsideEvent {
-  readonly to: string;
-  readonly event: EventObject;
-}
-
-export type AnyPredicate = (state: GlobalSnapshot) => unknown;
 
 const KNOWN: readonly (keyof SimulationOptions)[] = [
   'seed',
@@ -155,23 +131,12 @@ export function parseSimulationOptions(options: SimulationOptions, processes: re
     snapshots,
     traffic: traffic as ParsedOptions['traffic'],
     faults: parseFaults(faults),
-    ...parseProperties(properties),
+    properties: parseProperties(properties as StateProperties<never>, ['always', 'sometimes']),
     observe,
     snapshot: options.snapshot,
     signal,
     onProgress,
   };
-}
-
-/** Checks an event of the traffic. Throws `invalid-argument`. */
-export function parseOutsideEvent(event: unknown, processes: readonly string[]): AnyOutsideEvent {
-  if (!isObject(event) || !isObject(event.event) || typeof event.event.type !== 'string') {
-    return expected('`traffic` to give events as { to, event: { type } }', event);
-  }
-  if (!processes.includes(event.to as string)) {
-    expected(`\`to\` of the traffic to be a process (${processes.slice(0, 10).join(', ')})`, event.to);
-  }
-  return event as unknown as AnyOutsideEvent;
 }
 
 function parseFaults(faults: Faults): Record<FaultName, number> {
@@ -185,21 +150,6 @@ function parseFaults(faults: Faults): Record<FaultName, number> {
     return [name, probability] as const;
   };
   return Object.fromEntries(FAULTS.map(of)) as Record<FaultName, number>;
-}
-
-function parseProperties(properties: Properties): Pick<ParsedOptions, 'always' | 'sometimes'> {
-  if (isNoObject(properties)) return expected('`properties` to be { always, sometimes }', properties);
-  refuseUnknown(properties, ['always', 'sometimes'], 'a kind of property');
-  const of = (kind: 'always' | 'sometimes') => {
-    const named = properties[kind] ?? {};
-    if (!isObject(named)) return expected(`\`properties.${kind}\` to be an object of predicates by name`, named);
-    const entries = Object.entries(named);
-    for (const [name, predicate] of entries) {
-      if (typeof predicate !== 'function') expected(`${kind} "${name}" to be a function of a global state`, predicate);
-    }
-    return entries as [string, AnyPredicate][];
-  };
-  return { always: of('always'), sometimes: of('sometimes') };
 }
 
 function refuseUnknown(options: object, known: readonly string[], what: string): void {

@@ -1,5 +1,5 @@
 /** One step of a simulated run, as plain data: what a failing run is recorded as, shrunk to, and replayed from. */
-import type { AnyOutsideEvent } from './simulation-options.js';
+import type { AnyOutsideEvent } from './outside-event.js';
 
 /** One thing that the world does to a network. A step that is not possible when its turn comes is left out. */
 export type SimulationStep =

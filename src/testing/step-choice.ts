@@ -1,6 +1,7 @@
 import type { Random } from '../random.js';
 import type { SimulatedRun } from './simulated-run.js';
-import { parseOutsideEvent, type AnyOutsideEvent, type FaultName, type ParsedOptions } from './simulation-options.js';
+import { parseOutsideEvent, type AnyOutsideEvent } from './outside-event.js';
+import type { FaultName, ParsedOptions } from './simulation-options.js';
 import type { SimulationStep } from './simulation-step.js';
 
 /** How likely each kind of step is against the others, before a run's own taste. */

@@ -1,6 +1,6 @@
 import { createActor } from 'xstate';
 import { fullMesh } from 'xstate-panorama';
-import { always, explore } from 'xstate-panorama/testing';
+import { explore } from 'xstate-panorama/testing';
 import { parseConfig } from '../../src/options.js';
 import { createCell } from '../../src/testing/cell.js';
 import { account } from '../support/account.js';
@@ -70,13 +70,15 @@ function exploreRing(tokens: number, isJudged: boolean) {
   return explore(tokenRing(IDS, tokens), {
     traffic: passing(IDS),
     properties: isJudged
-      ? [
-          always('as many tokens as ever', ({ processes, stats }) => {
-            const held = Object.values(processes).reduce((sum, { snapshot }) => sum + snapshot.context.tokens, 0);
-            return held + stats.messages === tokens;
-          }),
-        ]
-      : [],
+      ? {
+          always: {
+            'as many tokens as ever': ({ processes, stats }) => {
+              const held = Object.values(processes).reduce((sum, { snapshot }) => sum + snapshot.context.tokens, 0);
+              return held + stats.messages === tokens;
+            },
+          },
+        }
+      : {},
   });
 }
 

@@ -1,7 +1,7 @@
 /** The dining philosophers of the demo, three of them: every state, counted by hand too. */
 import { describe, expect, it } from 'vitest';
 import { fullMesh } from '../../src/index.js';
-import { always, explore, sometimes } from '../../src/testing/index.js';
+import { explore } from '../../src/testing/index.js';
 import { philosopher } from '../../demos/philosophers/philosopher.js';
 import { countStates } from '../support/brute-force.js';
 
@@ -86,20 +86,21 @@ function moves(state: Plain): Plain[] {
 describe('three dining philosophers', () => {
   it('never have a fork too many, can all starve, and have just so many states', async () => {
     const result = await explore(table, {
-      properties: [
-        always('three forks', ({ processes, channels }) => {
-          const held = Object.values(processes).flatMap(({ snapshot }) => Object.values(snapshot.context.forks));
-          const passed = Object.values(channels)
-            .flatMap(({ messages }) => messages)
-            .filter(({ event }) => event.type === 'FORK');
-          return held.filter(Boolean).length + passed.length === 3;
-        }),
-        sometimes(
-          'all wait for ever',
-          ({ processes, stats }) =>
+      properties: {
+        always: {
+          'three forks': ({ processes, channels }) => {
+            const held = Object.values(processes).flatMap(({ snapshot }) => Object.values(snapshot.context.forks));
+            const passed = Object.values(channels)
+              .flatMap(({ messages }) => messages)
+              .filter(({ event }) => event.type === 'FORK');
+            return held.filter(Boolean).length + passed.length === 3;
+          },
+        },
+        sometimes: {
+          'all wait for ever': ({ processes, stats }) =>
             stats.messages === 0 && Object.values(processes).every(({ snapshot }) => snapshot.value === 'hungry'),
-        ),
-      ],
+        },
+      },
     });
     result.assertProperties();
     const { states, edges, depth, terminal } = result;

@@ -1,7 +1,7 @@
 /** The exact numbers of states of small systems, each confirmed by a search by hand that shares no code with the explorer. */
 import { describe, expect, it } from 'vitest';
 import { fullMesh, ring } from '../../src/index.js';
-import { always, eventually, explore, sometimes } from '../../src/testing/index.js';
+import { explore } from '../../src/testing/index.js';
 import { account, totalOf } from '../support/account.js';
 import { countStates, type Counts } from '../support/brute-force.js';
 import { plainBank, plainRing, plainToggles, type Orders } from '../support/plain-models.js';
@@ -20,14 +20,16 @@ describe('a ring of four', () => {
   ])('with %i token(s)', async (tokens, counts) => {
     const result = await explore(tokenRing(ids, tokens), {
       traffic: passing(ids),
-      properties: [
-        always('as many tokens as ever', ({ processes, stats }) => {
-          const held = Object.values(processes).reduce((sum, { snapshot }) => sum + snapshot.context.tokens, 0);
-          return held + stats.messages === tokens;
-        }),
-        sometimes('all tokens in flight', ({ stats }) => stats.messages === tokens),
-        eventually('d has had one', ({ processes }) => processes.d.snapshot.context.tokens > 0),
-      ],
+      properties: {
+        always: {
+          'as many tokens as ever': ({ processes, stats }) => {
+            const held = Object.values(processes).reduce((sum, { snapshot }) => sum + snapshot.context.tokens, 0);
+            return held + stats.messages === tokens;
+          },
+        },
+        sometimes: { 'all tokens in flight': ({ stats }) => stats.messages === tokens },
+        eventually: { 'd has had one': ({ processes }) => processes.d.snapshot.context.tokens > 0 },
+      },
     });
     result.assertProperties();
     expect(result.complete).toBe(true);
@@ -50,15 +52,17 @@ describe('the paper’s examples', () => {
     const result = await explore(config, {
       traffic: ({ processes }) =>
         ids.filter((id) => processes[id].snapshot.value === 'A').map((to) => ({ to, event: { type: 'GO' } })),
-      properties: [
-        sometimes('p in A, q in B, N in flight to p and nothing to q', ({ processes, channels }) => {
-          const { p, q } = processes;
-          const inFlight = Object.values(channels).map(({ messages }) =>
-            messages.map(({ event }) => event.type).join(),
-          );
-          return p.snapshot.value === 'A' && q.snapshot.value === 'B' && inFlight.join('|') === '|N';
-        }),
-      ],
+      properties: {
+        sometimes: {
+          'p in A, q in B, N in flight to p and nothing to q': ({ processes, channels }) => {
+            const { p, q } = processes;
+            const inFlight = Object.values(channels).map(({ messages }) =>
+              messages.map(({ event }) => event.type).join(),
+            );
+            return p.snapshot.value === 'A' && q.snapshot.value === 'B' && inFlight.join('|') === '|N';
+          },
+        },
+      },
     });
     result.assertProperties();
     expect(result.properties[0]!.path!.steps).toHaveLength(1); // q goes first
@@ -101,7 +105,7 @@ describe('banks', () => {
     const total = balances.reduce<number>((sum, balance) => sum + balance, 0);
     const result = await explore(config, {
       traffic,
-      properties: [always('no money is lost or made', (state) => totalOf(state) === total)],
+      properties: { always: { 'no money is lost or made': (state) => totalOf(state) === total } },
     });
     result.assertProperties();
     expect(countsOf(result)).toEqual(counts);

@@ -14,7 +14,7 @@ import {
   type NetworkConfig,
 } from '../../src/index.js';
 import { createNetworkOf, type Parts } from '../../src/network.js';
-import { captureState, createSimulatedClock, explore, sometimes } from '../../src/testing/index.js';
+import { captureState, createSimulatedClock, explore } from '../../src/testing/index.js';
 import { canonicalText } from '../../src/testing/canonical.js';
 import { account } from '../support/account.js';
 import { faults } from '../support/faults.js';
@@ -132,7 +132,7 @@ async function canReach(
     {
       snapshot: from,
       traffic,
-      properties: [sometimes('there', (state: GlobalSnapshot) => textOf(state) === target)],
+      properties: { sometimes: { there: (state: GlobalSnapshot) => textOf(state) === target } },
     } as never,
   );
   return result.properties[0]!.verdict === 'holds';

@@ -1,7 +1,7 @@
 /** Wrong use of `explore` does not compile; see `types.test-d.ts`. */
 import { fromTransition } from 'xstate';
 import { fullMesh } from '../../src/index.js';
-import { always, eventually, explore, sometimes } from '../../src/testing/index.js';
+import { explore } from '../../src/testing/index.js';
 import { account } from '../support/account.js';
 
 const counter = fromTransition((count: number, _event: { type: 'UP'; by: number }) => count + 1, 0);
@@ -14,13 +14,13 @@ void explore(bank, {
     { to: 'alice', event: { type: 'PAY', to: 'bob', amount: 1 } },
     { to: 'bob', event: { type: 'UP', by: 1 } },
   ],
-  properties: [
-    always('rich', ({ processes }) => processes.alice.snapshot.context.balance > processes.bob.snapshot.context),
+  properties: {
+    always: { rich: ({ processes }) => processes.alice.snapshot.context.balance > processes.bob.snapshot.context },
     // @ts-expect-error no such process
-    sometimes('carol', ({ processes }) => processes.carol !== undefined),
+    sometimes: { carol: ({ processes }) => processes.carol !== undefined },
     // @ts-expect-error a number is no boolean
-    eventually('balance', ({ processes }) => processes.alice.snapshot.context.balance),
-  ],
+    eventually: { balance: ({ processes }) => processes.alice.snapshot.context.balance },
+  },
 });
 // @ts-expect-error no such process
 void explore(bank, { traffic: [{ to: 'carol', event: { type: 'UP', by: 1 } }] });

@@ -12,12 +12,9 @@ import {
 } from '../../src/index.js';
 import { canonicalText } from '../../src/testing/canonical.js';
 import {
-  always,
   captureState,
   createSimulatedClock,
-  eventually,
   explore,
-  sometimes,
   takeStep,
   type ExploredStep,
   type ExploreProgress,
@@ -110,11 +107,11 @@ describe('explore', () => {
         const { properties } = await explore(networkOf(table), {
           traffic: trafficOf(table),
           stopAtViolation: false,
-          properties: [
-            always('never there', (state) => !isAt(state)),
-            sometimes('there', isAt),
-            eventually('there at last', isAt),
-          ],
+          properties: {
+            always: { 'never there': (state) => !isAt(state) },
+            sometimes: { there: isAt },
+            eventually: { 'there at last': isAt },
+          },
         });
         const [never, there, atLast] = properties;
         expect([never!.path?.steps.length, there!.path?.steps.length]).toEqual([depthOfFirst, depthOfFirst]);
@@ -153,7 +150,7 @@ describe('explore', () => {
   it('finds the shortest way to a violation, tells it as a story, and stops there', async () => {
     const result = await explore(bank, {
       traffic: payments,
-      properties: [always('nobody is broke', ({ processes }) => processes.a.snapshot.context.balance > 0)],
+      properties: { always: { 'nobody is broke': ({ processes }) => processes.a.snapshot.context.balance > 0 } },
     });
     expect(result).toMatchObject({ complete: false, stoppedBy: 'violation' });
     const [{ verdict, path }] = result.properties as unknown as [PropertyResult];
@@ -172,10 +169,12 @@ describe('explore', () => {
     const all = await explore(bank, {
       traffic: payments,
       stopAtViolation: false,
-      properties: [
-        always('nobody is broke', ({ processes }) => processes.a.snapshot.context.balance > 0),
-        always('no money is lost', (state) => totalOf(state) === 10),
-      ],
+      properties: {
+        always: {
+          'nobody is broke': ({ processes }) => processes.a.snapshot.context.balance > 0,
+          'no money is lost': (state) => totalOf(state) === 10,
+        },
+      },
     });
     expect(all).toMatchObject({
       complete: true,
@@ -189,7 +188,7 @@ describe('explore', () => {
     const path = (
       await explore(bank, {
         traffic: payments,
-        properties: [sometimes('in flight', ({ stats }) => stats.messages === 3)],
+        properties: { sometimes: { 'in flight': ({ stats }) => stats.messages === 3 } },
       })
     ).properties[0]!.path!;
     const rest = await explore(bank, { snapshot: path.state as never });
@@ -314,13 +313,17 @@ describe('explore', () => {
     });
     const options = {
       traffic: () => [{ to: 'p' as const, event: { type: 'UP' } }],
-      properties: [
-        always<CounterState>('small', ({ processes }) => processes.p.snapshot.context.n < 1e6),
-        sometimes<CounterState>('ten', ({ processes }) => processes.p.snapshot.context.n === 10),
-        sometimes<CounterState>('never', () => false),
-        eventually<CounterState>('ten at last', ({ processes }) => processes.p.snapshot.context.n === 10),
-        eventually<CounterState>('a million at last', ({ processes }) => processes.p.snapshot.context.n === 1e6),
-      ],
+      properties: {
+        always: { small: ({ processes }: CounterState) => processes.p.snapshot.context.n < 1e6 },
+        sometimes: {
+          ten: ({ processes }: CounterState) => processes.p.snapshot.context.n === 10,
+          never: () => false,
+        },
+        eventually: {
+          'ten at last': ({ processes }: CounterState) => processes.p.snapshot.context.n === 10,
+          'a million at last': ({ processes }: CounterState) => processes.p.snapshot.context.n === 1e6,
+        },
+      },
     };
     const config = { processes: { p: counter }, channels: [] };
     const verdicts = ['undecided', 'holds', 'undecided', 'undecided', 'undecided'];
@@ -367,16 +370,17 @@ describe('explore', () => {
 
   it('keeps states from being changed by those who judge them', async () => {
     const meddling = explore(bank, {
-      properties: [
-        always('untouched', ({ processes }) => {
-          (processes.a.snapshot.context as { balance: number }).balance = 0;
-          return true;
-        }),
-      ],
+      properties: {
+        always: {
+          untouched: ({ processes }) => {
+            (processes.a.snapshot.context as { balance: number }).balance = 0;
+            return true;
+          },
+        },
+      },
     });
-    await expect(meddling).rejects.toThrow(
-      /Expected property "untouched" to judge every state, got an error: Cannot assign/,
-    );
+    const [judged] = (await meddling).properties;
+    expect(judged).toMatchObject({ verdict: 'violated', because: expect.stringMatching(/^Cannot assign/) as string });
   });
 
   it('checks its arguments', () => {
@@ -385,11 +389,19 @@ describe('explore', () => {
       { traffic: [{ to: 'z', event: { type: 'PAY' } }] },
       /each `to` of `traffic` to be a process \(a, b\), got "z"/,
     );
-    reject({ traffic: [{ to: 'a', event: 'PAY' }] }, /an event object with a string `type`, got "PAY"/);
+    reject(
+      { traffic: [{ to: 'a', event: 'PAY' }] },
+      /`traffic` to give events as \{ to, event: \{ type \} \}, got an object/,
+    );
     reject({ limits: { maxStates: 0 } }, /`limits.maxStates` to be a number > 0, got 0/);
     reject({ reduction: 'some' }, /`reduction` to be 'none' or 'partial-order', got "some"/);
-    reject({ properties: [() => true] }, /each property to be made by always, sometimes or eventually, got a function/);
-    reject({ properties: [always('x', () => true), sometimes('x', () => true)] }, /a name of its own, got "x"/);
+    reject(
+      { properties: [() => true] },
+      /`properties` to be \{ always: \{ name: predicate \}, sometimes: [^]*, got an array/,
+    );
+    reject({ properties: { never: {} } }, /`properties` to be \{ always: [^]*, got "never"/);
+    reject({ properties: { always: { x: true } } }, /always "x" to be a function of a global state, got true/);
+    reject({ properties: { always: { x: () => true }, sometimes: { x: () => true } } }, /a name of its own, got "x"/);
     reject({ traffic: () => [], reduction: 'partial-order' }, /got a function of the state/);
   });
 });

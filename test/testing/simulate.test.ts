@@ -368,11 +368,11 @@ describe('options', () => {
     ['an unknown fault', { faults: { fire: 0.1 } }, /a fault \(stop, .*\), got "fire"/],
     ['a probability', { faults: { cut: 2 } }, /`faults.cut` to be a probability in \[0, 1\], got 2/],
     ['a property', { properties: { always: { x: 1 } } }, /always "x" to be a function of a global state, got 1/],
-    ['a kind of property', { properties: { never: {} } }, /a kind of property \(always, sometimes\), got "never"/],
+    ['a kind of property', { properties: { never: {} } }, /`properties` to be \{ always: [^]*, got "never"/],
     [
       'the traffic',
       { traffic: [{ to: 'zoe', event: { type: 'PAY' } }] },
-      /`to` of the traffic to be a process \(ann, bob, cat\), got "zoe"/,
+      /`to` of `traffic` to be a process \(ann, bob, cat\), got "zoe"/,
     ],
     ['an event', { traffic: [{ to: 'ann' }] }, /`traffic` to give events as \{ to, event/],
     ['what to observe', { observe: 'all' }, /`observe` to be "snapshot" or "step", got "all"/],
@@ -380,9 +380,14 @@ describe('options', () => {
     expect(() => simulate(bank, options as never)).toThrow(message);
   });
 
+  it('refuse a property that says neither true nor false', async () => {
+    const properties = { sometimes: { rich: () => Promise.resolve(true) as never } };
+    await expect(simulate(bank, { runs: 3, properties })).rejects.toThrow(/sometimes "rich" to say true or false/);
+  });
+
   it('refuse bad traffic of a function too', async () => {
     const traffic = () => ({ to: 'zoe', event: { type: 'PAY' } }) as never;
-    await expect(simulate(bank, { runs: 3, traffic })).rejects.toThrow(/`to` of the traffic/);
+    await expect(simulate(bank, { runs: 3, traffic })).rejects.toThrow(/`to` of `traffic`/);
   });
 
   it('take any topology: one-way, alone, to itself', async () => {

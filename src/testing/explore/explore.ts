@@ -9,6 +9,7 @@ import {
   type ProcessConfig,
 } from '../../options.js';
 import { createLoop } from '../../schedule.js';
+import type { Property, PropertyKind } from '../properties.js';
 import { findAvoidingWay } from './liveness.js';
 import { Model, type StepCode } from './model.js';
 import {
@@ -18,7 +19,6 @@ import {
   type ParsedExploreOptions,
 } from './options.js';
 import { createPath, type ExploredPath } from './path.js';
-import type { Property } from './properties.js';
 import { Search, type StopReason } from './search.js';
 import { viewOf, type Reads } from './view.js';
 
@@ -27,9 +27,11 @@ type Processes = Record<string, ProcessConfig>;
 /** What came of a property. */
 export interface PropertyResult<TState = GlobalSnapshot> {
   readonly name: string;
-  readonly kind: Property['kind'];
+  readonly kind: PropertyKind;
   /** `undecided` when the exploration stopped before it could be known. */
   readonly verdict: 'holds' | 'violated' | 'undecided';
+  /** For an `always` that threw: what. */
+  readonly because?: string;
   /** How it is violated; for `sometimes`, how it comes to hold. Without reduction, no other is shorter for `always` and `sometimes`. */
   readonly path: ExploredPath<TState> | undefined;
 }
@@ -217,9 +219,13 @@ class Exploring {
       if (way !== undefined) return { name, kind, verdict: 'violated', path: this.pathOf(way.states, way.repeatsFrom) };
       return { name, kind, verdict: isComplete ? 'holds' : 'undecided', path: undefined };
     }
-    const index = search.deciding.get(property);
+    const decision = search.deciding.get(property);
     const decided = kind === 'always' ? 'violated' : 'holds';
-    if (index !== undefined) return { name, kind, verdict: decided, path: this.pathTo(index) };
+    if (decision !== undefined) {
+      const { index, because } = decision;
+      const path = this.pathTo(index);
+      return { name, kind, verdict: decided, ...(because === undefined ? {} : { because }), path };
+    }
     const otherwise = kind === 'always' ? 'holds' : 'violated';
     return { name, kind, verdict: isComplete ? otherwise : 'undecided', path: undefined };
   }
@@ -257,7 +263,7 @@ function assertAll(properties: readonly PropertyResult[], stoppedBy: StopReason 
     properties.find(({ verdict }) => verdict === 'violated') ??
     properties.find(({ verdict }) => verdict === 'undecided');
   if (failing === undefined) return;
-  const { name, kind, verdict, path } = failing;
+  const { name, kind, verdict, because, path } = failing;
   const what =
     kind === 'always'
       ? 'to hold in every state'
@@ -269,6 +275,6 @@ function assertAll(properties: readonly PropertyResult[], stoppedBy: StopReason 
       ? `an exploration that was stopped before it could tell (${stoppedBy}). Raise the limit, or explore a smaller network.`
       : path === undefined
         ? 'none.'
-        : `this:\n${path.story}`;
+        : `this${because === undefined ? '' : ` (${because})`}:\n${path.story}`;
   throw new PanoramaError('property-violated', `Expected "${name}" ${what}, got ${got}`);
 }

@@ -1,17 +1,12 @@
-import type { EventFromLogic, EventObject } from 'xstate';
-import { copyPlain } from '../../copy.js';
+import type { EventObject } from 'xstate';
 import { describe, PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { SnapshotOf } from '../../network.js';
-import { list, parseEvent, type LogicOf, type ParsedConfig, type ProcessConfig } from '../../options.js';
-import type { Property } from './properties.js';
+import type { ParsedConfig, ProcessConfig } from '../../options.js';
+import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from '../outside-event.js';
+import { parseProperties, type Properties, type Property } from '../properties.js';
 
 type Processes = Record<string, ProcessConfig>;
-
-/** An event from outside, and the process that it is for. */
-export type ExploreEvent<TProcesses extends Processes = Processes> = {
-  [K in keyof TProcesses & string]: { readonly to: K; readonly event: EventFromLogic<LogicOf<TProcesses[K]>> };
-}[keyof TProcesses & string];
 
 /**
  * The events that come from outside: a list, of which each process gets its own in this order, at any time; or a function
@@ -19,7 +14,7 @@ export type ExploreEvent<TProcesses extends Processes = Processes> = {
  * what makes a network with endless traffic finite or not.
  */
 export type ExploreTraffic<TProcesses extends Processes = Processes> =
-  readonly ExploreEvent<TProcesses>[] | ((state: SnapshotOf<TProcesses>) => Iterable<ExploreEvent<TProcesses>>);
+  readonly OutsideEvent<TProcesses>[] | ((state: SnapshotOf<TProcesses>) => Iterable<OutsideEvent<TProcesses>>);
 
 /** When to stop though not all states are known; the result says so. */
 export interface ExploreLimits {
@@ -48,7 +43,7 @@ export interface ExploreProgress {
 /** What to explore, and what is claimed of it. */
 export interface ExploreOptions<TProcesses extends Processes = Processes> {
   readonly traffic?: ExploreTraffic<TProcesses> | undefined;
-  readonly properties?: readonly Property<SnapshotOf<TProcesses>>[] | undefined;
+  readonly properties?: Properties<SnapshotOf<TProcesses>> | undefined;
   readonly limits?: ExploreLimits | undefined;
   /** Begins in this global state instead of with fresh processes. */
   readonly snapshot?: GlobalSnapshot | undefined;
@@ -71,8 +66,7 @@ export interface ParsedTraffic {
   /** By process: its events, in their order. */
   readonly script: ReadonlyMap<string, readonly EventObject[]>;
   /** The events that may come in a state, if that is a function. */
-  readonly choose:
-    ((state: GlobalSnapshot) => readonly { readonly to: string; readonly event: EventObject }[]) | undefined;
+  readonly choose: ((state: GlobalSnapshot) => readonly AnyOutsideEvent[]) | undefined;
 }
 
 /** Options with the defaults in place. */
@@ -89,7 +83,7 @@ export interface ParsedExploreOptions {
   readonly onProgress: ((progress: ExploreProgress) => void) | undefined;
 }
 
-const KINDS: readonly (Property['kind'] | undefined)[] = ['always', 'sometimes', 'eventually'];
+const KINDS = ['always', 'sometimes', 'eventually'] as const;
 const DEFAULT_MAX_STATES = 1_000_000;
 
 /** Checks the options of an exploration. Throws `invalid-argument`. */
@@ -98,7 +92,7 @@ export function parseExploreOptions(options: ExploreOptions, config: ParsedConfi
     limits = {},
     reduction = 'none',
     stopAtViolation = true,
-    properties = [],
+    properties = {},
     snapshot,
     signal,
     onProgress,
@@ -114,7 +108,7 @@ export function parseExploreOptions(options: ExploreOptions, config: ParsedConfi
   }
   return {
     traffic,
-    properties: parseProperties(properties as readonly Property[]),
+    properties: parseProperties(properties as Properties<never>, KINDS),
     maxStates: parseLimit('maxStates', limits.maxStates ?? DEFAULT_MAX_STATES),
     maxDepth: parseLimit('maxDepth', limits.maxDepth ?? Infinity),
     maxMs: parseLimit('maxMs', limits.maxMs ?? Infinity),
@@ -126,49 +120,25 @@ export function parseExploreOptions(options: ExploreOptions, config: ParsedConfi
   };
 }
 
-function parseProperties(properties: readonly Property[]): readonly Property[] {
-  if (!Array.isArray(properties)) {
-    refuse('`properties` to be an array of always(…), sometimes(…), eventually(…)', properties);
-  }
-  const names = new Set<string>();
-  for (const property of properties as readonly Partial<Property>[]) {
-    const { kind, name, holds } = property;
-    if (typeof holds !== 'function' || typeof name !== 'string' || !KINDS.includes(kind)) {
-      refuse('each property to be made by always, sometimes or eventually', property);
-    }
-    if (names.has(name)) refuse('each property to have a name of its own', name);
-    names.add(name);
-  }
-  return properties;
-}
-
 function parseLimit(name: string, limit: number): number {
   if (typeof limit !== 'number' || !(limit > 0)) refuse(`\`limits.${name}\` to be a number > 0`, limit);
   return limit;
 }
 
 function parseTraffic(traffic: ExploreTraffic, config: ParsedConfig): ParsedTraffic {
+  const processes = [...config.processes.keys()];
   const script = new Map<string, EventObject[]>();
   if (typeof traffic === 'function') {
-    const choose = (state: GlobalSnapshot) => Array.from(traffic(state as never), (sent) => parseOutside(sent, config));
+    const choose = (state: GlobalSnapshot) =>
+      Array.from(traffic(state as never), (sent) => parseOutsideEvent(sent, processes));
     return { script, choose };
   }
   if (!Array.isArray(traffic)) refuse('`traffic` to be a list of { to, event } or a function that gives one', traffic);
-  for (const sent of traffic as readonly ExploreEvent[]) {
-    const { to, event } = parseOutside(sent, config);
+  for (const sent of traffic as readonly OutsideEvent[]) {
+    const { to, event } = parseOutsideEvent(sent, processes);
     script.set(to, [...(script.get(to) ?? []), event]);
   }
   return { script, choose: undefined };
-}
-
-function parseOutside(
-  { to, event }: ExploreEvent,
-  config: ParsedConfig,
-): { readonly to: string; readonly event: EventObject } {
-  if (!config.processes.has(to)) {
-    refuse(`each \`to\` of \`traffic\` to be a process (${list([...config.processes.keys()])})`, to);
-  }
-  return { to, event: copyPlain(parseEvent(event as EventObject), `an event of \`traffic\` to "${to}"`) };
 }
 
 function refuse(expected: string, got: unknown): never {

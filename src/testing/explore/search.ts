@@ -2,7 +2,7 @@
 import { Lookahead } from './lookahead.js';
 import type { ParsedExploreOptions } from './options.js';
 import type { Model, State, StepCode, TakenStep } from './model.js';
-import { judge, type Property } from './properties.js';
+import { judge, type Property } from '../properties.js';
 import { enoughSteps } from './reduction.js';
 import { NumberList, StateStore } from './state-store.js';
 import { viewOf, type Reads } from './view.js';
@@ -19,7 +19,7 @@ export class Search {
   readonly terminal = new NumberList();
   stoppedBy: StopReason | undefined;
   /** The first states that decide a property: in which an `always` does not hold, a `sometimes` does. */
-  readonly deciding = new Map<Property, number>();
+  readonly deciding = new Map<Property, { readonly index: number; readonly because: string | undefined }>();
   /** The first state in which each process has failed. */
   readonly failed = new Map<number, number>();
   /** By `eventually` property: 1 for each state in which it holds. */
@@ -162,10 +162,10 @@ export class Search {
     if (undecided.length === 0) return;
     const view = viewOf(this.model, state, this.reads);
     for (const property of undecided) {
-      const holds = judge(property, view);
+      const { holds, because } = judge(property, view);
       if (property.kind === 'eventually') this.eventual.get(property)!.push(Number(holds));
       else if (holds === (property.kind === 'sometimes')) {
-        this.deciding.set(property, index);
+        this.deciding.set(property, { index, because });
         if (property.kind === 'always' && stopAtViolation) this.stoppedBy = 'violation';
       }
     }

@@ -5,13 +5,14 @@
 import { expect } from 'vitest';
 import { describe, PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
-import { RunningNetwork, type Network } from '../../network.js';
+import { RunningNetwork, type Network, type SnapshotOf } from '../../network.js';
 import type { NetworkConfig, ProcessConfig } from '../../options.js';
 import { verifySnapshot } from '../../verify/verify-snapshot.js';
 import { captureState } from '../capture-state.js';
 import { simulate } from '../simulate.js';
 import { SimulationError } from '../simulation-error.js';
-import type { Predicate, SimulationOptions } from '../simulation-options.js';
+import type { Predicate, StateProperties } from '../properties.js';
+import type { SimulationOptions } from '../simulation-options.js';
 
 type Processes = Record<string, ProcessConfig>;
 
@@ -30,9 +31,9 @@ export interface PanoramaMatchers<T, R = unknown> {
    * The property holds of every global state that a simulation looks at: of a config's network from its start, or of a
    * running network from where it is now. A failure tells the smallest run that was found, as a story.
    */
-  toAlways(property: Predicate<ProcessesOf<T>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
+  toAlways(property: Predicate<SnapshotOf<ProcessesOf<T>>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
   /** The property holds of some global state of some run of a simulation. */
-  toSometimes(property: Predicate<ProcessesOf<T>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
+  toSometimes(property: Predicate<SnapshotOf<ProcessesOf<T>>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
 }
 
 declare module 'vitest' {
@@ -80,7 +81,7 @@ expect.extend({
 /** Simulates. */
 async function attempt(
   received: unknown,
-  properties: SimulationOptions<never>['properties'],
+  properties: StateProperties<never>,
   options: MatcherOptions<never>,
 ): Promise<SimulationError | undefined> {
   const [config, more] = configOf(received);

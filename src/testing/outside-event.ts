@@ -1,0 +1,28 @@
+import type { EventFromLogic, EventObject } from 'xstate';
+import { copyPlain } from '../copy.js';
+import { describe, PanoramaError } from '../errors.js';
+import { list, type LogicOf, type ProcessConfig } from '../options.js';
+
+/** An event from outside, and the process that it is for. */
+export type OutsideEvent<TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>> = {
+  [K in keyof TProcesses & string]: { readonly to: K; readonly event: EventFromLogic<LogicOf<TProcesses[K]>> };
+}[keyof TProcesses & string];
+
+/** The same of any network. */
+export interface AnyOutsideEvent {
+  readonly to: string;
+  readonly event: EventObject;
+}
+
+/** Checks an event of the traffic and copies it. Throws `invalid-argument`. */
+export function parseOutsideEvent(sent: unknown, processes: readonly string[]): AnyOutsideEvent {
+  const { to, event } = (sent ?? {}) as Partial<AnyOutsideEvent>;
+  if (typeof event?.type !== 'string') return refuse('`traffic` to give events as { to, event: { type } }', sent);
+  if (!processes.includes(to as string))
+    return refuse(`each \`to\` of \`traffic\` to be a process (${list(processes)})`, to);
+  return { to: to!, event: copyPlain(event, `an event of \`traffic\` to "${to}"`) };
+}
+
+function refuse(expected: string, got: unknown): never {
+  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
+}
