@@ -42,7 +42,8 @@ const claims = {
   }),
 };
 
-const countOf = (claims: Properties<Judged>) => Object.values(claims).flatMap((named) => Object.keys(named)).length;
+const countOf = (claims: Properties<Judged>) =>
+  [claims.always, claims.sometimes, claims.eventually].flatMap((named) => Object.keys(named ?? {})).length;
 
 const textOf = ({ processes, channels }: Judged) => canonicalText([processes, channels]);
 
