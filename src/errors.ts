@@ -24,6 +24,8 @@ export type PanoramaErrorCode =
   | 'theorem-violated'
   /** A property held in one snapshot and not in a later one; `snapshotIds` names both. */
   | 'unstable-property'
+  /** A network cannot be rolled back, or crashes again as soon as it was. */
+  | 'recovery-failed'
   /** More checkpoints in a row failed than are tolerated. */
   | 'checkpoint-failed'
   /** A run was found in which something that is expected of every run does not hold. */

@@ -1,6 +1,7 @@
 /** Consistent global snapshots for XState actors: the Chandy–Lamport algorithm as a plugin. */
 export { createNetwork } from './network.js';
-export type { Network, SnapshotOf } from './network.js';
+export type { Crash, Network, SnapshotOf } from './network.js';
+export type { ProcessFace } from './replaceable-actor.js';
 export type { LogicOf, NetworkConfig, NetworkOptions, ProcessConfig, SnapshotOptions } from './options.js';
 export { attachProcess, type AttachedProcess } from './links/attach-process.js';
 export { createProcess } from './links/create-process.js';

@@ -1,93 +1,35 @@
 import { Subject, type Observable } from 'rxjs';
-import type { Actor, EventFromLogic } from 'xstate';
 import { createProcessMachine, supervisorMachine } from '../machines/index.js';
+import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
 import { Channel } from './channel.js';
 import { copyPlain } from './copy.js';
 import { describe, PanoramaError } from './errors.js';
-import {
-  SNAPSHOT_VERSION,
-  type ChannelState,
-  type GlobalSnapshot,
-  type PersistedSnapshotOf,
-  type RecordedState,
-} from './global-snapshot.js';
+import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot } from './global-snapshot.js';
 import {
   list,
   parseConfig,
-  parseEvent,
   parseNetworkOptions,
   parseSnapshotOptions,
   refuseMisfit,
   type CheckedProcess,
-  type LogicOf,
   type NetworkConfig,
   type NetworkOptions,
   type ParsedConfig,
   type ParsedSnapshotOptions,
-  type ProcessConfig,
   type SnapshotOptions,
   timeOf,
 } from './options.js';
+import type { Crash, Network, Processes } from './network-face.js';
 import { chartOf } from './process-chart.js';
 import { Process } from './process.js';
+import { ReplaceableActor } from './replaceable-actor.js';
 import { createDefaultSchedule } from './schedule.js';
 import { Steps } from './steps.js';
 import { createSnapshotId, Supervision } from './supervision.js';
 import { chooseInitiators, reachableFrom } from './topology.js';
 import { Trace, type TraceEvent, type Untimed } from './trace.js';
 
-type Processes = Record<string, ProcessConfig>;
-
-/** The global snapshot of a network of these processes. */
-export type SnapshotOf<TProcesses extends Processes> = GlobalSnapshot<{
-  [K in keyof TProcesses & string]: RecordedState<PersistedSnapshotOf<LogicOf<TProcesses[K]>>>;
-}>;
-
-/** Processes joined by channels, of which consistent global snapshots can be taken while they run. */
-export interface Network<TProcesses extends Processes = Processes> {
-  /** The processes, by id. */
-  readonly processes: {
-    readonly [K in keyof TProcesses & string]: {
-      readonly id: K;
-      /** The XState root actor. */
-      readonly actor: Actor<LogicOf<TProcesses[K]>>;
-    };
-  };
-  /** Which channels lead from which process to which. */
-  readonly topology: readonly { readonly id: string; readonly from: string; readonly to: string }[];
-  /** The clock of all delays and timeouts. */
-  readonly clock: NonNullable<NetworkOptions['clock']>;
-  /** Every global snapshot as it completes. */
-  readonly snapshots$: Observable<SnapshotOf<TProcesses>>;
-  /** What happens in the network, event by event, as long as somebody subscribes; for inspectors, simulations and proofs. */
-  readonly trace$: Observable<TraceEvent>;
-  /**
-   * Starts all actors; messages in flight in a restored snapshot are pending when it returns. No effect when started.
-   *
-   * @throws `not-running` after `stop`.
-   */
-  start(): void;
-  /** Stops all actors and ends all channels; snapshots under way are given up. */
-  stop(): void;
-  /**
-   * Sends an event from outside to a process; synchronous, as `actor.send`, and no message on any channel.
-   *
-   * @throws `invalid-argument` for an unknown process, or something that is no event.
-   */
-  send<K extends keyof TProcesses & string>(id: K, event: EventFromLogic<LogicOf<TProcesses[K]>>): void;
-  /**
-   * Takes a consistent global snapshot by the Chandy–Lamport algorithm, without pausing anything.
-   *
-   * Initiators record at once when they are between two steps, else as the step ends.
-   *
-   * @returns Settles when every process has reported: the recorded global state S*, which can be reached from the state
-   *   in which the snapshot began and from which the state in which it ended can be reached (section 4 of the paper).
-   *   Rejects with `snapshot-aborted`, naming the channels still recording, on timeout, abort or a passed limit; with
-   *   `not-recordable` when something could not be restored; with `not-running` before `start` and after `stop`.
-   * @throws `invalid-argument` for bad options, `unreachable` when the markers cannot reach every process.
-   */
-  takeSnapshot(options?: SnapshotOptions<keyof TProcesses & string>): Promise<SnapshotOf<TProcesses>>;
-}
+export type { Crash, Network, SnapshotOf } from './network-face.js';
 
 /** What a network is built of; tests replace a part by a faulty one and show that the checks notice. */
 export interface Parts {
@@ -130,15 +72,17 @@ export function createNetworkOf(parts: Partial<Parts>, config: NetworkConfig, op
 
 /** The network that {@link createNetwork} makes; its class is for the library's own tools. */
 export class RunningNetwork {
-  readonly processes: Readonly<Record<string, { readonly id: string; readonly actor: Actor<never> }>>;
-  readonly members = new Map<string, Process>();
-  readonly channels = new Map<string, Channel>();
+  readonly processes: Readonly<Record<string, ReplaceableActor>>;
+  private assembly: Assembly;
   private readonly underWay = new Map<string, Supervision>();
   private readonly steps: Steps;
+  private readonly plan: AssemblyPlan;
   private readonly snapshots = new Subject<GlobalSnapshot>();
   private readonly trace: Trace;
   private chosenInitiators: readonly string[] | undefined;
+  private readonly crashes = new Subject<Crash>();
   private phase: 'created' | 'started' | 'stopped' = 'created';
+  epoch = 0;
 
   constructor(
     readonly config: ParsedConfig,
@@ -148,10 +92,19 @@ export class RunningNetwork {
     this.steps = new parts.Steps();
     this.trace = new Trace(() => this.time);
     if (options.snapshot !== undefined) refuseMisfit(options.snapshot, config);
-    this.createProcesses();
-    this.createChannels();
-    for (const process of this.members.values()) process.create();
-    this.processes = Object.fromEntries(Array.from(this.members, ([id, process]) => [id, publicFace(process)]));
+    this.plan = this.planAssembly();
+    this.assembly = assemble(this.plan, options.snapshot);
+    this.processes = Object.fromEntries(
+      Array.from(this.members, ([id, { actor }]) => [id, new ReplaceableActor(id, actor)]),
+    );
+  }
+
+  get members(): Assembly['members'] {
+    return this.assembly.members;
+  }
+
+  get channels(): Assembly['channels'] {
+    return this.assembly.channels;
   }
 
   get clock(): NonNullable<NetworkOptions['clock']> {
@@ -180,6 +133,10 @@ export class RunningNetwork {
     return this.trace.events$;
   }
 
+  get crashes$(): Observable<Crash> {
+    return this.crashes.asObservable();
+  }
+
   start(): void {
     if (this.phase === 'started') return;
     if (this.phase === 'stopped') {
@@ -195,11 +152,45 @@ export class RunningNetwork {
   stop(): void {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
-    for (const supervision of [...this.underWay.values()]) supervision.abort('the network was stopped');
-    for (const process of this.members.values()) process.actor.stop();
-    for (const channel of this.channels.values()) channel.close();
+    this.dismantle('the network was stopped');
+    for (const process of Object.values(this.processes)) process.complete();
+    this.crashes.complete();
     this.snapshots.complete();
     this.trace.complete();
+  }
+
+  rollBack(snapshot: GlobalSnapshot): Promise<void> {
+    refuseMisfit(snapshot, this.config);
+    return new Promise((resolve, reject) => {
+      this.steps.whenClean(() => {
+        try {
+          this.rollBackNow(snapshot);
+          resolve();
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+  }
+
+  private rollBackNow(snapshot: GlobalSnapshot): void {
+    if (this.phase !== 'started') {
+      const error = `Expected a running network, got one that is ${this.phase}. To begin with a snapshot, give it to \`createNetwork\`.`;
+      throw new PanoramaError('not-running', error);
+    }
+    const next = assemble(this.plan, snapshot);
+    this.epoch++;
+    this.dismantle(`the network was rolled back to snapshot ${snapshot.id}`);
+    this.assembly = next;
+    this.tellOf(() => ({ type: 'network.rolled-back', epoch: this.epoch, snapshot }));
+    for (const [id, { actor }] of this.members) this.processes[id]!.replace(actor);
+    for (const process of this.members.values()) process.start();
+  }
+
+  private dismantle(why: string): void {
+    for (const supervision of [...this.underWay.values()]) supervision.abort(why);
+    for (const process of this.members.values()) process.actor.stop();
+    for (const channel of this.channels.values()) channel.close();
   }
 
   /**
@@ -245,14 +236,14 @@ export class RunningNetwork {
   }
 
   send(id: string, event: never): void {
-    const process = this.members.get(id);
+    const process = Object.hasOwn(this.processes, id) ? this.processes[id] : undefined;
     if (process === undefined) {
       throw new PanoramaError(
         'invalid-argument',
         `Expected a process (${list([...this.members.keys()])}) to send to, got ${describe(id)}.`,
       );
     }
-    process.actor.send(parseEvent(event));
+    process.send(event);
   }
 
   takeSnapshot(options: SnapshotOptions = {}): Promise<GlobalSnapshot> {
@@ -308,6 +299,26 @@ export class RunningNetwork {
     if (this.trace.isWatched) this.trace.tell(create());
   }
 
+  private planAssembly(): AssemblyPlan {
+    const { config, options, parts, steps, trace } = this;
+    const { Process, Channel } = parts;
+    return {
+      config,
+      schedule: options.schedule ?? createDefaultSchedule(),
+      common: {
+        options,
+        chart: chartOf(parts.createProcessMachine),
+        steps,
+        trace,
+        isProcess: (name) => config.processes.has(name),
+        join: ({ snapshotId }) => this.underWay.get(snapshotId),
+      },
+      Process,
+      Channel,
+      onFailed: (process, error) => this.failed(process, error),
+    };
+  }
+
   private initiate(process: Process, supervision: Supervision): void {
     process.whenReady(() => {
       if (this.underWay.has(supervision.id)) process.initiate(supervision);
@@ -328,47 +339,10 @@ export class RunningNetwork {
     );
   }
 
-  private createProcesses(): void {
-    const chart = chartOf(this.parts.createProcessMachine);
-    for (const [id, { logic, input }] of this.config.processes) {
-      const process = new this.parts.Process({
-        id,
-        logic,
-        input,
-        restoreFrom: this.options.snapshot?.processes[id],
-        options: this.options,
-        chart,
-        steps: this.steps,
-        trace: this.trace,
-        isProcess: (name) => this.config.processes.has(name),
-        join: ({ snapshotId }) => this.underWay.get(snapshotId),
-      });
-      this.members.set(id, process);
-    }
+  /** Told on: whoever hears of it may want to roll back, which no process may be in the middle of a step for. */
+  private failed(process: string, error: unknown): boolean {
+    if (!this.crashes.observed) return false;
+    this.steps.whenClean(() => this.crashes.next({ process, error }));
+    return true;
   }
-
-  private createChannels(): void {
-    const { snapshot, schedule = createDefaultSchedule() } = this.options;
-    for (const { id, from, to } of this.config.channels) {
-      const sender = this.members.get(from)!;
-      const receiver = this.members.get(to)!;
-      const channel = new this.parts.Channel(id, schedule, receiver);
-      this.channels.set(id, channel);
-      sender.connectTo(to, channel, snapshot?.processes[from]!.sent[id]!.count ?? 0);
-      receiver.connectFrom(channel, snapshot?.processes[to]!.received[id]!.count ?? 0);
-      // Before any actor exists, so that nothing of theirs overtakes what was in flight.
-      for (const { seq, event } of snapshot?.channels[id]!.messages ?? []) {
-        channel.send({ type: 'message', seq, event: copyPlain(event, `message ${seq} on channel "${id}"`) });
-      }
-    }
-  }
-}
-
-function publicFace(process: Process): { readonly id: string; readonly actor: Actor<never> } {
-  return {
-    id: process.id,
-    get actor() {
-      return process.actor as unknown as Actor<never>;
-    },
-  };
 }

@@ -51,6 +51,8 @@ export interface ProcessSpec {
   onControl?(control: Control, channelId: string): void;
   /** Is told of an event for a peer that has left. */
   onUnsent?(peer: string, event: EventObject): void;
+  /** Is told that the actor has failed. Returns whether somebody sees to it. */
+  onFailed?(error: unknown): boolean;
   /** Is told within the step in which the actor is started. */
   onStarted?(): void;
   /** Is told within the step in which the actor is stopped. */
@@ -289,6 +291,7 @@ export class Process implements Recorder {
         this.depth--;
         this.spec.steps.leave();
       },
+      failed: (error) => this.spec.onFailed?.(error) ?? false,
       started: () => this.started(),
       stopping: () => {
         this.tellOf(() => ({ type: 'process.stopped', process: this.id }));

@@ -59,7 +59,15 @@ export type TraceEvent =
       readonly initiators: readonly string[];
     })
   | (Traced & { readonly type: 'snapshot.completed'; readonly snapshotId: string; readonly snapshot: GlobalSnapshot })
-  | (Traced & { readonly type: 'snapshot.aborted'; readonly snapshotId: string; readonly error: PanoramaError });
+  | (Traced & { readonly type: 'snapshot.aborted'; readonly snapshotId: string; readonly error: PanoramaError })
+  /** All that was since the snapshot is undone: other actors, which start now, go on from it, and channels count from it. */
+  | (Traced & {
+      readonly type: 'network.rolled-back';
+      /** Which rollback it is: 1 for the first. */
+      readonly epoch: number;
+      /** Of a process alone in its program: its own part. */
+      readonly snapshot: Pick<GlobalSnapshot, 'id' | 'processes' | 'channels'>;
+    });
 
 /** A trace event before it is stamped with the time. */
 export type Untimed<T = TraceEvent> = T extends TraceEvent ? Omit<T, 'time'> : never;

@@ -76,6 +76,8 @@ export interface SystemHooks {
   leave(): void;
   /** Within the step in which the root is stopped, before it is. */
   stopping(): void;
+  /** The root has failed. Returns whether somebody sees to it: else XState lets the program hear of it. */
+  failed?(error: unknown): boolean;
   /** Within the outermost step of the root's start, when it has run: deliveries may begin. */
   started(): void;
   /** The peer of this name, if a channel leads to it. */
@@ -104,6 +106,27 @@ export function adoptSystem(scope: ActorScope, hooks: SystemHooks): void {
   trackSteps(scope.self, system, hooks);
   providePeers(scope.self, system, hooks);
   watchTimers(system, hooks);
+  watchFailure(scope.self, hooks);
+}
+
+interface FailingActor {
+  readonly observers: Set<{ error?: ((error: unknown) => void) | undefined }>;
+  _reportError(error: unknown): void;
+}
+
+/**
+ * Hears of the root's failure without being an observer: one with an `error` of its own would silence the failure for
+ * everybody (trap 10). Where it is seen to, the application's own observers are told, and no more.
+ */
+function watchFailure(root: AnyActor, { failed }: SystemHooks): void {
+  if (failed === undefined) return;
+  const actor = root as unknown as FailingActor;
+  const report = actor._reportError.bind(actor);
+  actor._reportError = (error) => {
+    if (!failed(error)) return report(error);
+    for (const observer of actor.observers) observer.error ??= () => undefined;
+    if (actor.observers.size > 0) report(error);
+  };
 }
 
 function trackSteps(root: AnyActor, system: System, { enter, leave, started, stopping }: SystemHooks): void {

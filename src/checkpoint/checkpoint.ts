@@ -65,9 +65,10 @@ async function run(
   tell: (event: CheckpointEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { everyMs, minPauseMs, tolerateFailures, now } = options;
+  const { everyMs, minPauseMs, tolerateFailures, atOnce = false, now } = options;
   let failures = 0;
-  for (let waitMs = everyMs; await pause(waitMs, options, signal);) {
+  let isDue = atOnce;
+  for (let waitMs = everyMs; isDue || (await pause(waitMs, options, signal)); isDue = false) {
     const begun = now();
     try {
       await takeOne(network, options, tell, signal, begun);

@@ -8,6 +8,8 @@ export interface CheckpointOptions {
   readonly store: CheckpointStore;
   /** Between the beginnings of two checkpoints, in milliseconds. */
   readonly everyMs: number;
+  /** Whether the first one is taken at once, and not after `everyMs`; default false. */
+  readonly atOnce?: boolean | undefined;
   /** How many are kept; default 3. */
   readonly keep?: number | undefined;
   /** At the least between the end of one and the beginning of the next, in milliseconds; default 0. */

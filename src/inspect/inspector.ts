@@ -271,6 +271,16 @@ class Emitter implements Inspector {
     return this.numbered({ type: 'network.captured', processes: Object.fromEntries(states), channels });
   }
 
+  private rolledBack({ processes, channels }: Pick<GlobalSnapshot, 'processes' | 'channels'>) {
+    const { redact } = this.options;
+    const states = Object.entries(processes).map(([id, { snapshot }]) => [id, viewState(snapshot, redact)] as const);
+    return {
+      type: 'network.captured',
+      processes: Object.fromEntries(states),
+      channels: toPlain(channels, redact, UNBOUNDED) as GlobalSnapshot['channels'],
+    } as const;
+  }
+
   private skipped(count: number): InspectorEvent[] {
     return count > 0 ? [this.numbered({ type: 'events.skipped', count })] : [];
   }
@@ -289,6 +299,7 @@ class Emitter implements Inspector {
       const { state: _, ...rest } = event;
       return { n, ...rest };
     }
+    if (event.type === 'network.rolled-back') return { n, ...this.rolledBack(event.snapshot), time: event.time };
     if (event.type === 'snapshot.aborted') {
       const { error, ...rest } = event;
       return { n, ...rest, message: error.message };

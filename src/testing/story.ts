@@ -85,6 +85,9 @@ class Story {
         const why = event.error.message.replaceAll(event.snapshotId, String(this.numberOf(event.snapshotId)));
         return void this.begin(undefined, event.time, ' ', why);
       }
+      case 'network.rolled-back':
+        this.begin(undefined, event.time, ' ', `rolled back to snapshot ${event.snapshot.id}`);
+        return this.restore(event.snapshot);
       case 'step.ended':
         return;
       case 'message.sent': {
@@ -186,7 +189,7 @@ class Story {
     if (index >= 0) items!.splice(index, 1);
   }
 
-  private restore(snapshot: GlobalSnapshot | undefined): void {
+  private restore(snapshot: Pick<GlobalSnapshot, 'channels'> | undefined): void {
     this.inFlight.clear();
     for (const [channel, { messages }] of Object.entries(snapshot?.channels ?? {})) {
       this.inFlight.set(

@@ -89,6 +89,13 @@ module.exports = {
       '(^|/)node_modules/(rxjs|idb)/',
       '^(fs|path|node:)',
     ]),
+    only('recovery-imports-the-public-face', '^src/recovery/', [
+      '^src/recovery/',
+      '^src/(index|errors)\\.ts$',
+      '^src/checkpoint/index\\.ts$',
+      '(^|/)node_modules/(rxjs|idb)/',
+      '^(fs|path|node:)',
+    ]),
     only('page-imports-protocol-run-file-and-verify', '^src/inspect/page/', [
       '^src/inspect/(page|run|exports)/',
       '^src/inspect/(protocol|chart|run-file)\\.ts$',

@@ -1,0 +1,3 @@
+/** Recovery from crashes: a supervised network goes back to its latest checkpoint, and on. */
+export { supervise, type Recoverable, type Recovery, type RecoveryEvent } from './supervise.js';
+export type { SuperviseOptions } from './options.js';

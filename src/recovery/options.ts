@@ -1,0 +1,38 @@
+import type { CheckpointOptions, CheckpointStore } from '../checkpoint/index.js';
+import { describe, PanoramaError } from '../errors.js';
+import type { Crash, GlobalSnapshot } from '../index.js';
+import type { Recoverable } from './supervise.js';
+
+/** How a network is supervised; the checkpoints are taken as `checkpoint` takes them, the first at once. */
+export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce'> {
+  /** How many recoveries in a row, with no new checkpoint between them, before it gives up; default 10. */
+  readonly tolerateCrashes?: number | undefined;
+  /**
+   * Starts the program of a process that is gone: a thread, a page, a child process, whose process goes on from this
+   * checkpoint. Called when the others have been told to roll back. Leave it out where something else starts them.
+   */
+  readonly restart?: ((crash: Crash, checkpoint: GlobalSnapshot) => unknown) | undefined;
+}
+
+/** The options with the defaults in place. */
+export interface ParsedSuperviseOptions extends SuperviseOptions {
+  readonly store: CheckpointStore;
+  readonly tolerateCrashes: number;
+  readonly tolerateFailures: number;
+}
+
+/** Checks what `supervise` is called with. Throws `invalid-argument`; those of checkpoints are checked where they are taken. */
+export function parseSuperviseOptions(target: Recoverable, options: SuperviseOptions): ParsedSuperviseOptions {
+  if (typeof (target as Partial<Recoverable> | undefined)?.rollBack !== 'function') {
+    refuse('something with `rollBack` to supervise, such as a network', target);
+  }
+  if (typeof options !== 'object' || options === null) refuse('options `{ store, everyMs }`', options);
+  const { tolerateCrashes = 10, tolerateFailures = 3, restart } = options;
+  if (!(tolerateCrashes >= 0)) refuse('`tolerateCrashes` to be a number >= 0', tolerateCrashes);
+  if (restart !== undefined && typeof restart !== 'function') refuse('`restart` to be a function', restart);
+  return { ...options, tolerateCrashes, tolerateFailures };
+}
+
+function refuse(expected: string, got: unknown): never {
+  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
+}

@@ -1,0 +1,201 @@
+import { Subject, type Observable, type Subscription } from 'rxjs';
+import {
+  checkpoint,
+  loadLatestCheckpoint,
+  type CheckpointEvent,
+  type Checkpointing,
+  type Snapshottable,
+} from '../checkpoint/index.js';
+import { PanoramaError, type Crash, type GlobalSnapshot } from '../index.js';
+import { parseSuperviseOptions, type ParsedSuperviseOptions, type SuperviseOptions } from './options.js';
+
+/** What can be supervised: a network, or the supervisor's process of one that is spread over programs. */
+export interface Recoverable extends Snapshottable {
+  readonly crashes$: Observable<Crash>;
+  /** How often it was rolled back; goes up as {@link Recoverable.rollBack} is called. */
+  readonly epoch: number;
+  /** Rolls everything back; settles when all processes go on from the snapshot. */
+  rollBack(snapshot: GlobalSnapshot): Promise<void>;
+}
+
+/** What happens while a network is supervised. */
+export type RecoveryEvent =
+  | CheckpointEvent
+  | ({ readonly type: 'crash.detected' } & Crash)
+  /** All processes have been told to go back to this checkpoint. */
+  | { readonly type: 'recovery.begun'; readonly epoch: number; readonly snapshotId: string }
+  /** All of them go on from it. */
+  | {
+      readonly type: 'recovery.completed';
+      readonly epoch: number;
+      readonly snapshotId: string;
+      /** From when the crash was detected. */
+      readonly tookMs: number;
+    };
+
+/** A network under supervision. */
+export interface Recovery {
+  /** Every checkpoint, crash and recovery. */
+  readonly events$: Observable<RecoveryEvent>;
+  /** Resolves when it was stopped; rejects with `recovery-failed` or `checkpoint-failed` when it gave up. */
+  readonly done: Promise<void>;
+  /**
+   * Rolls back by choice.
+   *
+   * @param reason Why; it is told as the error of a crash.
+   */
+  rollBack(reason: unknown): void;
+  /** Ends the supervision; the network goes on without. Resolves when nothing is being written any more. */
+  stop(): Promise<void>;
+}
+
+/** Whom a crash is blamed on that somebody chose. */
+const BY_CHOICE = '';
+
+/**
+ * Takes checkpoints of a running network, and rolls the whole network back to the latest one when a process crashes: its
+ * machine fails, or its thread, page or program is gone. Everything then goes on from that checkpoint, the messages in
+ * flight included; what was since is undone in every process alike, so that the recorded global state stays consistent.
+ *
+ * XState cannot roll an actor back in place: see `process.actor$`, and `process.subscribe`, which survives.
+ * What had been done to the outside world is not undone, and will be done again.
+ *
+ * @param network What to supervise; started.
+ * @param options The store, how often checkpoints are taken, how programs are started anew: {@link SuperviseOptions}.
+ * @throws `invalid-argument` for bad options, and for a process that cannot be rolled back.
+ */
+export function supervise(network: Recoverable, options: SuperviseOptions): Recovery {
+  return new Supervisor(network, parseSuperviseOptions(network, options));
+}
+
+class Supervisor implements Recovery {
+  readonly done: Promise<void>;
+  private readonly events = new Subject<RecoveryEvent>();
+  private readonly watching: Subscription;
+  private checkpointing: Checkpointing;
+  /** The crash that waits to be recovered from. */
+  private crash: Crash | undefined;
+  private isEnding = false;
+  private wake: () => void = () => undefined;
+  /** Recoveries since the last checkpoint. */
+  private recoveries = 0;
+
+  constructor(
+    private readonly network: Recoverable,
+    private readonly options: ParsedSuperviseOptions,
+  ) {
+    this.checkpointing = this.takeCheckpoints(true);
+    this.watching = network.crashes$.subscribe((crash) => this.crashed(crash));
+    options.signal?.addEventListener('abort', this.end);
+    if (options.signal?.aborted) this.end();
+    this.done = this.run().finally(() => {
+      this.watching.unsubscribe();
+      options.signal?.removeEventListener('abort', this.end);
+      this.events.complete();
+    });
+  }
+
+  get events$(): Observable<RecoveryEvent> {
+    return this.events.asObservable();
+  }
+
+  rollBack(reason: unknown): void {
+    this.crashed({ process: BY_CHOICE, error: reason });
+  }
+
+  async stop(): Promise<void> {
+    this.end();
+    await this.done.catch(() => undefined); // whoever waits for `done` is told
+  }
+
+  private readonly end = () => {
+    this.isEnding = true;
+    this.wake();
+  };
+
+  private crashed(crash: Crash): void {
+    if (this.isEnding) return;
+    this.events.next({ type: 'crash.detected', ...crash });
+    this.crash = crash;
+    this.wake();
+  }
+
+  private async run(): Promise<void> {
+    for (;;) {
+      try {
+        await Promise.race([this.disturbed(), this.checkpointing.done]);
+      } finally {
+        // What is being written is down, or not there, before anybody looks for the latest.
+        await this.checkpointing.stop();
+      }
+      if (this.isEnding) return;
+      await this.recover();
+      if (this.isEnding) return;
+      this.checkpointing = this.takeCheckpoints(false);
+    }
+  }
+
+  /** Until somebody crashes, or it is stopped. */
+  private disturbed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      if (this.crash !== undefined || this.isEnding) resolve();
+    });
+  }
+
+  private takeCheckpoints(atOnce: boolean): Checkpointing {
+    const { signal: _, ...options } = this.options;
+    const checkpointing = checkpoint(this.network, { ...options, atOnce });
+    checkpointing.events$.subscribe((event) => {
+      if (event.type === 'checkpoint.saved') this.recoveries = 0;
+      this.events.next(event);
+    });
+    return checkpointing;
+  }
+
+  /**
+   * Rolls back, again if somebody crashes meanwhile, until everybody goes on. The next checkpoint is not taken at once: it would hide a crash that repeats itself.
+   */
+  private async recover(): Promise<void> {
+    const begun = performance.now();
+    while (this.crash !== undefined && !this.isEnding) {
+      const { crash } = this;
+      this.crash = undefined;
+      if (++this.recoveries > this.options.tolerateCrashes) throw this.tooMany(crash);
+      const snapshot = await this.latest(crash);
+      const back = this.network.rollBack(snapshot);
+      const { epoch } = this.network;
+      const rollback = { epoch, snapshotId: snapshot.id };
+      this.events.next({ type: 'recovery.begun', ...rollback });
+      if (crash.process !== BY_CHOICE) await this.options.restart?.(crash, snapshot);
+      await Promise.race([back, this.disturbed()]);
+      if (this.crash !== undefined || this.isEnding)
+        back.catch(() => undefined); // another one takes its place
+      else this.events.next({ type: 'recovery.completed', ...rollback, tookMs: performance.now() - begun });
+    }
+  }
+
+  private async latest(crash: Crash): Promise<GlobalSnapshot> {
+    const { snapshot, damaged } = await loadLatestCheckpoint(this.options.store);
+    if (snapshot !== undefined) return snapshot;
+    const found = damaged.length > 0 ? `${damaged.length} that cannot be read` : 'none';
+    throw new PanoramaError(
+      'recovery-failed',
+      `Expected a checkpoint to roll back to, as ${nameOf(crash)}, got ${found}. Supervise before the traffic begins, and wait for the first \`checkpoint.saved\`.`,
+      { cause: crash.error },
+    );
+  }
+
+  private tooMany(crash: Crash): PanoramaError {
+    return new PanoramaError(
+      'recovery-failed',
+      `Expected the network to come to another checkpoint after a rollback, got ${this.recoveries} crashes in a row from the same one; at last ${nameOf(crash)}. Mend the cause, or raise \`tolerateCrashes\`.`,
+      { cause: crash.error },
+    );
+  }
+}
+
+function nameOf({ process, error }: Crash): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return process === BY_CHOICE ? `a rollback was asked for (${why})` : `process "${process}" crashed (${why})`;
+}

@@ -1,0 +1,67 @@
+import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
+import type { Actor, AnyActorLogic, EventFromLogic, SnapshotFrom } from 'xstate';
+import { parseEvent } from './options.js';
+
+/** A process as its owner sees it. XState cannot put an actor back in place: after a rollback another one is in its stead. */
+export interface ProcessFace<TLogic extends AnyActorLogic = AnyActorLogic, TId extends string = string> {
+  readonly id: TId;
+  /** The XState root actor of this moment. */
+  readonly actor: Actor<TLogic>;
+  /** The root actor, and after each rollback the one that replaces it, before that starts. */
+  readonly actor$: Observable<Actor<TLogic>>;
+  /** Calls back with each snapshot, as the actor's `subscribe` does, whatever actor it is at the time. */
+  subscribe(next: (snapshot: SnapshotFrom<TLogic>) => void): { unsubscribe(): void };
+  /**
+   * Sends an event from outside to whatever actor it is at the time; synchronous, as `actor.send`.
+   *
+   * @throws `invalid-argument` for something that is no event.
+   */
+  send(event: EventFromLogic<TLogic>): void;
+}
+
+/** What stays of a process when its actor is replaced. */
+export class ReplaceableActor {
+  private readonly actors: BehaviorSubject<Actor<AnyActorLogic>>;
+
+  constructor(
+    readonly id: string,
+    first: Actor<AnyActorLogic>,
+  ) {
+    this.actors = new BehaviorSubject(first);
+  }
+
+  get actor(): Actor<AnyActorLogic> {
+    return this.actors.value;
+  }
+
+  get actor$(): Observable<Actor<AnyActorLogic>> {
+    return this.actors.asObservable();
+  }
+
+  /** @param actor One that was not started yet: whoever subscribes now misses nothing of it. */
+  replace(actor: Actor<AnyActorLogic>): void {
+    this.actors.next(actor);
+  }
+
+  subscribe(next: (snapshot: never) => void): { unsubscribe(): void } {
+    let current: { unsubscribe(): void } | undefined;
+    const outer: Subscription = this.actors.subscribe((actor) => {
+      current?.unsubscribe();
+      current = actor.subscribe(next as (snapshot: unknown) => void);
+    });
+    return {
+      unsubscribe() {
+        outer.unsubscribe();
+        current?.unsubscribe();
+      },
+    };
+  }
+
+  send(event: never): void {
+    this.actor.send(parseEvent(event));
+  }
+
+  complete(): void {
+    this.actors.complete();
+  }
+}
