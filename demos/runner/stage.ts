@@ -14,6 +14,8 @@ export interface Stage {
   readonly color: ReturnType<typeof picocolors.createColors>;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Whether a person looks on: it is a terminal. */
+  readonly isInteractive: boolean;
   /** A caption in the language of this run. */
   text(caption: Caption): string;
   /** Prints a caption. */
@@ -67,6 +69,7 @@ export function createStage({ language, signal, output = process.stdout, frameMs
     language,
     color,
     signal,
+    isInteractive: isTTY,
     text,
     print,
     say: (caption) => print(text(caption)),

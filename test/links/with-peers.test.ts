@@ -1,13 +1,14 @@
 /** Actors that something else creates, and actors that run already. */
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createActor, sendTo, setup, SimulatedClock } from 'xstate';
+import { assign, createActor, sendTo, setup, SimulatedClock, type AnyActor } from 'xstate';
 import {
   attachProcess,
   createProcess,
   processOf,
   verifySnapshot,
   withPeers,
+  type GlobalSnapshot,
   type LinkEvent,
   type Peers,
 } from '../../src/index.js';
@@ -91,6 +92,40 @@ describe('withPeers', () => {
     expect(balanceOf(persisted)).toBe(95);
   });
 
+  it('fires a timer once when it is restored, and when the same actor is stopped and at once started again', async () => {
+    const clock = Object.assign(new SimulatedClock(), { now: () => time });
+    let time = 0;
+    const ticker = setup({ types: { context: {} as { ticks: number } } }).createMachine({
+      context: { ticks: 0 },
+      initial: 'waiting',
+      id: 'ticker',
+      states: { waiting: { after: { 1000: { actions: assign({ ticks: ({ context }) => context.ticks + 1 }) } } } },
+    });
+    const create = (snapshot?: GlobalSnapshot) => {
+      const actor = createActor(withPeers(ticker, { id: 'a', snapshot }), { clock }).start();
+      stops.push(() => actor.stop());
+      return actor;
+    };
+    const pass = (durationMs: number) => {
+      time += durationMs;
+      clock.increment(durationMs);
+    };
+    const first = create();
+    restart(first);
+    pass(400);
+    const snapshot = await processOf(first).takeSnapshot();
+    expect(snapshot.processes.a!.timers).toMatchObject([{ delay: 600 }]);
+    pass(5000);
+    expect(first.getSnapshot().context.ticks).toBe(1);
+
+    const second = create(snapshot);
+    restart(second);
+    pass(599);
+    expect(second.getSnapshot().context.ticks).toBe(0);
+    pass(5000);
+    expect(second.getSnapshot().context.ticks).toBe(1);
+  });
+
   it('lets entry actions find peers, and records timers in the time of the actor’s own clock', async () => {
     const [ab, ba] = link();
     const clock = Object.assign(new SimulatedClock(), { now: () => time });
@@ -158,9 +193,15 @@ describe('attachProcess', () => {
   });
 });
 
-/** As `@xstate/react` does in strict mode: stops the root, and makes the same actor one that was never started. */
-function restart(actor: { stop(): unknown; start(): unknown }): void {
+/** As `@xstate/react` does in strict mode: stops the root, and makes the same actors ones that were never started. */
+function restart(actor: AnyActor): void {
+  const actors: AnyActor[] = [actor, ...Object.values(actor.getSnapshot().children as Record<string, AnyActor>)];
+  const snapshots = actors.map((each) => each.getSnapshot() as unknown);
+  const system = actor.system as unknown as { _snapshot: unknown };
+  const systemSnapshot = actor.system.getSnapshot();
+  for (const each of actors) (each as unknown as { observers: Set<unknown> }).observers = new Set();
   actor.stop();
-  (actor as unknown as { _processingStatus: number })._processingStatus = 0;
+  system._snapshot = systemSnapshot;
+  actors.forEach((each, index) => Object.assign(each, { _processingStatus: 0, _snapshot: snapshots[index] }));
   actor.start();
 }
