@@ -1,4 +1,4 @@
-// Builds what `exports` names, from nothing: ESM and declarations by plain tsc, the inspector page by vite.
+// Builds what `exports` names here and in the workspace, from nothing: ESM and declarations by plain tsc, the inspector page by vite.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,11 +7,16 @@ import { buildPage } from './build-page.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-rmSync(`${root}dist`, { recursive: true, force: true });
-try {
-  execFileSync(process.execPath, [tsc, '-p', `${root}test/tools/tsconfig.build.json`], { stdio: 'inherit' });
-} catch {
-  process.exit(1); // tsc has said why
-}
+compile('dist', 'tsconfig.build.json');
+compile('src/xstate-inspect-bridge/dist', 'tsconfig.bridge.json');
 chmodSync(`${root}dist/src/cli/main.js`, 0o755);
 await buildPage(`${root}dist/src/inspect/page.html`);
+
+function compile(target, project) {
+  rmSync(`${root}${target}`, { recursive: true, force: true });
+  try {
+    execFileSync(process.execPath, [tsc, '-p', `${root}test/tools/${project}`], { stdio: 'inherit' });
+  } catch {
+    process.exit(1); // tsc has said why
+  }
+}

@@ -82,6 +82,12 @@ module.exports = {
       '^src/file/',
       '(^|/)node_modules/(xstate|rxjs)/',
     ]),
+    only('bridge-stands-alone-beside-xstate-4', '^src/xstate-inspect-bridge/', [
+      '^src/xstate-inspect-bridge/(?!dist)',
+      '^src/xstate-inspect-bridge/node_modules/(xstate|@xstate/inspect)/',
+      '^node_modules/(ws|@types/ws|safe-stable-stringify)/',
+      '^(http|net|crypto|node:)',
+    ]),
     only('checkpoints-import-the-public-face', '^src/checkpoint/', [
       '^src/checkpoint/',
       '^src/(index|errors)\\.ts$',
