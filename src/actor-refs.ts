@@ -1,7 +1,7 @@
 /** References to actors within data: recorded by name, refused where a restore would lose them, and given back. */
 import type { AnyActorRef } from 'xstate';
 import { PanoramaError } from './errors.js';
-import { childrenOf, isActorRef, peerNameOf } from './xstate-internals.js';
+import { childrenOf, isActorRef, peerNameOf, type ActorScope } from './xstate-internals.js';
 
 /** The key under which a context's reference to a peer is recorded, as its id. */
 const PEER_KEY = 'xstate-panorama.peer';
@@ -76,4 +76,9 @@ export function findRef(event: object): { readonly ref: AnyActorRef; readonly pa
     for (const [key, part] of Object.entries(parts)) rest.push([part, `${path}.${key}`]);
   }
   return undefined;
+}
+
+/** Gives a restored actor its references to peers back. */
+export function revivePeers(scope: ActorScope, snapshot: unknown): void {
+  reviveRefs(snapshot, (name) => scope.self.system.get(name));
 }

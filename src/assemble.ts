@@ -58,13 +58,14 @@ function createChannels(
   snapshot: GlobalSnapshot | undefined,
 ): Map<string, Channel> {
   const channels = new Map<string, Channel>();
-  for (const { id, from, to } of config.channels) {
+  for (const { id, from, to, fifo } of config.channels) {
     const sender = members.get(from)!;
     const receiver = members.get(to)!;
-    const channel = new Channel(id, schedule, receiver);
+    const channel = new Channel(id, schedule, receiver, fifo);
     channels.set(id, channel);
     sender.connectTo(to, channel, snapshot?.processes[from]!.sent[id]!.count ?? 0);
-    receiver.connectFrom(channel, snapshot?.processes[to]!.received[id]!.count ?? 0);
+    const received = snapshot?.processes[to]!.received[id] ?? { count: 0 };
+    receiver.connectFrom(channel, fifo ? received : { beyond: [], ...received });
     // Before any actor exists, so that nothing of theirs overtakes what was in flight.
     for (const { seq, event } of snapshot?.channels[id]!.messages ?? []) {
       channel.send({ type: 'message', seq, event: copyPlain(event, `message ${seq} on channel "${id}"`) });

@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import type { EventObject } from 'xstate';
 import type { Envelope, Message } from './envelope.js';
-import { PanoramaError } from './errors.js';
+import { describe, PanoramaError } from './errors.js';
 import { createQueue, type PendingChannel, type Schedule } from './schedule.js';
 
 /** The end of a channel that its sender knows. */
@@ -22,6 +22,12 @@ export interface ReceivingEnd {
   readonly envelopes$: Observable<Envelope>;
   /** Lets deliveries begin: the receiver has started. */
   open(): void;
+  /** Keeps a message that was handed over and that the receiver does not take now. */
+  setAside?(message: Message): void;
+  /** The messages that were set aside, oldest first. */
+  readonly aside?: readonly Message[];
+  /** Will hand over again what was set aside, before all else. */
+  putBack?(): void;
 }
 
 /** The receiving end of a channel, as far as the channel cares. */
@@ -31,12 +37,14 @@ export interface Receiver {
 }
 
 /**
- * A directed FIFO link within one program: envelopes wait until the schedule hands them, oldest first, to an RxJS subject.
- * Delivery never happens on the sender's stack (trap 2), nor before the receiver has started (trap 3).
+ * A directed link within one program: envelopes wait until the schedule hands them, oldest first if the channel keeps
+ * order, to an RxJS subject. Delivery never happens on the sender's stack (trap 2), nor before the receiver has started
+ * (trap 3).
  */
 export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
   protected readonly queue = createQueue<Envelope>();
   private readonly subject = new Subject<Envelope>();
+  private setApart: Message[] = [];
   private isClosed = false;
   private isOpen = false;
   private isDelivering = false;
@@ -45,6 +53,7 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
     readonly id: string,
     private readonly schedule: Schedule,
     private readonly receiver: Receiver,
+    readonly isFifo = true,
   ) {}
 
   get envelopes$(): Observable<Envelope> {
@@ -61,12 +70,29 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
   }
 
   get isMarkerNext(): boolean {
-    return this.head?.type === 'marker';
+    const type = this.head?.type;
+    return type === 'marker' || type === 'colour';
   }
 
-  /** The messages that are on it, oldest first. */
+  /** The messages that are on it, oldest first; also those that the receiver has set aside. */
   get messages(): Message[] {
-    return [...this.queue].filter((envelope) => envelope.type === 'message');
+    return [...this.setApart, ...[...this.queue].filter((envelope) => envelope.type === 'message')];
+  }
+
+  get aside(): readonly Message[] {
+    return this.setApart;
+  }
+
+  setAside(message: Message): void {
+    this.setApart.push(message);
+  }
+
+  putBack(): void {
+    if (this.setApart.length === 0) return;
+    const isIdle = this.queue.size === 0;
+    this.queue.putBack(this.setApart);
+    this.setApart = [];
+    if (isIdle && this.isOpen && !this.isDelivering) this.schedule.ready(this);
   }
 
   /** After {@link close} it goes nowhere: nobody is left to take it. */
@@ -82,14 +108,15 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
     if (this.queue.size > 0) this.schedule.ready(this);
   }
 
-  deliver(): void {
+  deliver(index = 0): void {
     if (this.receiver.isBusy) {
       throw new PanoramaError(
         'not-running',
         `Expected the receiver of channel "${this.id}" to be between two steps, got a delivery from within one of its own actions or subscribers. Deliver after \`send\` has returned.`,
       );
     }
-    const envelope = this.queue.shift();
+    if (index !== 0) this.refuseIndex(index);
+    const envelope = this.queue.take(index);
     if (envelope === undefined) return;
     this.isDelivering = true;
     try {
@@ -103,6 +130,22 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
   close(): void {
     this.isClosed = true;
     while (this.queue.shift() !== undefined);
+    this.setApart = [];
     this.subject.complete();
+  }
+
+  private refuseIndex(index: number): void {
+    const { id, size, isFifo } = this;
+    if (!isFifo) {
+      if (Number.isInteger(index) && index > 0 && index < size) return;
+      throw new PanoramaError(
+        'invalid-argument',
+        `Expected \`index\` to be a whole number from 0 to ${size - 1}, as ${size} are pending on channel "${id}", got ${describe(index)}.`,
+      );
+    }
+    throw new PanoramaError(
+      'invalid-argument',
+      `Expected \`index\` to be 0 on channel "${id}", which keeps order, got ${describe(index)}. Declare it without FIFO: ["from", "to", { fifo: false }].`,
+    );
   }
 }

@@ -8,6 +8,22 @@ export interface Message {
   /** 1 for the first message ever sent on the channel. */
   readonly seq: number;
   readonly event: EventObject;
+  /** For which snapshots its sender was red; without markers alone, and only while some are under way. */
+  readonly colours?: readonly Colour[];
+}
+
+/** Says that its sender has recorded for a snapshot: what bears it is red for that snapshot, what does not is white. */
+export interface Colour {
+  readonly snapshotId: string;
+  /** How many messages were sent on the channel before, in algorithms that count them. */
+  readonly whites?: number;
+}
+
+/** A control message of an algorithm without markers: red, and without an event. */
+export interface ColourMessage extends Colour {
+  readonly type: 'colour';
+  /** The sequence number of the last message before it. */
+  readonly seq: number;
 }
 
 /** The algorithm's own envelope: what follows it on the channel was sent after the sender recorded. */
@@ -67,4 +83,4 @@ export type Notice = { readonly process: string } & (
 );
 
 /** What a channel carries. */
-export type Envelope = Message | Marker | Control;
+export type Envelope = Message | Marker | ColourMessage | Control;

@@ -66,7 +66,7 @@ export interface RecordedMessage<TEvent extends EventObject = EventObject> {
   readonly event: TEvent;
 }
 
-/** The messages in flight on a channel in the recorded global state, oldest first. */
+/** The messages in flight on a channel in the recorded global state, oldest first; in any order where none is kept. */
 export interface ChannelState {
   readonly messages: readonly RecordedMessage[];
 }
@@ -89,8 +89,10 @@ export interface GlobalSnapshot<
   /** By channel id, `from->to`. */
   readonly channels: Readonly<Record<string, ChannelState>>;
   readonly stats: {
-    /** Markers sent: exactly the number of channels. */
+    /** Markers sent: exactly the number of channels; 0 in an algorithm without markers. */
     readonly markers: number;
+    /** Control messages sent in an algorithm without markers; absent otherwise. */
+    readonly controlMessages?: number;
     /** Messages recorded as in flight, over all channels. */
     readonly messages: number;
   };

@@ -7,12 +7,14 @@ export interface ManualSchedule extends Schedule {
   pending(): Map<string, number>;
   /**
    * Hands over exactly the oldest envelope of a channel, with all its consequences in the receiving process, before it
-   * returns.
+   * returns; on a channel that does not keep order, any other if you like.
    *
    * @param channelId Id of a channel with something pending, `from->to`.
-   * @throws `invalid-argument` when nothing is pending there.
+   * @param index Which of those that are pending there, the oldest being 0. Default 0.
+   * @throws `invalid-argument` when nothing is pending there, or not so much, or for another than the oldest on a channel
+   *   that keeps order.
    */
-  deliver(channelId: string): void;
+  deliver(channelId: string, index?: number): void;
 }
 
 /**
@@ -36,7 +38,7 @@ export function createManualSchedule(): ManualSchedule {
       for (const [id, channel] of channels) if (channel.size === 0) channels.delete(id);
       return new Map([...channels].map(([id, channel]) => [id, channel.size]));
     },
-    deliver(channelId) {
+    deliver(channelId, index = 0) {
       const channel = channels.get(channelId);
       if (channel === undefined || channel.size === 0) {
         const ids = [...this.pending().keys()];
@@ -45,7 +47,7 @@ export function createManualSchedule(): ManualSchedule {
           `Expected \`channelId\` to be a channel with something pending (${ids.length > 0 ? ids.join(', ') : 'none now'}), got ${describe(channelId)}.`,
         );
       }
-      channel.deliver();
+      channel.deliver(index);
     },
   };
 }

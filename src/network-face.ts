@@ -21,7 +21,13 @@ export interface Network<TProcesses extends Processes = Processes> {
     readonly [K in keyof TProcesses & string]: ProcessFace<LogicOf<TProcesses[K]>, K>;
   };
   /** Which channels lead from which process to which. */
-  readonly topology: readonly { readonly id: string; readonly from: string; readonly to: string }[];
+  readonly topology: readonly {
+    readonly id: string;
+    readonly from: string;
+    readonly to: string;
+    /** Whether it keeps order. */
+    readonly fifo: boolean;
+  }[];
   /** The clock of all delays and timeouts. */
   readonly clock: NonNullable<NetworkOptions['clock']>;
   /** Every global snapshot as it completes. */
@@ -37,13 +43,14 @@ export interface Network<TProcesses extends Processes = Processes> {
   /** Stops all actors and ends all channels; snapshots under way are given up. */
   stop(): void;
   /**
-   * Sends an event from outside to a process; synchronous, as `actor.send`, and no message on any channel.
+   * Sends an event from outside to a process; synchronous, as `actor.send`, and no message on any channel. While a
+   * `stop-drain-record` snapshot is under way, as that ends.
    *
    * @throws `invalid-argument` for an unknown process, or something that is no event.
    */
   send<K extends keyof TProcesses & string>(id: K, event: EventFromLogic<LogicOf<TProcesses[K]>>): void;
   /**
-   * Takes a consistent global snapshot by the Chandy–Lamport algorithm, without pausing anything.
+   * Takes a consistent global snapshot by the network's algorithm; but for `stop-drain-record`, without pausing anything.
    *
    * Initiators record at once when they are between two steps, else as the step ends.
    *

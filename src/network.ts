@@ -1,5 +1,11 @@
 import { Subject, type Observable } from 'rxjs';
-import { createProcessMachine, supervisorMachine } from '../machines/index.js';
+import {
+  createColouringMachine,
+  createProcessMachine,
+  createStoppingMachine,
+  supervisorMachine,
+} from '../machines/index.js';
+import { createAlgorithm, type AlgorithmCharts } from './algorithms/index.js';
 import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
 import { Channel } from './channel.js';
 import { copyPlain } from './copy.js';
@@ -10,7 +16,7 @@ import {
   parseConfig,
   parseNetworkOptions,
   parseSnapshotOptions,
-  refuseMisfit,
+  refuseUnordered,
   type CheckedProcess,
   type NetworkConfig,
   type NetworkOptions,
@@ -20,8 +26,8 @@ import {
   timeOf,
 } from './options.js';
 import type { Crash, Network, Processes } from './network-face.js';
-import { chartOf } from './process-chart.js';
 import { Process } from './process.js';
+import { refuseMisfit } from './refuse-misfit.js';
 import { ReplaceableActor } from './replaceable-actor.js';
 import { createDefaultSchedule } from './schedule.js';
 import { Steps } from './steps.js';
@@ -32,22 +38,32 @@ import { Trace, type TraceEvent, type Untimed } from './trace.js';
 export type { Crash, Network, SnapshotOf } from './network-face.js';
 
 /** What a network is built of; tests replace a part by a faulty one and show that the checks notice. */
-export interface Parts {
-  readonly createProcessMachine: typeof createProcessMachine;
+export interface Parts extends AlgorithmCharts {
+  readonly createAlgorithm: typeof createAlgorithm;
   readonly supervisorMachine: typeof supervisorMachine;
   readonly Channel: typeof Channel;
   readonly Process: typeof Process;
   readonly Steps: typeof Steps;
 }
 
-const defaultParts: Parts = { createProcessMachine, supervisorMachine, Channel, Process, Steps };
+const defaultParts: Parts = {
+  createAlgorithm,
+  createProcessMachine,
+  createColouringMachine,
+  createStoppingMachine,
+  supervisorMachine,
+  Channel,
+  Process,
+  Steps,
+};
 
 /**
  * Creates a network of processes and channels; `start()` starts it.
  *
  * @param config The processes, any XState actor logic unchanged, and the channels between them.
- * @param options A snapshot to go on from, the schedule, and what `createActor` takes: clock, inspect, logger.
- * @throws `invalid-argument` for a bad config or option; `does-not-fit` when the snapshot is not one of such a network.
+ * @param options A snapshot to go on from, the schedule, the algorithm, and what `createActor` takes: clock, inspect, logger.
+ * @throws `invalid-argument` for a bad config or option, and for channels that do not keep order with an algorithm that
+ *   needs it; `does-not-fit` when the snapshot is not one of such a network.
  */
 export function createNetwork<const TProcesses extends Processes>(
   config: NetworkConfig<TProcesses> & {
@@ -95,7 +111,7 @@ export class RunningNetwork {
     this.plan = this.planAssembly();
     this.assembly = assemble(this.plan, options.snapshot);
     this.processes = Object.fromEntries(
-      Array.from(this.members, ([id, { actor }]) => [id, new ReplaceableActor(id, actor)]),
+      Array.from(this.members, ([id, process]) => [id, new ReplaceableActor(id, process)]),
     );
   }
 
@@ -183,7 +199,7 @@ export class RunningNetwork {
     this.dismantle(`the network was rolled back to snapshot ${snapshot.id}`);
     this.assembly = next;
     this.tellOf(() => ({ type: 'network.rolled-back', epoch: this.epoch, snapshot }));
-    for (const [id, { actor }] of this.members) this.processes[id]!.replace(actor);
+    for (const [id, process] of this.members) this.processes[id]!.replace(process);
     for (const process of this.members.values()) process.start();
   }
 
@@ -302,12 +318,14 @@ export class RunningNetwork {
   private planAssembly(): AssemblyPlan {
     const { config, options, parts, steps, trace } = this;
     const { Process, Channel } = parts;
+    const { algorithm = 'chandy-lamport' } = options;
+    refuseUnordered(algorithm, config);
     return {
       config,
       schedule: options.schedule ?? createDefaultSchedule(),
       common: {
         options,
-        chart: chartOf(parts.createProcessMachine),
+        algorithm: parts.createAlgorithm(algorithm, parts),
         steps,
         trace,
         isProcess: (name) => config.processes.has(name),

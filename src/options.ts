@@ -1,9 +1,10 @@
 /** Every option and name is checked here, where it comes in. */
 import type { ActorOptions, AnyActorLogic, EventObject, InputFrom } from 'xstate';
+import { ALGORITHMS, NEED_FIFO, type AlgorithmName } from './algorithms/algorithm.js';
 import { describe, PanoramaError } from './errors.js';
-import { SNAPSHOT_VERSION, type GlobalSnapshot } from './global-snapshot.js';
+import type { GlobalSnapshot } from './global-snapshot.js';
 import type { Schedule } from './schedule.js';
-import { channelId, type ChannelPair } from './topology.js';
+import { channelId, type ChannelOptions, type ChannelPair } from './topology.js';
 
 /** What a process runs: any XState actor logic, unchanged, and its input. */
 export type ProcessConfig<TLogic extends AnyActorLogic = AnyActorLogic> =
@@ -29,7 +30,7 @@ export interface NetworkConfig<
   TId extends string = keyof TProcesses & string,
 > {
   readonly processes: TProcesses;
-  /** Each `[from, to]`; see also `fullMesh` and `ring`. */
+  /** Each `[from, to]`, or `[from, to, { fifo: false }]` for one that does not keep order; see also `fullMesh` and `ring`. */
   readonly channels: readonly ChannelPair<TId>[];
 }
 
@@ -53,6 +54,8 @@ export interface NetworkOptions extends ActorOptionsOfNetwork {
   readonly snapshot?: GlobalSnapshot | undefined;
   /** Decides which channel delivers next; default: soon, fairly, giving way to the event loop. */
   readonly schedule?: Schedule | undefined;
+  /** How snapshots are taken; default `chandy-lamport`, which needs channels that keep order. */
+  readonly algorithm?: AlgorithmName | undefined;
 }
 
 /** The options of one snapshot. */
@@ -70,10 +73,19 @@ export interface SnapshotOptions<TId extends string = string> {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_MESSAGES = 1_000_000;
 
+/** A channel of a network. */
+export interface ParsedChannel {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** Whether it keeps order. */
+  readonly fifo: boolean;
+}
+
 /** A config with every shorthand resolved. */
 export interface ParsedConfig {
   readonly processes: ReadonlyMap<string, { readonly logic: AnyActorLogic; readonly input: unknown }>;
-  readonly channels: readonly { readonly id: string; readonly from: string; readonly to: string }[];
+  readonly channels: readonly ParsedChannel[];
   readonly successors: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -93,8 +105,10 @@ export function parseConfig(config: NetworkConfig): ParsedConfig {
   const successors = new Map<string, string[]>(ids.map((id) => [id, []]));
   const seen = new Set<string>();
   const parseChannel = (pair: unknown) => {
-    if (!Array.isArray(pair) || pair.length !== 2) return expected('each channel to be a pair [from, to]', pair);
-    const [from, to] = pair as [string, string];
+    if (!Array.isArray(pair) || (pair.length !== 2 && pair.length !== 3)) {
+      return expected('each channel to be a pair [from, to], or [from, to, options]', pair);
+    }
+    const [from, to, options] = pair as unknown as ChannelPair;
     for (const end of [from, to]) {
       if (!parsed.has(end)) expected(`each end of a channel to be a process (${list(ids)})`, end);
     }
@@ -102,9 +116,18 @@ export function parseConfig(config: NetworkConfig): ParsedConfig {
     if (seen.has(id)) expected('each channel once', id, 'Remove the repeated pair.');
     seen.add(id);
     successors.get(from)!.push(to);
-    return { id, from, to };
+    return { id, from, to, fifo: parseFifo(options) };
   };
   return { processes: parsed, channels: channels.map(parseChannel), successors };
+}
+
+function parseFifo(options: ChannelOptions = {}): boolean {
+  if (isNoObject(options))
+    return expected('the options of a channel to be an object, such as { fifo: false }', options);
+  const unknown = Object.keys(options).find((key) => key !== 'fifo');
+  if (unknown !== undefined) expected('an option of a channel (fifo)', unknown);
+  const { fifo = true } = options;
+  return typeof fifo === 'boolean' ? fifo : expected('`fifo` to be true or false', fifo);
 }
 
 /** Checks a process id. Throws `invalid-argument`. */
@@ -166,7 +189,7 @@ export function parseSnapshotOptions(
 /** Checks the options of a network. Throws `invalid-argument`. */
 export function parseNetworkOptions(options: NetworkOptions): NetworkOptions {
   if (isNoObject(options)) return expected('network options to be an object', options);
-  const { schedule, clock, logger } = options;
+  const { schedule, clock, logger, algorithm } = options;
   if (schedule !== undefined && typeof (schedule as Partial<Schedule>)?.ready !== 'function') {
     expected('`schedule` to be a schedule (createManualSchedule, createSeededSchedule)', schedule);
   }
@@ -174,63 +197,27 @@ export function parseNetworkOptions(options: NetworkOptions): NetworkOptions {
     expected('`clock` to have `setTimeout` and `clearTimeout`', clock);
   }
   if (logger !== undefined && typeof logger !== 'function') expected('`logger` to be a function', logger);
+  if (algorithm !== undefined && !ALGORITHMS.includes(algorithm)) {
+    expected(`\`algorithm\` to be one of ${ALGORITHMS.join(', ')}`, algorithm);
+  }
   return options;
+}
+
+/** Refuses an algorithm that needs order where some channel does not keep it. Throws `invalid-argument`. */
+export function refuseUnordered(algorithm: AlgorithmName, { channels }: ParsedConfig): void {
+  const unordered = channels.filter(({ fifo }) => !fifo).map(({ id }) => id);
+  if (unordered.length === 0 || !NEED_FIFO.includes(algorithm)) return;
+  const others = ALGORITHMS.filter((name) => !NEED_FIFO.includes(name));
+  throw new PanoramaError(
+    'invalid-argument',
+    `Expected channels that keep order, as \`algorithm\` "${algorithm}" needs, got ${list(unordered)} without FIFO. These would do: ${others.join(', ')}.`,
+  );
 }
 
 /** Checks an event that is sent from outside. Throws `invalid-argument`. */
 export function parseEvent(event: EventObject): EventObject {
   if (!isObject(event) || typeof event.type !== 'string') expected('an event object with a string `type`', event);
   return event;
-}
-
-/** Refuses to restore a snapshot into a config that it does not fit, naming the difference. Throws `does-not-fit`. */
-export function refuseMisfit(snapshot: GlobalSnapshot, { processes, channels }: ParsedConfig): void {
-  const misfit = (message: string): never => {
-    throw new PanoramaError('does-not-fit', message);
-  };
-  if (!isObject(snapshot)) return expected('`snapshot` to be a global snapshot', snapshot);
-  const version: unknown = snapshot.version;
-  if (version !== SNAPSHOT_VERSION) {
-    misfit(
-      `Expected a snapshot of version ${SNAPSHOT_VERSION}, got ${describe(version)}. Take it anew, or use the library version that wrote it.`,
-    );
-  }
-  if (!isObject(snapshot.processes) || !isObject(snapshot.channels)) {
-    misfit('Expected a snapshot with `processes` and `channels`, got one without.');
-  }
-  const compare = (kind: string, inConfig: readonly string[], inSnapshot: readonly string[]) => {
-    const missing = difference(inSnapshot, inConfig);
-    const added = difference(inConfig, inSnapshot);
-    if (missing.length + added.length === 0) return;
-    const parts = [
-      ...(missing.length > 0 ? [`${list(missing)} in the snapshot alone`] : []),
-      ...(added.length > 0 ? [`${list(added)} in the config alone`] : []),
-    ];
-    misfit(
-      `Expected the config to have the snapshot's ${kind}, got ${parts.join(' and ')}. Restore with the config that the snapshot was taken of.`,
-    );
-  };
-  compare('processes', [...processes.keys()], Object.keys(snapshot.processes));
-  compare(
-    'channels',
-    channels.map(({ id }) => id),
-    Object.keys(snapshot.channels),
-  );
-  for (const { id, from, to } of channels) {
-    const sent = snapshot.processes[from]!.sent[id]?.count ?? -1;
-    const received = snapshot.processes[to]!.received[id]?.count ?? -1;
-    const seqs = snapshot.channels[id]!.messages.map(({ seq }) => seq);
-    if (received < 0 || sent - received !== seqs.length || seqs.some((seq, index) => seq !== received + 1 + index)) {
-      misfit(
-        `Expected a consistent snapshot, got channel "${id}" with ${sent} sent, ${received} received and messages [${list(seqs.map(String))}] in flight. \`verifySnapshot\` lists all that is wrong.`,
-      );
-    }
-  }
-}
-
-function difference(all: readonly string[], known: readonly string[]): string[] {
-  const set = new Set(known);
-  return all.filter((id) => !set.has(id));
 }
 
 /** The first of some ids, for a message. */

@@ -4,21 +4,25 @@ import { createLoop, type PendingChannel, type Schedule } from './schedule.js';
 const DELIVERIES_PER_TASK = 32;
 
 /**
- * Creates a schedule that delivers by itself, each time on the channel that is picked.
+ * Creates a schedule that delivers by itself, each time on the channel that is picked; where a channel does not keep
+ * order, the envelope that is picked next.
  *
- * @param picks Positions among the channels with something pending, modulo; when they are used up, the
- *   channels in turn.
+ * @param picks Positions among the channels with something pending, and among the envelopes of a channel that does not
+ *   keep order, modulo; when they are used up, the channels in turn, and the oldest envelope.
  */
 export function createPickedSchedule(picks: Iterable<number>): Schedule {
   const left = picks[Symbol.iterator]();
   const channels: PendingChannel[] = [];
   let turn = 0;
-  const deliverOne = () => {
+  const pick = () => {
     const next = left.next();
-    const index = (next.done ? turn++ : next.value) % channels.length;
+    return next.done ? undefined : next.value;
+  };
+  const deliverOne = () => {
+    const index = (pick() ?? turn++) % channels.length;
     const channel = channels[index]!;
     try {
-      if (channel.size > 0) channel.deliver();
+      if (channel.size > 0) channel.deliver(channel.isFifo ? 0 : (pick() ?? 0) % channel.size);
     } finally {
       if (channel.size === 0) {
         channels[index] = channels.at(-1)!; // others were only added behind it

@@ -1,36 +1,44 @@
-import { initialTransition, transition, type SnapshotFrom } from 'xstate';
-import type { createProcessMachine, ProcessEvent, ProcessMachine, RegionParams } from '../machines/index.js';
+import { initialTransition, transition, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
+import type { RegionParams } from '../machines/index.js';
 
-/** One of the statechart's named actions, for the library to carry out. */
+/** One of the statecharts' named actions, for the library to carry out. */
 export type ChartAction =
-  | { readonly type: 'recordState' | 'sendMarkers' }
+  | {
+      readonly type: 'recordState' | 'sendMarkers' | 'turnRed' | 'turnWhite' | 'stopApplication' | 'resumeApplication';
+    }
   | { readonly type: 'startRecording' | 'stopRecording' | 'closeChannel'; readonly params: RegionParams };
 
-/** A state of one sheet of the statechart. */
-export interface ChartState {
+/** A state of one sheet of a process's statechart. */
+export interface ChartState<TEvent extends string = string> {
   /** By region: `state`, `channel0`, `channel1`, … */
   readonly value: Readonly<Record<string, string>>;
   /** Where an event leads from here, as the statechart decides. */
-  next(event: ProcessEvent['type']): Move;
+  next(event: TEvent): Move<TEvent>;
 }
 
 /** A transition: the state it leads to, and the actions to be done, in order. */
-export interface Move {
-  readonly to: ChartState;
+export interface Move<TEvent extends string = string> {
+  readonly to: ChartState<TEvent>;
   readonly actions: readonly ChartAction[];
 }
 
+/** The statechart of a process, sheet by sheet. */
+export type CreateChart = (channels: number, sheet: 'first' | 'further') => AnyStateMachine;
+
 /** The initial state of a sheet with this many channels. */
-export type ProcessChart = (channels: number, sheet: 'first' | 'further') => ChartState;
+export type ProcessChart<TEvent extends string = string> = (
+  channels: number,
+  sheet: 'first' | 'further',
+) => ChartState<TEvent>;
 
 /** What is known of each statechart; it is pure, so one serves all networks. */
-const charts = new WeakMap<typeof createProcessMachine, ProcessChart>();
+const charts = new WeakMap<CreateChart, ProcessChart>();
 
 /**
  * The statechart of a process as a table that fills itself in: the machine is asked for a transition when it is first
  * needed, and its answer, which depends on state and event alone, is kept. A sheet has few states (at most 2·3⁴).
  */
-export function chartOf(createMachine: typeof createProcessMachine): ProcessChart {
+export function chartOf(createMachine: CreateChart): ProcessChart {
   const known = charts.get(createMachine);
   if (known !== undefined) return known;
   const sheets = new Map<string, ChartState>();
@@ -44,15 +52,15 @@ export function chartOf(createMachine: typeof createProcessMachine): ProcessChar
   return chart;
 }
 
-function drawSheet(machine: ProcessMachine): ChartState {
+function drawSheet(machine: AnyStateMachine): ChartState {
   const states = new Map<string, ChartState>();
-  const stateOf = (snapshot: SnapshotFrom<ProcessMachine>): ChartState => {
+  const stateOf = (snapshot: AnyMachineSnapshot): ChartState => {
     const key = JSON.stringify(snapshot.value);
     const state = states.get(key) ?? createState(snapshot);
     states.set(key, state);
     return state;
   };
-  const createState = (snapshot: SnapshotFrom<ProcessMachine>): ChartState => {
+  const createState = (snapshot: AnyMachineSnapshot): ChartState => {
     const moves = new Map<string, Move>();
     return {
       value: snapshot.value as Record<string, string>,
@@ -61,13 +69,13 @@ function drawSheet(machine: ProcessMachine): ChartState {
         if (known !== undefined) return known;
         const [after, actions] = transition(machine, snapshot, { type });
         const move: Move = {
-          to: stateOf(after),
-          actions: actions.map(({ type, params }) => ({ type, params }) as ChartAction),
+          to: stateOf(after as AnyMachineSnapshot),
+          actions: actions.map(({ type, params }) => ({ type, params }) as unknown as ChartAction),
         };
         moves.set(type, move);
         return move;
       },
     };
   };
-  return stateOf(initialTransition(machine)[0]);
+  return stateOf(initialTransition(machine)[0] as AnyMachineSnapshot);
 }

@@ -7,28 +7,21 @@ import {
   type AnyActorRef,
   type EventObject,
 } from 'xstate';
-import { reviveRefs } from './actor-refs.js';
-import { IncomingChannel, OutgoingChannel } from './channel-ends.js';
+import { revivePeers } from './actor-refs.js';
+import { IncomingChannel, OutgoingChannel, strangerHandle } from './channel-ends.js';
 import type { ReceivingEnd, SendingEnd } from './channel.js';
 import { copyPlain } from './copy.js';
-import type { Control, Envelope, Marker } from './envelope.js';
+import type { Algorithm } from './algorithms/index.js';
+import type { Colour, ColourMessage, Control, Envelope, Marker, Message } from './envelope.js';
 import { PanoramaError } from './errors.js';
-import type { ChannelCounter, RecordedMessage, RecordedState } from './global-snapshot.js';
-import { LocalSnapshot, type Recorder, type Report, type SnapshotUnderWay } from './local-snapshot.js';
+import type { ChannelCounter, RecordedState } from './global-snapshot.js';
+import type { LocalSnapshot, Recorder, Recording, Report, SnapshotUnderWay } from './local-snapshot.js';
 import { timeOf, type ActorOptionsOfNetwork } from './options.js';
-import type { ProcessChart } from './process-chart.js';
-import { addressOf, armTimers, recordActor, refuseLostChildren } from './recorded-state.js';
+import { armTimers, recordActor, refuseLostChildren } from './recorded-state.js';
 import type { Steps } from './steps.js';
-import type { Trace, Untimed } from './trace.js';
-import {
-  adoptSystem,
-  isDelayed,
-  isRunning,
-  wrapLogic,
-  type ActorScope,
-  type PeerHandle,
-  type SystemHooks,
-} from './xstate-internals.js';
+import { StepTeller } from './step-teller.js';
+import type { Trace } from './trace.js';
+import { adoptSystem, isRunning, wrapLogic, type ActorScope, type SystemHooks } from './xstate-internals.js';
 
 /** What a process is made of and where it lives. */
 export interface ProcessSpec {
@@ -39,14 +32,14 @@ export interface ProcessSpec {
   readonly options: ActorOptionsOfNetwork;
   /** What else `createActor` is given. */
   readonly actorOptions?: ActorOptions<AnyActorLogic> | undefined;
-  readonly chart: ProcessChart;
+  readonly algorithm: Algorithm;
   /** The steps of all processes of the program. */
   readonly steps: Steps;
   readonly trace: Trace;
   /** Whether this is the id of a process, even if no channel leads there. */
   isProcess(id: string): boolean;
-  /** The snapshot that a marker belongs to; undefined when it has ended. */
-  join(marker: Marker, channelId: string): SnapshotUnderWay | undefined;
+  /** The snapshot that a marker or a colour belongs to; undefined when it has ended. */
+  join(signal: Pick<Marker, 'snapshotId' | 'ticket'>, channelId: string): SnapshotUnderWay | undefined;
   /** Takes what a process in another program tells of a snapshot. */
   onControl?(control: Control, channelId: string): void;
   /** Is told of an event for a peer that has left. */
@@ -69,13 +62,16 @@ export class Process implements Recorder {
   protected readonly incoming: IncomingChannel[] = [];
   private readonly locals = new Map<string, LocalSnapshot>();
   private readonly waiting: (() => void)[] = [];
+  /** The snapshots for the sake of which the application stands still, and the events that have come from outside since. */
+  private readonly stoppedBy = new Set<string>();
+  private readonly heldEvents: EventObject[] = [];
   private depth = 0;
-  /** The message with which the next step begins. */
-  private arriving: { readonly channel: string; readonly seq: number; readonly event: EventObject } | undefined;
+  private readonly teller: StepTeller;
   private isStarted = false;
 
   constructor(private readonly spec: ProcessSpec) {
     this.id = spec.id;
+    this.teller = new StepTeller(spec.id, spec.trace);
   }
 
   /** Makes the actor. By then its channels are joined: the initial transition may look its peers up. */
@@ -132,7 +128,7 @@ export class Process implements Recorder {
   }
 
   /** Joins the receiving end of a channel to this process. */
-  connectFrom(channel: ReceivingEnd, received: number): void {
+  connectFrom(channel: ReceivingEnd, received: ChannelCounter): void {
     const end = new IncomingChannel(channel, this.incoming.length, received);
     this.incoming.push(end);
     channel.envelopes$.subscribe((envelope) => this.receive(end, envelope));
@@ -153,6 +149,12 @@ export class Process implements Recorder {
     else this.actor.start();
   }
 
+  /** Hands the actor an event from outside; later, if the application stands still. */
+  send(event: EventObject): void {
+    if (this.stoppedBy.size > 0) this.heldEvents.push(event);
+    else this.actor.send(event);
+  }
+
   /** Whether the actor system is in the middle of a step. */
   get isBusy(): boolean {
     return this.depth > 0;
@@ -168,7 +170,7 @@ export class Process implements Recorder {
   initiate(snapshot: SnapshotUnderWay): void {
     const local = this.localOf(snapshot);
     this.spec.trace.indivisibly(() => local.initiate());
-    this.settle(local, snapshot);
+    this.settle(local);
   }
 
   /** Forgets a snapshot that has ended. */
@@ -194,7 +196,7 @@ export class Process implements Recorder {
 
   recordState(snapshotId: string): RecordedState {
     const state = this.capture();
-    this.tellOf(() => ({ type: 'state.recorded', process: this.id, snapshotId, state }));
+    this.teller.tell(() => ({ type: 'state.recorded', process: this.id, snapshotId, state }));
     return state;
   }
 
@@ -204,7 +206,7 @@ export class Process implements Recorder {
     const sent: Record<string, ChannelCounter> = {};
     const received: Record<string, ChannelCounter> = {};
     for (const end of this.outgoing.values()) if (end.channel) sent[end.channel.id] = { count: end.sent };
-    for (const end of this.incoming) received[end.channel.id] = { count: end.received };
+    for (const end of this.incoming) received[end.channel.id] = end.counter;
     return { ...recordActor(this.id, this.actor, now), sent, received };
   }
 
@@ -214,65 +216,116 @@ export class Process implements Recorder {
     return markers;
   }
 
-  startRecording(position: number, messages: RecordedMessage[], snapshot: SnapshotUnderWay): void {
-    const end = this.incoming[position]!;
-    end.startRecording(messages, snapshot);
-    const snapshotId = snapshot.id;
-    this.tellOf(() => ({ type: 'channel.recording', process: this.id, channel: end.channel.id, snapshotId }));
+  turnRed(snapshotId: string, isCounted: boolean): number {
+    let controlMessages = 0;
+    for (const end of this.outgoing.values()) if (end.turnRed(snapshotId, isCounted)) controlMessages++;
+    return controlMessages;
   }
 
-  stopRecording(position: number, messages: RecordedMessage[]): void {
-    this.incoming[position]!.stopRecording(messages);
+  turnWhite(snapshotId: string): void {
+    for (const end of this.outgoing.values()) end.turnWhite(snapshotId);
+  }
+
+  stopApplication(snapshotId: string): void {
+    this.stoppedBy.add(snapshotId);
+  }
+
+  resumeApplication(snapshotId: string): void {
+    this.stoppedBy.delete(snapshotId);
+    if (this.stoppedBy.size > 0) return;
+    for (const { channel } of this.incoming) channel.putBack?.();
+    for (const event of this.heldEvents.splice(0)) this.spec.steps.whenClean(() => this.send(event));
+  }
+
+  startRecording(position: number, recording: Recording): void {
+    const end = this.incoming[position]!;
+    end.startRecording(recording);
+    const snapshotId = recording.snapshot.id;
+    this.teller.tell(() => ({ type: 'channel.recording', process: this.id, channel: end.channel.id, snapshotId }));
+  }
+
+  stopRecording(position: number, recording: Recording): void {
+    this.incoming[position]!.stopRecording(recording);
   }
 
   closeChannel(position: number, snapshotId: string): void {
     const channel = this.incoming[position]!.channel.id;
-    this.tellOf(() => ({ type: 'channel.done', process: this.id, channel, snapshotId }));
+    this.teller.tell(() => ({ type: 'channel.done', process: this.id, channel, snapshotId }));
   }
 
   // What comes in.
 
   protected receive(end: IncomingChannel, envelope: Envelope): void {
-    if (envelope.type === 'message') this.receiveMessage(end, envelope.seq, envelope.event);
-    else if (envelope.type === 'marker') this.receiveMarker(end, envelope);
-    else this.spec.onControl?.(envelope, end.channel.id);
+    if (envelope.type === 'message') this.receiveMessage(end, envelope);
+    else if (envelope.type === 'control') this.spec.onControl?.(envelope, end.channel.id);
+    else this.receiveSignal(end, envelope);
   }
 
-  private receiveMessage(end: IncomingChannel, seq: number, event: EventObject): void {
-    end.receive(seq, event);
-    if (this.spec.trace.isWatched) this.arriving = { channel: end.channel.id, seq, event };
-    if (this.isEnded || statusOf(this.actor) === 'stopped') this.tellOfLoss();
-    else this.actor.send(event);
+  private receiveMessage(end: IncomingChannel, message: Message): void {
+    const reddened = message.colours?.map((colour) => this.meet(end, colour, () => undefined));
+    end.record(message);
+    if (this.stoppedBy.size > 0) end.channel.setAside?.(message);
+    else this.take(end, message);
+    // After the message was taken: whoever hears of a complete snapshot may take the next one.
+    for (const local of reddened ?? []) if (local !== undefined) this.settle(local);
+    if (this.locals.size === 0) return;
+    for (const local of [...this.locals.values()]) if (local.count(end.position)) this.settle(local);
   }
 
-  private receiveMarker({ channel: { id: channel }, position }: IncomingChannel, marker: Marker): void {
-    const { snapshotId } = marker;
-    const snapshot = this.spec.join(marker, channel);
-    if (snapshot === undefined) return; // a late marker of a snapshot that was given up
+  /** Hands a message to the application. */
+  private take(end: IncomingChannel, message: Message): void {
+    end.receive(message.seq);
+    this.teller.arrives(end.channel.id, message);
+    if (this.isEnded || statusOf(this.actor) === 'stopped') this.teller.loses(this.actor);
+    else this.actor.send(message.event);
+  }
+
+  private receiveSignal(end: IncomingChannel, signal: Marker | ColourMessage): void {
+    const { snapshotId } = signal;
+    const type = signal.type === 'marker' ? 'marker.received' : 'control.received';
+    const local = this.meet(end, signal, () =>
+      this.teller.tell(() => ({ type, process: this.id, channel: end.channel.id, snapshotId })),
+    );
+    if (local !== undefined) this.settle(local);
+  }
+
+  /** Lets the statechart decide about a marker or a colour that has come in. */
+  private meet(
+    { channel, position }: IncomingChannel,
+    signal: Marker | ColourMessage | Colour,
+    tell: () => void,
+  ): LocalSnapshot | undefined {
+    const snapshot = this.spec.join(signal, channel.id);
+    if (snapshot === undefined) return undefined; // late, of a snapshot that was given up
     const local = this.localOf(snapshot);
-    if (position >= local.messages.length) return; // a channel that was joined after the process had recorded
+    if (position >= local.recordings.length) return undefined; // joined after the process had recorded
     this.spec.trace.indivisibly(() => {
-      this.tellOf(() => ({ type: 'marker.received', process: this.id, channel, snapshotId }));
-      local.receiveMarker(position);
+      tell();
+      local.receive(position, 'whites' in signal ? signal.whites : undefined);
     });
-    this.settle(local, snapshot);
+    return local;
   }
 
   /** Says what the statechart has come to; after its step, so that nothing of the application's runs within it. */
-  private settle(local: LocalSnapshot, snapshot: SnapshotUnderWay): void {
-    if (local.failure !== undefined) snapshot.abort(local.failure);
-    else if (local.isComplete) snapshot.report(this.reportOf(local));
+  settle(local: LocalSnapshot): void {
+    if (local.failure !== undefined) local.snapshot.abort(local.failure);
+    else if (local.isComplete && !local.isReported) {
+      local.isReported = true;
+      local.snapshot.report(this.reportOf(local));
+    }
   }
 
-  private reportOf({ state, messages, markers }: LocalSnapshot): Report {
-    const channels = messages.map((recorded, position) => [this.incoming[position]!.channel.id, recorded] as const);
-    return { process: this.id, state: state!, channels, markers };
+  private reportOf({ state, recordings, markers, controlMessages }: LocalSnapshot): Report {
+    const channels = recordings.map(
+      ({ messages }, position) => [this.incoming[position]!.channel.id, messages] as const,
+    );
+    return { process: this.id, state: state!, channels, markers, controlMessages };
   }
 
   private localOf(snapshot: SnapshotUnderWay): LocalSnapshot {
     const known = this.locals.get(snapshot.id);
     if (known !== undefined) return known;
-    const local = new LocalSnapshot(this, this.spec.chart, snapshot);
+    const local = this.spec.algorithm.begin(this, snapshot);
     this.locals.set(snapshot.id, local);
     return local;
   }
@@ -284,60 +337,24 @@ export class Process implements Recorder {
     return {
       enter: (source, target, event) => {
         this.spec.steps.enter();
-        if (++this.depth === 1) this.tellOfStep(source, target, event);
+        if (++this.depth === 1) this.teller.stepBegins(this.isStarted, source, target, event);
       },
       leave: () => {
-        if (this.depth === 1) this.tellOf(() => this.stepEnded());
+        if (this.depth === 1) this.teller.stepEnds(this.actor);
         this.depth--;
         this.spec.steps.leave();
       },
       failed: (error) => this.spec.onFailed?.(error) ?? false,
       started: () => this.started(),
       stopping: () => {
-        this.tellOf(() => ({ type: 'process.stopped', process: this.id }));
+        this.teller.tell(() => ({ type: 'process.stopped', process: this.id }));
         this.spec.onStopping?.();
       },
       peer: (name) => this.outgoing.get(name),
       peers: () => this.outgoing.keys(),
-      stranger: (name) => (this.spec.isProcess(name) ? this.strangerHandle(name) : undefined),
+      stranger: (name) => (this.spec.isProcess(name) ? strangerHandle(this.id, name, this.outgoing) : undefined),
       now: clock?.now && (() => clock.now!()),
     };
-  }
-
-  // What is told of it.
-
-  private tellOf(create: () => Untimed): void {
-    if (this.spec.trace.isWatched) this.spec.trace.tell(create());
-  }
-
-  private tellOfStep(source?: AnyActorRef, target?: AnyActorRef, event?: EventObject): void {
-    if (!this.spec.trace.isWatched) return;
-    if (this.arriving !== undefined) this.tellOfArrival();
-    else if (target === undefined || event === undefined) {
-      if (!this.isStarted) this.tellOf(() => ({ type: 'process.started', process: this.id }));
-    } else if (source !== undefined && isDelayed(event)) {
-      const ends = { source: addressOf(source), target: addressOf(target) };
-      this.tellOf(() => ({ type: 'timer.fired', process: this.id, ...ends, event }));
-    } else {
-      const ends = { source: source && addressOf(source), target: addressOf(target) };
-      this.tellOf(() => ({ type: 'event.received', process: this.id, ...ends, event }));
-    }
-  }
-
-  /** A process that has ended takes the message, and does nothing more. */
-  private tellOfLoss(): void {
-    this.tellOfArrival();
-    this.tellOf(() => this.stepEnded());
-  }
-
-  private tellOfArrival(): void {
-    const { arriving } = this;
-    this.arriving = undefined;
-    if (arriving !== undefined) this.tellOf(() => ({ type: 'message.received', process: this.id, ...arriving }));
-  }
-
-  private stepEnded(): Untimed {
-    return { type: 'step.ended', process: this.id, snapshot: this.actor.getSnapshot() as unknown };
   }
 
   private started(): void {
@@ -376,26 +393,8 @@ export class Process implements Recorder {
     }
     refuseLostChildren(this.id, this.actor, snapshot);
   }
-
-  private strangerHandle(name: string): PeerHandle {
-    const refuse = () => this.refuseStranger(name);
-    return { check: refuse, send: refuse };
-  }
-
-  private refuseStranger(name: string): never {
-    const peers = [...this.outgoing.keys()].slice(0, 10).join(', ') || 'none';
-    throw new PanoramaError(
-      'no-channel',
-      `Expected process "${this.id}" to send to a process that a channel leads to (${peers}), got "${name}". Add ["${this.id}", "${name}"] to \`channels\`.`,
-    );
-  }
 }
 
 function statusOf(actor: AnyActorRef): string {
   return (actor.getSnapshot() as { readonly status: string }).status;
-}
-
-/** Gives a restored actor its references to peers back. */
-export function revivePeers(scope: ActorScope, snapshot: unknown): void {
-  reviveRefs(snapshot, (name) => scope.self.system.get(name));
 }

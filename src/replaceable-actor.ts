@@ -1,5 +1,5 @@
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
-import type { Actor, AnyActorLogic, EventFromLogic, SnapshotFrom } from 'xstate';
+import type { Actor, AnyActorLogic, EventFromLogic, EventObject, SnapshotFrom } from 'xstate';
 import { parseEvent } from './options.js';
 
 /** A process as its owner sees it. XState cannot put an actor back in place: after a rollback another one is in its stead. */
@@ -19,15 +19,21 @@ export interface ProcessFace<TLogic extends AnyActorLogic = AnyActorLogic, TId e
   send(event: EventFromLogic<TLogic>): void;
 }
 
+/** A process, as far as its face is concerned. */
+interface ActorHolder {
+  readonly actor: Actor<AnyActorLogic>;
+  send(event: EventObject): void;
+}
+
 /** What stays of a process when its actor is replaced. */
 export class ReplaceableActor {
   private readonly actors: BehaviorSubject<Actor<AnyActorLogic>>;
 
   constructor(
     readonly id: string,
-    first: Actor<AnyActorLogic>,
+    private process: ActorHolder,
   ) {
-    this.actors = new BehaviorSubject(first);
+    this.actors = new BehaviorSubject(process.actor);
   }
 
   get actor(): Actor<AnyActorLogic> {
@@ -38,9 +44,10 @@ export class ReplaceableActor {
     return this.actors.asObservable();
   }
 
-  /** @param actor One that was not started yet: whoever subscribes now misses nothing of it. */
-  replace(actor: Actor<AnyActorLogic>): void {
-    this.actors.next(actor);
+  /** @param process One whose actor was not started yet: whoever subscribes now misses nothing of it. */
+  replace(process: ActorHolder): void {
+    this.process = process;
+    this.actors.next(process.actor);
   }
 
   subscribe(next: (snapshot: never) => void): { unsubscribe(): void } {
@@ -58,7 +65,7 @@ export class ReplaceableActor {
   }
 
   send(event: never): void {
-    this.actor.send(parseEvent(event));
+    this.process.send(parseEvent(event));
   }
 
   complete(): void {

@@ -1,14 +1,30 @@
-/** When, and from which channel, the next envelope is handed over. FIFO per channel always holds. */
+/** When, and from which channel, the next envelope is handed over. Channels keep order unless they are declared not to. */
 
 /** A channel as a schedule sees it: something with envelopes waiting, the oldest of which can be handed over. */
 export interface PendingChannel {
   readonly id: string;
+  /** Whether it keeps order: then the oldest envelope alone can be handed over, else any. */
+  readonly isFifo: boolean;
   /** How many envelopes wait. */
   readonly size: number;
-  /** Whether the oldest of them is a marker. */
+  /** Whether the oldest of them is a marker, or a control message of an algorithm without markers. */
   readonly isMarkerNext: boolean;
-  /** Hands the oldest envelope to its receiver, with all its consequences there, before it returns. */
-  deliver(): void;
+  /**
+   * Hands an envelope to its receiver, with all its consequences there, before it returns.
+   *
+   * @param index Which of those that wait, oldest first; default 0, the oldest.
+   * @throws `invalid-argument` for another than the oldest where order is kept.
+   */
+  deliver(index?: number): void;
+}
+
+/**
+ * Hands over the oldest envelope of a channel that keeps order, and any of one that does not.
+ *
+ * @param random Gives numbers in [0, 1).
+ */
+export function deliverAny(channel: PendingChannel, random: () => number): void {
+  channel.deliver(channel.isFifo ? 0 : Math.floor(random() * channel.size));
 }
 
 /** Decides which channel delivers next. */
@@ -22,7 +38,8 @@ const SLICE_MS = 4;
 
 /**
  * The default schedule: soon, off the sender's stack, channels in turn, giving way to the event loop after a bounded
- * slice. Messages and markers take turns, so that neither holds up the other.
+ * slice. Messages and markers take turns, so that neither holds up the other. On a channel that does not keep order, any
+ * envelope comes next, by `Math.random`.
  */
 export function createDefaultSchedule(): Schedule {
   const messages = createQueue<PendingChannel>();
@@ -35,7 +52,7 @@ export function createDefaultSchedule(): Schedule {
     const channel = markersTurn ? (markers.shift() ?? messages.shift()) : (messages.shift() ?? markers.shift());
     if (channel === undefined) return false;
     try {
-      channel.deliver();
+      deliverAny(channel, Math.random);
     } finally {
       if (channel.size > 0) laneOf(channel).push(channel);
     }
@@ -100,6 +117,10 @@ export interface Queue<T> extends Iterable<T> {
   push(item: T): void;
   shift(): T | undefined;
   peek(): T | undefined;
+  /** Takes out the item at a position, the oldest being 0; linear in the size but for the oldest. */
+  take(index: number): T | undefined;
+  /** Puts items before all others, the first being the oldest. */
+  putBack(older: readonly T[]): void;
 }
 
 /** Creates an empty {@link Queue}. */
@@ -118,6 +139,13 @@ export function createQueue<T>(): Queue<T> {
     },
     peek() {
       return items[head];
+    },
+    take(index) {
+      return index === 0 ? this.shift() : items.splice(head + index, 1)[0];
+    },
+    putBack(older) {
+      items = [...older, ...items.slice(head)];
+      head = 0;
     },
     shift() {
       if (head === items.length) return undefined;

@@ -39,6 +39,7 @@ export class Supervision implements SnapshotUnderWay {
   private readonly states = new Map<string, RecordedState>();
   private readonly channels = new Map<string, ChannelState>();
   private markers = 0;
+  private controlMessages = 0;
   private messages = 0;
 
   /** @param onEnd Is told once, with the global snapshot or with why it was given up. */
@@ -68,11 +69,12 @@ export class Supervision implements SnapshotUnderWay {
     this.supervisor.start();
   }
 
-  report({ process, state, channels, markers }: Report): void {
+  report({ process, state, channels, markers, controlMessages = 0 }: Report): void {
     if (this.states.has(process)) return;
     this.states.set(process, state);
     for (const [id, messages] of channels) this.channels.set(id, { messages });
     this.markers += markers;
+    this.controlMessages += controlMessages;
     const named = this.nameAll(process, state);
     const isLast = this.states.size === this.named.size;
     const half = isLast ? this.spec.joinHalves?.(this.states, this.channels) : undefined;
@@ -137,7 +139,11 @@ export class Supervision implements SnapshotUnderWay {
       initiators: [...initiators],
       processes: Object.fromEntries(states),
       channels: Object.fromEntries(channelIds.map((channel) => [channel, this.channels.get(channel)!])),
-      stats: { markers: this.markers, messages: this.messages },
+      stats: {
+        markers: this.markers,
+        ...(this.controlMessages > 0 && { controlMessages: this.controlMessages }),
+        messages: this.messages,
+      },
     };
   }
 

@@ -1,7 +1,13 @@
 import { describe, PanoramaError } from './errors.js';
 
-/** A directed channel, `[from, to]`. */
-export type ChannelPair<TId extends string = string> = readonly [from: TId, to: TId];
+/** What a channel is like. */
+export interface ChannelOptions {
+  /** Whether it hands over what was sent first first; default true. Without, anything that is on it may come next. */
+  readonly fifo?: boolean;
+}
+
+/** A directed channel, `[from, to]` or `[from, to, { fifo: false }]`. */
+export type ChannelPair<TId extends string = string> = readonly [from: TId, to: TId, options?: ChannelOptions];
 
 /** The id of the channel between two processes. */
 export function channelId(from: string, to: string): string {
@@ -18,22 +24,28 @@ export function endsOf(id: string): [from: string, to: string] {
  * Connects every process to every other one: n·(n−1) channels.
  *
  * @param ids The processes.
+ * @param options What each channel is like.
  * @throws `invalid-argument` when an id is named twice.
  */
-export function fullMesh<const TId extends string>(ids: readonly TId[]): ChannelPair<TId>[] {
+export function fullMesh<const TId extends string>(ids: readonly TId[], options?: ChannelOptions): ChannelPair<TId>[] {
   refuseRepeats(ids);
-  return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => [from, to] as const));
+  return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => pairOf(from, to, options)));
 }
 
 /**
  * Connects every process to the next one, and the last to the first: n channels; one process gets a channel to itself.
  *
  * @param ids The processes, in the order of the ring.
+ * @param options What each channel is like.
  * @throws `invalid-argument` when an id is named twice.
  */
-export function ring<const TId extends string>(ids: readonly TId[]): ChannelPair<TId>[] {
+export function ring<const TId extends string>(ids: readonly TId[], options?: ChannelOptions): ChannelPair<TId>[] {
   refuseRepeats(ids);
-  return ids.map((from, index) => [from, ids[(index + 1) % ids.length]!] as const);
+  return ids.map((from, index) => pairOf(from, ids[(index + 1) % ids.length]!, options));
+}
+
+function pairOf<TId extends string>(from: TId, to: TId, options: ChannelOptions | undefined): ChannelPair<TId> {
+  return options === undefined ? [from, to] : [from, to, options];
 }
 
 function refuseRepeats(ids: readonly string[]): void {

@@ -50,6 +50,9 @@ export type TraceEvent =
   | (OfProcess & { readonly type: 'state.recorded'; readonly snapshotId: string; readonly state: RecordedState })
   | (OfChannel & { readonly type: 'marker.sent'; readonly snapshotId: string })
   | (OfChannel & { readonly type: 'marker.received'; readonly snapshotId: string })
+  /** A control message of an algorithm without markers. */
+  | (OfChannel & { readonly type: 'control.sent'; readonly snapshotId: string })
+  | (OfChannel & { readonly type: 'control.received'; readonly snapshotId: string })
   /** The receiver's region of the channel went to recording, or to done. */
   | (OfChannel & { readonly type: 'channel.recording'; readonly snapshotId: string })
   | (OfChannel & { readonly type: 'channel.done'; readonly snapshotId: string })

@@ -2,8 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createManualSchedule, fullMesh, type GlobalSnapshot } from '../src/index.js';
-import type { RecordedMessage } from '../src/global-snapshot.js';
-import type { SnapshotUnderWay } from '../src/local-snapshot.js';
+import type { Recording } from '../src/local-snapshot.js';
 import { createNetworkOf } from '../src/network.js';
 import { Process } from '../src/process.js';
 import { account } from './support/account.js';
@@ -16,9 +15,9 @@ describe('a snapshot that has ended leaves nothing behind', () => {
   it.each(['aborted', 'complete'] as const)('%s', async (ending) => {
     const recorded: WeakRef<object>[] = [];
     class WatchedProcess extends Process {
-      override startRecording(position: number, messages: RecordedMessage[], snapshot: SnapshotUnderWay): void {
-        recorded.push(new WeakRef(messages), new WeakRef(snapshot));
-        super.startRecording(position, messages, snapshot);
+      override startRecording(position: number, recording: Recording): void {
+        recorded.push(new WeakRef(recording.messages), new WeakRef(recording.snapshot));
+        super.startRecording(position, recording);
       }
     }
     const ids = ['a', 'b', 'c'];

@@ -20,12 +20,14 @@ export function checkHeader(header: Header): Header {
   if (new Set(initiators).size !== (initiators as unknown[]).length) fail(1, 'each initiator once', initiators);
   const counts: Record<string, unknown> = isRecord(stats) ? stats : fail(1, '`stats` to be counts', stats);
   for (const key of ['markers', 'messages']) checkCount(counts[key], `stats.${key}`, 1);
+  const { markers, messages, controlMessages } = counts as Record<string, number>;
+  if (controlMessages !== undefined) checkCount(controlMessages, 'stats.controlMessages', 1);
   checkCount(processes, 'processes', 1);
   checkCount(channels, 'channels', 1);
   return {
     ...header,
     initiators: [...(initiators as string[])],
-    stats: { markers: counts.markers as number, messages: counts.messages as number },
+    stats: { markers: markers!, ...(controlMessages !== undefined && { controlMessages }), messages: messages! },
   };
 }
 

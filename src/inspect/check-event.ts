@@ -69,6 +69,8 @@ const shapes: { readonly [T in InspectorEvent['type']]: Record<string, Check> } 
   'state.recorded': { ...ofProcess, snapshotId: isText },
   'marker.sent': ofMarker,
   'marker.received': ofMarker,
+  'control.sent': ofMarker,
+  'control.received': ofMarker,
   'channel.recording': ofMarker,
   'channel.done': ofMarker,
   'snapshot.begun': { snapshotId: isText, initiators: isListOf(isText) },

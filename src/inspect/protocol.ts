@@ -101,7 +101,8 @@ export type InspectorEvent =
     })
   | (OfProcess & { readonly type: 'step.ended'; readonly state: StateView })
   | (OfProcess & OfSnapshot & { readonly type: 'state.recorded' })
-  | (OfChannel & OfSnapshot & { readonly type: 'marker.sent' | 'marker.received' })
+  | (OfChannel &
+      OfSnapshot & { readonly type: 'marker.sent' | 'marker.received' | 'control.sent' | 'control.received' })
   | (OfChannel & OfSnapshot & { readonly type: 'channel.recording' | 'channel.done' })
   | (Numbered & OfSnapshot & { readonly type: 'snapshot.begun'; readonly initiators: readonly string[] })
   | (Numbered & OfSnapshot & { readonly type: 'snapshot.completed'; readonly snapshot: GlobalSnapshot })
@@ -113,7 +114,10 @@ export type InspectorEventOf<T extends InspectorEvent['type']> = InspectorEvent 
 /** The events of the two ends of an envelope's way. */
 export type EnvelopeEvent = Extract<
   InspectorEvent,
-  { readonly type: 'message.sent' | 'message.received' | 'marker.sent' | 'marker.received' }
+  {
+    readonly type:
+      'message.sent' | 'message.received' | 'marker.sent' | 'marker.received' | 'control.sent' | 'control.received';
+  }
 >;
 
 /** What a viewer asks for. */

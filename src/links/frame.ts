@@ -58,8 +58,9 @@ export type Frame = Hello | Data | Bye;
 /** An envelope in a frame. Messages are many, and travel as `[seq, event]`. */
 export type Item = readonly [seq: number, event: EventObject] | Marker | Control;
 
-/** Packs an envelope. */
+/** Packs an envelope. Between programs there are markers, and no colours. */
 export function itemOf(envelope: Envelope): Item {
+  if (envelope.type === 'colour') throw new TypeError('a link carries no colours');
   return envelope.type === 'message' ? [envelope.seq, envelope.event] : envelope;
 }
 

@@ -2,6 +2,7 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Actor, ActorOptions, AnyActor, AnyActorLogic, EventObject } from 'xstate';
 import { createProcessMachine } from '../../machines/index.js';
+import { chandyLamport } from '../algorithms/index.js';
 import { copyPlain } from '../copy.js';
 import type { Control, Marker } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
@@ -9,7 +10,6 @@ import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { SnapshotUnderWay } from '../local-snapshot.js';
 import { list, parseSnapshotOptions, timeOf, type ActorOptionsOfNetwork } from '../options.js';
 import { Process } from '../process.js';
-import { chartOf } from '../process-chart.js';
 import { createDefaultSchedule, type Schedule } from '../schedule.js';
 import { Steps } from '../steps.js';
 import type { Outcome } from '../supervision.js';
@@ -58,7 +58,7 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
       restoreFrom: spec.snapshot?.processes[spec.id],
       options: spec.options,
       actorOptions: spec.actorOptions,
-      chart: chartOf(createProcessMachine),
+      algorithm: chandyLamport(createProcessMachine),
       steps: this.steps,
       trace: this.trace,
       isProcess: () => false,
@@ -217,7 +217,7 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
   private connect(link: Link, sent: number, received: number): void {
     const { outgoing, incoming, peer } = link;
     if (incoming !== undefined) {
-      this.process.connectFrom(incoming, received);
+      this.process.connectFrom(incoming, { count: received });
       incoming.envelopes$.subscribe(() => link.take());
     }
     if (outgoing !== undefined) this.process.connectTo(peer.name, outgoing, sent);
@@ -264,7 +264,7 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
 
   // Snapshots.
 
-  private join(marker: Marker, channelId: string): SnapshotUnderWay | undefined {
+  private join(marker: Pick<Marker, 'snapshotId' | 'ticket'>, channelId: string): SnapshotUnderWay | undefined {
     return this.snapshots.join(marker, endsOf(channelId)[0]);
   }
 

@@ -48,7 +48,7 @@ export class Snapshots {
   }
 
   /** The snapshot that a marker belongs to, in which the process takes part from the first one on. */
-  join({ snapshotId, ticket }: Marker, fromPeer: string): SnapshotUnderWay | undefined {
+  join({ snapshotId, ticket }: Pick<Marker, 'snapshotId' | 'ticket'>, fromPeer: string): SnapshotUnderWay | undefined {
     const known = this.parts.get(snapshotId);
     if (known !== undefined) return known;
     if (ticket === undefined || this.endedIds.has(snapshotId)) return undefined;

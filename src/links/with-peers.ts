@@ -1,7 +1,7 @@
 import type { AnyActor, AnyActorLogic } from 'xstate';
 import { copyPlain } from '../copy.js';
 import { PanoramaError } from '../errors.js';
-import { revivePeers } from '../process.js';
+import { revivePeers } from '../actor-refs.js';
 import { givenClockOf, wrapLogic } from '../xstate-internals.js';
 import { faceOf, type LinkedProcessFace } from './create-process.js';
 import { find, LinkedProcess, own } from './linked-process.js';

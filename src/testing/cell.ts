@@ -5,11 +5,11 @@
  * what comes in. This is that function, of the library's own process and recorded states.
  */
 import type { EventObject } from 'xstate';
+import { chandyLamport } from '../algorithms/index.js';
 import type { SendingEnd } from '../channel.js';
 import { copyPlain } from '../copy.js';
 import { PanoramaError } from '../errors.js';
 import type { RecordedState, RecordedTimer } from '../global-snapshot.js';
-import { chartOf } from '../process-chart.js';
 import { createProcessMachine } from '../../machines/index.js';
 import type { ParsedConfig } from '../options.js';
 import { Process } from '../process.js';
@@ -67,7 +67,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
   const { logic, input } = config.processes.get(id)!;
   const outgoing = config.channels.filter(({ from }) => from === id);
   const incoming = config.channels.filter(({ to }) => to === id);
-  const chart = chartOf(createProcessMachine);
+  const algorithm = chandyLamport(createProcessMachine);
   const trace = new Trace(() => NaN);
   let time = 0;
   let sent: Effect['sent'][number][] = [];
@@ -88,7 +88,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
       input,
       restoreFrom,
       options: { clock, logger: () => undefined },
-      chart,
+      algorithm,
       steps: new Steps(),
       trace,
       isProcess: (name) => config.processes.has(name),

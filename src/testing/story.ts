@@ -31,6 +31,7 @@ interface Line {
   /** What the process did then. */
   readonly effects: string[];
   readonly markersTo: string[];
+  readonly controlsTo: string[];
   readonly recording: string[];
   readonly done: string[];
   /** What is on the channels when it is over. */
@@ -61,6 +62,7 @@ class Story {
   /** The line of the step under way. */
   private open: Line | undefined;
   private readonly snapshots = new Map<string, number>();
+  private readonly initiators = new Map<string, readonly string[]>();
   private readonly inFlight = new Map<string, string[]>();
 
   constructor(snapshot: GlobalSnapshot | undefined) {
@@ -74,6 +76,7 @@ class Story {
         if (event.snapshot !== undefined) this.restore(event.snapshot);
         return;
       case 'snapshot.begun':
+        this.initiators.set(event.snapshotId, event.initiators);
         this.numberOf(event.snapshotId);
         return;
       case 'snapshot.completed': {
@@ -95,13 +98,16 @@ class Story {
         line.effects.push(`sends #${event.seq} ${tellEvent(event.event)} to ${receiverOf(event.channel)}`);
         return this.put(event.channel, `#${event.seq}`);
       }
-      case 'marker.sent': {
+      case 'marker.sent':
+      case 'control.sent': {
         const number = this.numberOf(event.snapshotId);
-        this.lineOf(event.process, event.time).markersTo.push(receiverOf(event.channel));
+        const line = this.lineOf(event.process, event.time);
+        const to = event.type === 'marker.sent' ? line.markersTo : line.controlsTo;
+        to.push(receiverOf(event.channel));
         return this.put(event.channel, `⟨${number}⟩`);
       }
       case 'state.recorded':
-        return this.record(event.process, event.time, this.numberOf(event.snapshotId));
+        return this.record(event.process, event.time, event.snapshotId);
       case 'channel.recording':
         return void this.lineOf(event.process, event.time).recording.push(event.channel);
       case 'channel.done':
@@ -128,9 +134,11 @@ class Story {
           `receives #${event.seq} ${tellEvent(event.event)} from ${senderOf(event.channel)}`,
         );
         return this.drop(event.channel, `#${event.seq}`);
-      case 'marker.received': {
+      case 'marker.received':
+      case 'control.received': {
         const number = this.numberOf(event.snapshotId);
-        this.begin(process, time, '◇', `receives marker ${number} from ${senderOf(event.channel)}`);
+        const what = event.type === 'marker.received' ? 'marker' : 'control message';
+        this.begin(process, time, '◇', `receives ${what} ${number} from ${senderOf(event.channel)}`);
         return this.drop(event.channel, `⟨${number}⟩`);
       }
       case 'event.received': {
@@ -146,16 +154,20 @@ class Story {
     }
   }
 
-  private record(process: string, time: number, number: number): void {
+  private record(process: string, time: number, snapshotId: string): void {
     const isFirstMarker = this.open?.process === process && this.open.mark === '◇';
-    const line = isFirstMarker ? this.open! : this.begin(process, time, '◆', `begins snapshot ${number}`);
+    const number = this.numberOf(snapshotId);
+    const isInitiator = this.initiators.get(snapshotId)?.includes(process) !== false;
+    const cause = isInitiator ? `begins snapshot ${number}` : `is about to take a message of ${number}'s colour`;
+    const line = isFirstMarker ? this.open! : this.begin(process, time, '◆', cause);
     line.mark = '◆';
     line.effects.push('records its state');
   }
 
   private begin(process: string | undefined, time: number, mark: string, cause: string): Line {
     this.close();
-    this.open = { process, time, mark, cause, effects: [], markersTo: [], recording: [], done: [], inFlight: '' };
+    const lists = { effects: [], markersTo: [], controlsTo: [], recording: [], done: [] };
+    this.open = { process, time, mark, cause, ...lists, inFlight: '' };
     this.lines.push(this.open);
     return this.open;
   }
@@ -204,7 +216,13 @@ type StepEvent = Extract<
   TraceEvent,
   {
     type:
-      'message.received' | 'marker.received' | 'event.received' | 'timer.fired' | 'process.started' | 'process.stopped';
+      | 'message.received'
+      | 'marker.received'
+      | 'control.received'
+      | 'event.received'
+      | 'timer.fired'
+      | 'process.started'
+      | 'process.stopped';
   }
 >;
 
@@ -247,11 +265,12 @@ function print(lines: readonly Line[], { processes, mostLines = DEFAULT_LINES }:
   return lined.filter((line) => line !== '').join('\n');
 }
 
-function tellLine({ process, cause, effects, markersTo, recording, done, inFlight }: Line): string {
+function tellLine({ process, cause, effects, markersTo, controlsTo, recording, done, inFlight }: Line): string {
   const parts = [
     process === undefined ? cause : `${process} ${cause}`,
     ...effects,
     ...(markersTo.length > 0 ? [`markers to ${markersTo.join(', ')}`] : []),
+    ...(controlsTo.length > 0 ? [`control messages to ${controlsTo.join(', ')}`] : []),
     ...(recording.length > 0 ? [`records ${recording.join(', ')} from here on`] : []),
     ...(done.length > 0 ? [`has all of ${done.join(', ')}`] : []),
   ];

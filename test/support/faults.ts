@@ -1,4 +1,6 @@
-import { createProcessMachine, type ProcessMachine } from '../../machines/index.js';
+import type { AnyStateMachine } from 'xstate';
+import { createColouringMachine, createProcessMachine, createStoppingMachine } from '../../machines/index.js';
+import type { IncomingChannel } from '../../src/channel-ends.js';
 import { Channel } from '../../src/channel.js';
 import type { Envelope } from '../../src/envelope.js';
 import type { SnapshotUnderWay } from '../../src/local-snapshot.js';
@@ -6,16 +8,20 @@ import type { Parts } from '../../src/network.js';
 import { Process } from '../../src/process.js';
 import { Steps } from '../../src/steps.js';
 
-/** The process statechart with some of its transitions changed. */
-function mutateMachine(change: (states: Record<string, RegionConfig>) => void): typeof createProcessMachine {
-  return (channels, sheet) => {
-    const machine = createProcessMachine(channels, sheet);
+/** A process's statechart with some of its transitions changed. */
+function mutateMachine<TCreate extends (channels: number, sheet?: 'first' | 'further') => AnyStateMachine>(
+  create: TCreate,
+  change: (states: Record<string, RegionConfig>) => void,
+): TCreate {
+  const createMutant = (channels: number, sheet?: 'first' | 'further') => {
+    const machine = create(channels, sheet);
     const states = structuredClone(machine.config.states) as unknown as Record<string, RegionConfig>;
     change(states);
     const { config: own, implementations } = machine;
-    const Machine = machine.constructor as new (config: unknown, implementations: unknown) => ProcessMachine;
-    return new Machine({ ...own, states }, implementations);
+    const Machine = machine.constructor as new (config: unknown, implementations: unknown) => AnyStateMachine;
+    return new Machine({ ...own, states } as never, implementations);
   };
+  return createMutant as TCreate;
 }
 
 interface RegionConfig {
@@ -64,12 +70,78 @@ class HastySteps extends Steps {
   }
 }
 
+/** Colours nothing but the control messages. */
+class PaleProcess extends Process {
+  override turnRed(snapshotId: string, isCounted: boolean): number {
+    const controlMessages = super.turnRed(snapshotId, isCounted);
+    super.turnWhite(snapshotId);
+    return controlMessages;
+  }
+}
+
+/** Takes red messages before it records. */
+class EagerProcess extends Process {
+  protected override receive(end: IncomingChannel, envelope: Envelope): void {
+    if (envelope.type !== 'message' || envelope.colours === undefined) return super.receive(end, envelope);
+    const { colours: _, ...white } = envelope;
+    super.receive(end, white);
+  }
+}
+
+const without = (types: Record<string, unknown>, prefix: string) => {
+  for (const type of Object.keys(types)) if (type.startsWith(prefix)) delete types[type];
+};
+
+/** The mutations of the statecharts with colours. */
+const ofColours = {
+  'a channel never closes': (states: Record<string, RegionConfig>) => {
+    for (const region of channelRegions(states)) without(region.states.recording!.on, 'whites.received');
+  },
+  'a channel closes early': (states: Record<string, RegionConfig>) => {
+    for (const region of channelRegions(states)) {
+      const { on } = region.states.idle!;
+      for (const type of Object.keys(on)) on[type] = 'done';
+    }
+  },
+  'a red message makes nobody record': (states: Record<string, RegionConfig>) => {
+    if (states.state !== undefined) without(states.state.states.white!.on, 'red.received');
+  },
+  'a channel is not recorded from a red message on': (states: Record<string, RegionConfig>) => {
+    for (const region of channelRegions(states)) without(region.states.idle!.on, 'red.received');
+  },
+};
+
+const mutantsOf = (changes: Record<string, (states: Record<string, RegionConfig>) => void>) =>
+  Object.entries(changes).map(([name, change]): [string, Partial<Parts>] => [
+    name,
+    {
+      createColouringMachine: mutateMachine(createColouringMachine, change),
+      createStoppingMachine: mutateMachine(createStoppingMachine, change),
+    },
+  ]);
+
+/** Hand-made mutants of the algorithms with colours that pause nobody. */
+export const colourFaults: readonly [name: string, Partial<Parts>][] = [
+  ['messages of no colour', { Process: PaleProcess }],
+  ['red messages are taken before the state is recorded', { Process: EagerProcess }],
+  ...mutantsOf(ofColours),
+];
+
+/** Hand-made mutants of stop, drain, record. Nothing red is sent there, but by timers and the like. */
+export const stoppingFaults: readonly [name: string, Partial<Parts>][] = mutantsOf({
+  ...ofColours,
+  'nobody goes on': (states) => {
+    const stopped = states.application?.states.stopped as { exit?: string } | undefined;
+    if (stopped !== undefined) delete stopped.exit;
+  },
+});
+
 /** Hand-made mutants of the algorithm: each breaks one thing that the theorem needs. */
 export const faults = {
   'markers after later messages': { Process: LateMarkerProcess },
   'no FIFO': { Channel: ReorderingChannel },
   'a channel never closes': {
-    createProcessMachine: mutateMachine((states) => {
+    createProcessMachine: mutateMachine(createProcessMachine, (states) => {
       for (const region of channelRegions(states)) {
         const { on } = region.states.recording!;
         for (const type of Object.keys(on)) if (type.startsWith('marker.received')) delete on[type];
@@ -77,7 +149,7 @@ export const faults = {
     }),
   },
   'a channel closes early': {
-    createProcessMachine: mutateMachine((states) => {
+    createProcessMachine: mutateMachine(createProcessMachine, (states) => {
       for (const region of channelRegions(states)) {
         const { on } = region.states.idle!;
         for (const type of Object.keys(on)) on[type] = { target: 'done' };

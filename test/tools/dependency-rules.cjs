@@ -19,12 +19,15 @@ module.exports = {
     only('core-imports-machines-xstate-rxjs', '^src/(?!index)[^/]+\\.ts$', [
       '^machines/',
       '^src/[^/]+\\.ts$',
+      '^src/algorithms/',
       '^src/verify/',
       '(^|/)node_modules/(xstate|rxjs)/',
     ]),
-    only('index-gathers-the-public-face', '^src/index\\.ts$', ['^src/[^/]+\\.ts$', '^src/(links|verify)/']),
+    only('algorithms-import-the-core', '^src/algorithms/', ['^src/algorithms/', '^machines/', '^src/[^/]+\\.ts$']),
+    only('index-gathers-the-public-face', '^src/index\\.ts$', ['^src/[^/]+\\.ts$', '^src/(algorithms|links|verify)/']),
     only('links-import-the-core', '^src/links/', [
       '^src/links/',
+      '^src/algorithms/',
       '^machines/',
       '^src/[^/]+\\.ts$',
       '(^|/)node_modules/(xstate|rxjs)/',
@@ -65,6 +68,7 @@ module.exports = {
     },
     only('testing-imports-core-and-oracle', '^src/testing/', [
       '^src/testing/',
+      '^src/algorithms/',
       '^machines/',
       '^src/[^/]+\\.ts$',
       '^src/verify/',

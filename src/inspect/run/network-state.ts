@@ -52,9 +52,11 @@ export function applyEvent(state: NetworkState, event: InspectorEvent): void {
       return;
     case 'message.sent':
     case 'marker.sent':
+    case 'control.sent':
       return addQueued(state, event.channel, 1);
     case 'message.received':
     case 'marker.received':
+    case 'control.received':
       return addQueued(state, event.channel, -1);
     case 'channel.recording':
     case 'channel.done':

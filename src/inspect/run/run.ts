@@ -15,7 +15,7 @@ import type {
 } from '../protocol.js';
 import { applyEvent, copyState, emptyState, type NetworkState } from './network-state.js';
 
-/** A message or a marker, from its sending to its receipt. */
+/** A message or a marker, from its sending to its receipt. What stands for a marker in algorithms without is drawn as one. */
 export interface Envelope {
   readonly kind: 'message' | 'marker';
   readonly channel: string;
@@ -209,9 +209,11 @@ export class Run {
         return void this.openStep(event, 'timer', { event: event.event });
       case 'message.received':
       case 'marker.received':
+      case 'control.received':
         return this.receive(event);
       case 'message.sent':
       case 'marker.sent':
+      case 'control.sent':
         return this.send(event);
       case 'step.ended':
         return this.endStep(event);

@@ -3,11 +3,11 @@ import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { SnapshotOf } from '../../network.js';
 import {
   parseConfig,
-  refuseMisfit,
   type CheckedProcess,
   type NetworkConfig,
   type ProcessConfig,
 } from '../../options.js';
+import { refuseMisfit } from '../../refuse-misfit.js';
 import { createLoop } from '../../schedule.js';
 import type { Property, PropertyKind } from '../properties.js';
 import { findAvoidingWay } from './liveness.js';
