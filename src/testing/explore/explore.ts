@@ -1,12 +1,7 @@
 import { PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { SnapshotOf } from '../../network.js';
-import {
-  parseConfig,
-  type CheckedProcess,
-  type NetworkConfig,
-  type ProcessConfig,
-} from '../../options.js';
+import { parseConfig, type CheckedProcess, type NetworkConfig, type ProcessConfig } from '../../options.js';
 import { refuseMisfit } from '../../refuse-misfit.js';
 import { createLoop } from '../../schedule.js';
 import type { Property, PropertyKind } from '../properties.js';
