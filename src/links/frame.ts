@@ -22,6 +22,8 @@ export interface Hello {
   /** The peer's session as far as it is known; then `received` counts items of that session. */
   readonly of: string | undefined;
   readonly received: number;
+  /** Whether the sender counts itself connected; else it waits for an answer. */
+  readonly isConnected: boolean;
   /** Which of the two channels the sender thinks there are. */
   readonly sends: boolean;
   readonly receives: boolean;
@@ -79,7 +81,7 @@ export function parseFrame(value: unknown): Frame {
       for (const key of ['from', 'to']) id(frame[key], key);
       if (frame.of !== undefined) text(frame.of, 'of');
       for (const key of ['received', 'next']) count(frame[key], key);
-      for (const key of ['sends', 'receives']) flag(frame[key], key);
+      for (const key of ['isConnected', 'sends', 'receives']) flag(frame[key], key);
       break;
     case 'data':
       for (const key of ['first', 'received', 'taken']) count(frame[key], key);

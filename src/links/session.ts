@@ -207,6 +207,7 @@ export class Session {
         session: this.id,
         of: this.peer,
         received: this.received,
+        isConnected: this.isConnected,
         sends,
         receives,
         next: this.owner.next(),
@@ -227,7 +228,8 @@ export class Session {
     const isNew = hello.session !== this.peer;
     if (isNew && !this.owner.isReady()) return; // it will say so again
     if (isNew) this.meet(hello.session);
-    if (isNew || hello.of !== this.id) this.sayHello();
+    // Of a cut that only the other side noticed, this side hears by its hello.
+    if (isNew || hello.of !== this.id || (this.isConnected && !hello.isConnected)) this.sayHello();
     if (hello.of === this.id) this.connect(hello);
   }
 

@@ -19,7 +19,8 @@ interface Addressed {
  * Creates a transport to one peer over a `BroadcastChannel`. One channel can serve any number of peers, and other messages.
  *
  * Tabs come late, and one in the back/forward cache hears nothing: both sides say hello until they are answered, and send
- * again what was not acknowledged. The channel is not closed when the process stops: it is the caller's.
+ * again what was not acknowledged. A page that the browser drops from the cache, as Chromium does when something is posted
+ * meanwhile, comes back as another life of its process. The channel is not closed when the process stops: it is the caller's.
  *
  * @param channel `new BroadcastChannel(name)`, with the same name in every tab.
  */

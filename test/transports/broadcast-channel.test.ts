@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createProcess, verifySnapshot } from '../../src/index.js';
 import { broadcastChannel } from '../../src/transports/broadcast-channel.js';
 import { account, totalOf } from '../support/account.js';
-import { describeTransport } from './contract.js';
+import { describeTransport, here } from './contract.js';
 
 let count = 0;
 
@@ -10,8 +10,8 @@ describeTransport('broadcastChannel', () => {
   const name = `contract ${count++}`;
   const [a, b] = [new BroadcastChannel(name), new BroadcastChannel(name)];
   return {
-    a: broadcastChannel(a),
-    b: broadcastChannel(b),
+    a: here(broadcastChannel(a)),
+    b: here(broadcastChannel(b)),
     inject: (frame) => a.postMessage({ panoramaFrom: 'a', panoramaTo: 'b', frame }),
     close: () => [a, b].forEach((channel) => channel.close()),
   };
@@ -45,12 +45,6 @@ describe('broadcastChannel', () => {
 
   it('says hello again to one that comes from the back/forward cache, and sends what it missed', async () => {
     const page = new EventTarget();
-    const { addEventListener, removeEventListener } = globalThis;
-    Object.assign(globalThis, {
-      addEventListener: page.addEventListener.bind(page),
-      removeEventListener: page.removeEventListener.bind(page),
-    });
-    stops.push(() => Object.assign(globalThis, { addEventListener, removeEventListener }));
     const name = `cache ${count++}`;
     const channels = [new BroadcastChannel(name), new BroadcastChannel(name)] as const;
     let isFrozen = false;
@@ -64,10 +58,16 @@ describe('broadcastChannel', () => {
     };
     const a = createProcess(account, { id: 'a', peers: { b: broadcastChannel(channels[0]) }, input: { balance: 100 } });
     const b = createProcess(account, { id: 'b', peers: { a: broadcastChannel(freezable) }, input: { balance: 100 } });
-    for (const process of [a, b]) {
-      process.start();
-      stops.push(() => process.stop());
-    }
+    a.start();
+    // Of the two, b alone is on this page.
+    const { addEventListener, removeEventListener } = globalThis;
+    Object.assign(globalThis, {
+      addEventListener: page.addEventListener.bind(page),
+      removeEventListener: page.removeEventListener.bind(page),
+    });
+    b.start();
+    Object.assign(globalThis, { addEventListener, removeEventListener });
+    for (const process of [a, b]) stops.push(() => process.stop());
     stops.push(() => channels.forEach((channel) => channel.close()));
     await a.takeSnapshot();
     isFrozen = true;

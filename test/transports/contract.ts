@@ -1,45 +1,32 @@
 /** What every transport must do, shown through the processes at its ends. */
-import { setup, assign, type AnyEventObject, type EventObject } from 'xstate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createManualSchedule,
-  createProcess,
-  verifySnapshot,
-  type LinkEvent,
-  type PeerOptions,
-  type ProcessOptions,
-  type Transport,
-} from '../../src/index.js';
+import { verifySnapshot, type Transport } from '../../src/index.js';
+import { startEnd, type End, type EndOptions } from './end.js';
+
+/** An end that may run in another program. */
+export type RemoteEnd = {
+  readonly [TMethod in keyof End]: (
+    ...args: Parameters<End[TMethod]>
+  ) => Awaited<ReturnType<End[TMethod]>> | Promise<Awaited<ReturnType<End[TMethod]>>>;
+};
+
+/** Where an end runs, and over what. */
+export interface Place {
+  start(options: EndOptions): RemoteEnd | Promise<RemoteEnd>;
+}
 
 /** A way between two processes, as a suite provides it. */
 export interface Way {
-  readonly a: Transport;
-  readonly b: Transport;
+  readonly a: Place;
+  readonly b: Place;
   /** Sends anything to b's end, past a's link. */
-  inject(value: unknown): void;
+  inject(value: unknown): unknown;
   close(): unknown;
 }
 
-/** Counts what comes, and sends as many numbers as it is told. */
-const counter = setup({
-  types: {
-    context: {} as { readonly got: readonly number[]; readonly others: readonly EventObject[] },
-    events: {} as { type: 'NUMBER'; n: number } | { type: 'SEND'; from: number; to: number; peer: string },
-  },
-}).createMachine({
-  context: { got: [], others: [] },
-  on: {
-    NUMBER: { actions: assign({ got: ({ context, event }) => [...context.got, event.n] }) },
-    SEND: {
-      actions: ({ event, system }) => {
-        for (let n = event.from; n <= event.to; n++) (system.get(event.peer) as Peer).send({ type: 'NUMBER', n });
-      },
-    },
-    '*': { actions: assign({ others: ({ context, event }) => [...context.others, event as EventObject] }) },
-  },
-});
+/** An end in this program. */
+export const here = (transport: Transport): Place => ({ start: (options) => startEnd(transport, options) });
 
-type Peer = { send(event: AnyEventObject): void };
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const PATIENT = { timeout: 15_000, interval: 20 };
 
@@ -47,100 +34,89 @@ const PATIENT = { timeout: 15_000, interval: 20 };
 export function describeTransport(name: string, createWay: () => Way | Promise<Way>): void {
   describe(name, () => {
     let way: Way;
-    const running: { stop(): void }[] = [];
+    const running: RemoteEnd[] = [];
 
     beforeEach(async () => {
       way = await createWay();
     });
     afterEach(async () => {
-      for (const process of running.splice(0)) process.stop();
+      for (const end of running.splice(0)) await end.stop();
       await way.close();
     });
 
-    function start(
-      id: string,
-      peer: string,
-      transport: Transport | PeerOptions,
-      options: Partial<ProcessOptions<typeof counter>> = {},
-    ) {
-      const process = createProcess(counter, { id, peers: { [peer]: transport }, ...options });
-      const told: LinkEvent[] = [];
-      process.links$.subscribe((event) => told.push(event));
-      running.push(process.start());
-      return Object.assign(process, {
-        told,
-        sendNumbers: (from: number, to: number) => process.send({ type: 'SEND', from, to, peer }),
-        context: () => process.actor.getSnapshot().context,
-      });
+    async function start(id: 'a' | 'b', options: Omit<EndOptions, 'id' | 'peer'> = {}) {
+      const end = await way[id].start({ id, peer: id === 'a' ? 'b' : 'a', ...options });
+      running.push(end);
+      return end;
     }
 
+    const typesAt = async (end: RemoteEnd) => (await end.told()).map(({ type }) => type);
+
     it('keeps order, loses nothing, repeats nothing, both ways at once', async () => {
-      const a = start('a', 'b', way.a);
-      const b = start('b', 'a', way.b);
+      const a = await start('a');
+      const b = await start('b');
       for (let from = 1; from <= 5000; from += 500) {
-        a.sendNumbers(from, from + 499);
-        b.sendNumbers(from, from + 499);
+        await Promise.all([a.sendNumbers(from, from + 499), b.sendNumbers(from, from + 499)]);
         await new Promise((resolve) => setImmediate(resolve));
       }
-      await expect.poll(() => a.context().got.length + b.context().got.length, PATIENT).toBe(10_000);
-      expect(a.context().got).toEqual(numbers(1, 5000));
-      expect(b.context().got).toEqual(numbers(1, 5000));
+      await expect.poll(async () => (await a.count()) + (await b.count()), PATIENT).toBe(10_000);
+      expect(await a.got()).toEqual(numbers(1, 5000));
+      expect(await b.got()).toEqual(numbers(1, 5000));
     });
 
     it('carries what is sent before the other end is there, in consistent snapshots', async () => {
-      const a = start('a', 'b', way.a);
-      a.sendNumbers(1, 100);
+      const a = await start('a');
+      await a.sendNumbers(1, 100);
       const taking = a.takeSnapshot({ timeoutMs: 15_000 });
-      a.sendNumbers(101, 200);
+      await a.sendNumbers(101, 200);
       await new Promise((resolve) => setTimeout(resolve, 50));
-      const b = start('b', 'a', way.b);
+      const b = await start('b');
       const snapshot = await taking;
       expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
       expect(snapshot.processes.a!.sent).toEqual({ 'a->b': { count: 100 } });
-      await expect.poll(() => b.context().got, PATIENT).toEqual(numbers(1, 200));
+      await expect.poll(() => b.got(), PATIENT).toEqual(numbers(1, 200));
     });
 
     it('holds back what the other end does not take, and gives up at the limit', async () => {
-      const schedule = createManualSchedule();
-      const a = start('a', 'b', { transport: way.a, maxBuffered: 20_000 });
-      const b = start('b', 'a', way.b, { schedule });
-      await expect.poll(() => a.told.map(({ type }) => type), PATIENT).toEqual(['link.connected']);
-      for (let from = 1; from <= 30_000 && a.told.length === 1; from += 1000) {
-        a.sendNumbers(from, from + 999);
+      const a = await start('a', { maxBuffered: 20_000 });
+      const b = await start('b', { holds: true });
+      await expect.poll(() => typesAt(a), PATIENT).toEqual(['link.connected']);
+      let from = 1;
+      const isUp = async () => (await a.told()).length === 1;
+      for (; from <= 30_000 && (await isUp()); from += 1000) {
+        await a.sendNumbers(from, from + 999);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       // No more than the window is under way, the rest waits at the sender.
-      await expect.poll(() => schedule.pending().get('a->b') ?? 0, PATIENT).toBeGreaterThan(1000);
-      expect(schedule.pending().get('a->b')).toBeLessThanOrEqual(16_384);
-      if (a.told.length === 1) {
-        for (let from = 30_001; a.told.length === 1; from += 1000) a.sendNumbers(from, from + 999);
-      }
-      expect(a.told[1]).toMatchObject({ type: 'link.failed', error: { code: 'link-failed' } });
-      expect(b.context().got).toEqual([]);
+      await expect.poll(() => b.held(), PATIENT).toBeGreaterThan(1000);
+      expect(await b.held()).toBeLessThanOrEqual(16_384);
+      for (; await isUp(); from += 1000) await a.sendNumbers(from, from + 999);
+      expect((await a.told())[1]).toEqual({ type: 'link.failed', code: 'link-failed' });
+      expect(await b.got()).toEqual([]);
     });
 
     it('tells the other end when one stops, after all that was sent', async () => {
-      const a = start('a', 'b', way.a);
-      const b = start('b', 'a', way.b);
-      await expect.poll(() => b.told.map(({ type }) => type), PATIENT).toEqual(['link.connected']);
+      const a = await start('a');
+      const b = await start('b');
+      await expect.poll(() => typesAt(b), PATIENT).toEqual(['link.connected']);
       // Perhaps before a has had b's answer.
-      a.sendNumbers(1, 1000);
-      a.stop();
-      await expect.poll(() => b.told.map(({ type }) => type), PATIENT).toEqual(['link.connected', 'link.left']);
-      await expect.poll(() => b.context().got, PATIENT).toEqual(numbers(1, 1000));
+      await a.sendNumbers(1, 1000);
+      await a.stop();
+      await expect.poll(() => typesAt(b), PATIENT).toEqual(['link.connected', 'link.left']);
+      await expect.poll(() => b.got(), PATIENT).toEqual(numbers(1, 1000));
       expect(Object.keys((await b.takeSnapshot()).processes)).toEqual(['b']);
     });
 
     it('refuses what is no frame: an error on the link, and nothing for the machine', async () => {
-      const a = start('a', 'b', way.a);
-      const b = start('b', 'a', way.b);
-      await expect.poll(() => b.told.map(({ type }) => type), PATIENT).toEqual(['link.connected']);
-      for (const value of HOSTILE) way.inject(value);
-      const refused = () => b.told.filter(({ type }) => type === 'link.refused').length;
+      const a = await start('a');
+      const b = await start('b');
+      await expect.poll(() => typesAt(b), PATIENT).toEqual(['link.connected']);
+      for (const value of HOSTILE) await way.inject(value);
+      const refused = async () => (await typesAt(b)).filter((type) => type === 'link.refused').length;
       await expect.poll(refused, PATIENT).toBe(HOSTILE.length);
-      a.sendNumbers(1, 10);
-      await expect.poll(() => b.context().got, PATIENT).toEqual(numbers(1, 10));
-      expect(b.context().others).toEqual([]);
+      await a.sendNumbers(1, 10);
+      await expect.poll(() => b.got(), PATIENT).toEqual(numbers(1, 10));
+      expect(await b.others()).toEqual([]);
       expect(verifySnapshot(await a.takeSnapshot())).toEqual({ consistent: true });
     });
   });

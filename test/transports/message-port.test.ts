@@ -1,12 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import { messagePort, type PortLike } from '../../src/transports/message-port.js';
-import { describeTransport } from './contract.js';
+import { describeTransport, here } from './contract.js';
 
 describeTransport('messagePort', () => {
   const { port1, port2 } = new MessageChannel();
   return {
-    a: messagePort(port1),
-    b: messagePort(port2),
+    a: here(messagePort(port1)),
+    b: here(messagePort(port2)),
     inject: (value) => port1.postMessage(value),
     close: () => port1.close(),
   };
@@ -23,8 +23,8 @@ describeTransport('messagePort, as the web has it', () => {
   port1.start();
   port2.start();
   return {
-    a: messagePort(web(port1)),
-    b: messagePort(web(port2)),
+    a: here(messagePort(web(port1))),
+    b: here(messagePort(web(port2))),
     inject: (value) => port1.postMessage(value),
     close: () => port1.close(),
   };

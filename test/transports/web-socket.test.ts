@@ -1,5 +1,4 @@
-import { type AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocket } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createProcess,
@@ -14,27 +13,16 @@ import { webSocket } from '../../src/transports/web-socket.js';
 import { webSocketServer, type WebSocketPeers } from '../../src/transports/web-socket-server.js';
 import { account, totalOf } from '../support/account.js';
 import { createFaultProxy, type ConnectionFaults, type FaultProxy } from '../support/fault-proxy.js';
-
-import { describeTransport } from './contract.js';
-
-async function listen() {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  const close = async () => {
-    for (const socket of server.clients) socket.terminate();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { server, port, close };
-}
+import { listen } from '../support/socket-server.js';
+import { describeTransport, here } from './contract.js';
 
 const clientOf = (port: number) => webSocket(`ws://127.0.0.1:${port}`, { WebSocket });
 
 describeTransport('webSocket, with ws as the server', async () => {
   const { server, port, close } = await listen();
   return {
-    a: clientOf(port),
-    b: webSocketServer(server).peer('a'),
+    a: here(clientOf(port)),
+    b: here(webSocketServer(server).peer('a')),
     // What the server gets from the client's own socket.
     inject: (value) => {
       const text = encodeFrame(value as never);

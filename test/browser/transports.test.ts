@@ -1,0 +1,143 @@
+/** The transports' contract where browsers run it: in a worker, a shared worker, an iframe, in two tabs, over a socket. */
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { verifySnapshot } from '../../src/index.js';
+import { webSocketServer } from '../../src/transports/web-socket-server.js';
+import { encodeFrame } from '../../src/transports/text-frame.js';
+import { describeInChromium, startChromium } from '../support/chromium.js';
+import { listen } from '../support/socket-server.js';
+import { describeTransport, here, type Place, type RemoteEnd } from '../transports/contract.js';
+import type { End } from '../transports/end.js';
+import type { Agent, Call, Means } from './agent.js';
+import { serveAgent, type Site } from './site.js';
+
+declare const agent: Agent;
+
+/** Runs a method of an agent somewhere in the browser. */
+type Ask = (method: 'reach' | 'start' | 'call', argument: unknown) => Promise<unknown>;
+
+// A browser starts: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 15_000 } } });
+
+describeInChromium('in a browser', () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let site: Site;
+  let count = 0;
+
+  beforeAll(async () => {
+    [browser, site] = await Promise.all([startChromium(['--disable-back-forward-cache']), serveAgent()]);
+    context = await browser.newContext();
+  });
+  afterAll(async () => {
+    await browser.close();
+    site.close();
+  });
+
+  async function open(): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(`${site.url}#${++count}`);
+    await page.waitForFunction('agent');
+    return page;
+  }
+
+  const askIn =
+    (place: Pick<Page, 'evaluate'>): Ask =>
+    (method, argument) =>
+      place.evaluate(([name, given]) => agent[name](given as never) as unknown, [method, argument] as const);
+
+  /** The page reaches what it makes, and that its maker. */
+  async function family(kind: 'worker' | 'shared worker' | 'iframe', childOf: (page: Page) => Ask | Promise<Ask>) {
+    const page = await open();
+    const a = await placeOf(askIn(page), { kind });
+    const b = await placeOf(await childOf(page), { kind: 'parent' });
+    return { a, b, inject: (value: unknown) => inject(page, value), close: () => page.close() };
+  }
+
+  const inject = (page: Page, value: unknown) => page.evaluate((given) => agent.inject(given), value);
+
+  describeTransport('messagePort to a web worker', () =>
+    family('worker', async (page) => {
+      await expect.poll(() => page.workers().length).toBe(1);
+      return askIn(page.workers()[0]! as Pick<Page, 'evaluate'>);
+    }),
+  );
+
+  describeTransport('messagePort to a shared worker', () =>
+    family(
+      'shared worker',
+      (page) => (method, argument) =>
+        page.evaluate(([name, given]) => agent.askShared(name, given), [method, argument] as const),
+    ),
+  );
+
+  describeTransport('messagePort to an iframe', () => family('iframe', (page) => askIn(page.frames()[1]! as never)));
+
+  describeTransport('broadcastChannel between two tabs', async () => {
+    const pages = [await open(), await open()] as const;
+    const means: Means = { kind: 'tabs', name: `tabs ${count}` };
+    const [a, b] = [await placeOf(askIn(pages[0]), means), await placeOf(askIn(pages[1]), means)];
+    return {
+      a,
+      b,
+      inject: (value) => inject(pages[0], value),
+      close: () => Promise.all(pages.map((page) => page.close())),
+    };
+  });
+
+  it('broadcastChannel goes on when a tab comes back from the back/forward cache', async () => {
+    const pages = [await open(), await open()] as const;
+    const means: Means = { kind: 'tabs', name: `tabs ${count}` };
+    const places = [await placeOf(askIn(pages[0]), means), await placeOf(askIn(pages[1]), means)] as const;
+    const a = await places[0].start({ id: 'a', peer: 'b' });
+    const b = await places[1].start({ id: 'b', peer: 'a' });
+    await a.sendNumbers(1, 10);
+    await expect.poll(() => b.count()).toBe(10);
+    await pages[1].evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted })),
+    );
+    await pages[1].goto(`${site.url}elsewhere`);
+    // Chromium drops a page from its cache when something is posted to it.
+    await pages[1].goBack({ waitUntil: 'commit' });
+    expect(await pages[1].evaluate('persisted')).toBe(true);
+    await expect
+      .poll(async () => (await b.told()).map(({ type }) => type))
+      .toEqual(['link.connected', 'link.cut', 'link.connected']);
+    await Promise.all([a.sendNumbers(11, 1000), b.sendNumbers(1, 1000)]);
+    expect(verifySnapshot(await b.takeSnapshot())).toEqual({ consistent: true });
+    await expect.poll(async () => [await a.count(), await b.count()]).toEqual([1000, 1000]);
+    for (const page of pages) await page.close();
+  });
+
+  describeTransport('webSocket from a page, with ws as the server', async () => {
+    const { server, port, close } = await listen();
+    const page = await open();
+    return {
+      a: await placeOf(askIn(page), { kind: 'socket', url: `ws://127.0.0.1:${port}` }),
+      b: here(webSocketServer(server).peer('a')),
+      inject: (value) => {
+        for (const socket of server.clients) socket.emit('message', Buffer.from(encodeFrame(value as never)), false);
+      },
+      async close() {
+        await page.close();
+        await close();
+      },
+    };
+  });
+});
+
+/** A place in the browser whose agent is asked so. */
+async function placeOf(ask: Ask, means: Means): Promise<Place> {
+  await ask('reach', means);
+  return {
+    async start(options) {
+      await ask('start', options);
+      const methods: (keyof End)[] = ['sendNumbers', 'count', 'got', 'others', 'told', 'held', 'takeSnapshot', 'stop'];
+      const end = methods.map((method) => [
+        method,
+        (...args: unknown[]) => ask('call', { end: options.id, method, args } satisfies Call),
+      ]);
+      return Object.fromEntries(end) as RemoteEnd;
+    },
+  };
+}

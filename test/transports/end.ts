@@ -1,0 +1,85 @@
+/** One end of a way under test. It runs wherever it must: in this program, in a page, in a worker. */
+import { assign, setup, type AnyEventObject, type EventObject } from 'xstate';
+import {
+  createManualSchedule,
+  createProcess,
+  type GlobalSnapshot,
+  type ProcessSnapshotOptions,
+  type Transport,
+} from '../../src/index.js';
+
+/** How an end is started: its process's id and that of its peer, and what is unusual. */
+export interface EndOptions {
+  readonly id: string;
+  readonly peer: string;
+  readonly maxBuffered?: number;
+  /** It takes nothing that comes in. */
+  readonly holds?: boolean;
+}
+
+/** What happened to its link: the type of the event, and the code of its error. */
+export interface Told {
+  readonly type: string;
+  readonly code?: string | undefined;
+}
+
+/** What a test asks of an end. All of it is plain data, and may come from another program. */
+export interface End {
+  /** Sends these numbers to the peer, in one step. */
+  sendNumbers(from: number, to: number): void;
+  /** How many numbers came in, and which. */
+  count(): number;
+  got(): readonly number[];
+  /** Events that came in and are no numbers. */
+  others(): readonly EventObject[];
+  told(): readonly Told[];
+  /** How much came in that it did not take. */
+  held(): number;
+  takeSnapshot(options?: ProcessSnapshotOptions): Promise<GlobalSnapshot>;
+  stop(): void;
+}
+
+/** Counts what comes, and sends as many numbers as it is told. */
+const counter = setup({
+  types: {
+    context: {} as { readonly got: readonly number[]; readonly others: readonly EventObject[] },
+    events: {} as { type: 'NUMBER'; n: number } | { type: 'SEND'; from: number; to: number; peer: string },
+  },
+}).createMachine({
+  context: { got: [], others: [] },
+  on: {
+    NUMBER: { actions: assign({ got: ({ context, event }) => [...context.got, event.n] }) },
+    SEND: {
+      actions: ({ event, system }) => {
+        const peer = system.get(event.peer) as { send(event: AnyEventObject): void };
+        for (let n = event.from; n <= event.to; n++) peer.send({ type: 'NUMBER', n });
+      },
+    },
+    '*': { actions: assign({ others: ({ context, event }) => [...context.others, event as EventObject] }) },
+  },
+});
+
+/** Starts the process of an end. */
+export function startEnd(transport: Transport, { id, peer, maxBuffered, holds = false }: EndOptions): End {
+  const schedule = createManualSchedule();
+  const process = createProcess(counter, {
+    id,
+    peers: { [peer]: { transport, maxBuffered } },
+    schedule: holds ? schedule : undefined,
+  });
+  const told: Told[] = [];
+  process.links$.subscribe((event) =>
+    told.push({ type: event.type, code: 'error' in event ? event.error.code : undefined }),
+  );
+  process.start();
+  return {
+    sendNumbers: (from, to) => process.send({ type: 'SEND', from, to, peer }),
+    count: () => process.actor.getSnapshot().context.got.length,
+    got: () => process.actor.getSnapshot().context.got,
+    others: () => process.actor.getSnapshot().context.others,
+    told: () => told,
+    held: () => schedule.pending().get(`${peer}->${id}`) ?? 0,
+    takeSnapshot: (options) => process.takeSnapshot(options),
+    stop: () => process.stop(),
+  };
+}
