@@ -44,6 +44,8 @@ export interface Ticket {
   readonly leftMs: number;
   /** The most messages that may be recorded as in flight. */
   readonly maxMessages: number;
+  /** Whether it is a checkpoint: everybody keeps its own part, to go back to. */
+  readonly isCheckpoint: boolean;
 }
 
 /** What processes in different programs tell one another about a snapshot; no part of any channel's state. */
@@ -53,7 +55,7 @@ export interface Control {
   readonly notice: Notice;
 }
 
-/** What a {@link Control} says. All but `ended` are for the supervisor, and are passed on to it. */
+/** What a {@link Control} says. All but `ended` and `saved` are for the supervisor, and are passed on to it. */
 export type Notice = { readonly process: string } & (
   | /** A piece of a process's report: channel states can be many. */ {
       readonly kind: 'report';
@@ -78,6 +80,17 @@ export type Notice = { readonly process: string } & (
       readonly peer: string;
       readonly message: string;
       readonly channels: readonly string[];
+    }
+  | /** A checkpoint is safely down. */ { readonly kind: 'saved' }
+  | /** A process is gone, or has failed. For the supervisor. */ {
+      readonly kind: 'crashed';
+      readonly peer: string;
+      readonly message: string;
+      readonly isGone: boolean;
+    }
+  | /** The process goes on in the epoch of this decision. For the supervisor. */ {
+      readonly kind: 'recovered';
+      readonly decision: string;
     }
   | /** The supervisor has the global snapshot, or gave it up. */ { readonly kind: 'ended' }
 );

@@ -85,4 +85,6 @@ export interface Crash {
   readonly process: string;
   /** What its machine threw, or how it came to be known that it is gone. */
   readonly error: unknown;
+  /** Whether its program is gone, as far as can be told: its thread has exited, its link has failed, it is silent. */
+  readonly isGone: boolean;
 }

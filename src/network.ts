@@ -360,7 +360,7 @@ export class RunningNetwork {
   /** Told on: whoever hears of it may want to roll back, which no process may be in the middle of a step for. */
   private failed(process: string, error: unknown): boolean {
     if (!this.crashes.observed) return false;
-    this.steps.whenClean(() => this.crashes.next({ process, error }));
+    this.steps.whenClean(() => this.crashes.next({ process, error, isGone: false }));
     return true;
   }
 }

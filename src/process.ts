@@ -4,8 +4,8 @@ import {
   type ActorOptions,
   type AnyActor,
   type AnyActorLogic,
-  type AnyActorRef,
   type EventObject,
+  type Snapshot,
 } from 'xstate';
 import { revivePeers } from './actor-refs.js';
 import { IncomingChannel, OutgoingChannel, strangerHandle } from './channel-ends.js';
@@ -13,15 +13,15 @@ import type { ReceivingEnd, SendingEnd } from './channel.js';
 import { copyPlain } from './copy.js';
 import type { Algorithm } from './algorithms/index.js';
 import type { Colour, ColourMessage, Control, Envelope, Marker, Message } from './envelope.js';
-import { PanoramaError } from './errors.js';
 import type { ChannelCounter, RecordedState } from './global-snapshot.js';
 import type { LocalSnapshot, Recorder, Recording, Report, SnapshotUnderWay } from './local-snapshot.js';
 import { timeOf, type ActorOptionsOfNetwork } from './options.js';
-import { armTimers, recordActor, refuseLostChildren } from './recorded-state.js';
+import { armTimers, recordActor, refuseUnfit } from './recorded-state.js';
 import type { Steps } from './steps.js';
 import { StepTeller } from './step-teller.js';
 import type { Trace } from './trace.js';
-import { adoptSystem, isRunning, wrapLogic, type ActorScope, type SystemHooks } from './xstate-internals.js';
+import { adoptSystem, beforeLogicStarts, isRunning, wrapLogic } from './xstate-internals.js';
+import type { ActorScope, SystemHooks } from './xstate-internals.js';
 
 /** What a process is made of and where it lives. */
 export interface ProcessSpec {
@@ -110,6 +110,16 @@ export class Process implements Recorder {
   attach(actor: AnyActor): void {
     this.adopt({ self: actor, system: actor.system });
     if (isRunning(actor)) this.started();
+  }
+
+  /** Takes charge of an actor that somebody else made of what this process goes on from, and did not start. */
+  attachRestored(actor: AnyActor): void {
+    this.attach(actor);
+    const { restoreFrom } = this.spec;
+    if (restoreFrom === undefined) return;
+    revivePeers({ self: actor, system: actor.system }, actor.getSnapshot());
+    beforeLogicStarts(actor, restoreFrom.snapshot, () => this.starting());
+    this.refuseMisfit();
   }
 
   /** Joins the sending end of a channel to this process. */
@@ -276,7 +286,8 @@ export class Process implements Recorder {
   private take(end: IncomingChannel, message: Message): void {
     end.receive(message.seq);
     this.teller.arrives(end.channel.id, message);
-    if (this.isEnded || statusOf(this.actor) === 'stopped') this.teller.loses(this.actor);
+    if (this.isEnded || (this.actor.getSnapshot() as Snapshot<unknown>).status === 'stopped')
+      this.teller.loses(this.actor);
     else this.actor.send(message.event);
   }
 
@@ -381,20 +392,7 @@ export class Process implements Recorder {
 
   /** Refuses an actor that could not take its recorded state. */
   refuseMisfit(): void {
-    if (this.spec.restoreFrom === undefined) return;
-    const { snapshot } = this.spec.restoreFrom;
-    const restored = this.actor.getSnapshot() as { status: string; error?: unknown };
-    if (restored.status === 'error' && snapshot.status !== 'error') {
-      throw new PanoramaError(
-        'does-not-fit',
-        `Expected the logic of process "${this.id}" to take its recorded state, got: ${String(restored.error)}. Restore with the machine that the snapshot was taken of.`,
-        { cause: restored.error },
-      );
-    }
-    refuseLostChildren(this.id, this.actor, snapshot);
+    const { restoreFrom } = this.spec;
+    if (restoreFrom !== undefined) refuseUnfit(this.id, this.actor, restoreFrom.snapshot);
   }
-}
-
-function statusOf(actor: AnyActorRef): string {
-  return (actor.getSnapshot() as { readonly status: string }).status;
 }

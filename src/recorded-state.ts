@@ -1,5 +1,5 @@
 /** Records the whole local state of a process, and puts it back. */
-import type { AnyActor, AnyActorRef } from 'xstate';
+import type { AnyActor, AnyActorRef, Snapshot } from 'xstate';
 import { carryRef } from './actor-refs.js';
 import { copyPlain } from './copy.js';
 import { PanoramaError } from './errors.js';
@@ -109,8 +109,21 @@ export function armTimers(root: AnyActor, timers: readonly RecordedTimer[]): voi
   }
 }
 
+/** Refuses a restored actor that could not take its recorded state. Throws `does-not-fit`. */
+export function refuseUnfit(id: string, root: AnyActor, recorded: Snapshot<unknown>): void {
+  const restored = root.getSnapshot() as { status: string; error?: unknown };
+  if (restored.status === 'error' && recorded.status !== 'error') {
+    throw new PanoramaError(
+      'does-not-fit',
+      `Expected the logic of process "${id}" to take its recorded state, got: ${String(restored.error)}. Restore with the machine that the snapshot was taken of.`,
+      { cause: restored.error },
+    );
+  }
+  refuseLostChildren(id, root, recorded);
+}
+
 /** Refuses a restored actor that lost a child, as XState silently does when the child's logic is gone. */
-export function refuseLostChildren(id: string, root: AnyActor, persisted: unknown): void {
+function refuseLostChildren(id: string, root: AnyActor, persisted: unknown): void {
   const visit = (actor: AnyActorRef, part: unknown, path: string) => {
     const { children = {} } = part as { children?: Record<string, { src: unknown; snapshot: unknown }> };
     for (const [childId, child] of Object.entries(children)) {

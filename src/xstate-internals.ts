@@ -29,6 +29,7 @@ interface System {
   _snapshot: { readonly _scheduledEvents: Record<string, ScheduledEvent> };
   get(systemId: string): AnyActorRef | undefined;
   getAll?(): Record<string, AnyActorRef>;
+  start(): void;
   readonly scheduler: {
     schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
     cancel(source: AnyActorRef, id: string): void;
@@ -95,6 +96,22 @@ export interface PeerHandle {
   /** Throws when this event could not be sent. A delayed send is checked as it is scheduled: later nobody could catch it. */
   check(event: EventObject): void;
   send(event: EventObject): void;
+}
+
+/**
+ * Runs something before the logic of a root actor starts, and after its system has put its own timers back: where the
+ * logic is not wrapped, as the actor was made by somebody else.
+ *
+ * @param persisted What the actor was made of.
+ */
+export function beforeLogicStarts(root: AnyActor, persisted: unknown, run: () => void): void {
+  const system = root.system as unknown as System;
+  reserveIds(system, idsIn(persisted));
+  const start = system.start;
+  system.start = () => {
+    start();
+    run();
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { Actor, AnyActor, AnyActorLogic } from 'xstate';
+import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import { PanoramaError } from '../errors.js';
-import { givenClockOf, pathOf } from '../xstate-internals.js';
+import { givenClockOf, isRunning, pathOf } from '../xstate-internals.js';
 import { faceOf, type LinkedProcessFace } from './create-process.js';
 import { find, LinkedProcess, own } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions } from './options.js';
@@ -11,6 +11,17 @@ export interface AttachedProcess<TLogic extends AnyActorLogic = AnyActorLogic> e
   detach(): void;
 }
 
+/** The options of `attachProcess`. No snapshot: a running actor cannot be put back. */
+export interface AttachOptions<TLogic extends AnyActorLogic = AnyActorLogic> extends Omit<LinkOptions, 'snapshot'> {
+  /**
+   * Makes the actor that takes the place of this one when all processes go back to a checkpoint: not started, with
+   * `createActor(logic, { snapshot })`. Without it, the process cannot be supervised.
+   *
+   * @param snapshot What the actor goes on from, as XState persists it; undefined when it begins anew.
+   */
+  readonly recreate?: ((snapshot: Snapshot<unknown> | undefined) => Actor<TLogic>) | undefined;
+}
+
 /**
  * Makes a process of an actor that runs already, where nothing else can be had of it: from now on it reaches its peers by
  * `system.get(name)`, and takes part in snapshots.
@@ -19,22 +30,33 @@ export interface AttachedProcess<TLogic extends AnyActorLogic = AnyActorLogic> e
  * XState delivers such an event to the sender itself. Where the actor is yours to create, use `createProcess`.
  *
  * @param actor A root actor, started or not. Not from within one of its own actions.
- * @param options Its id and its peers; no snapshot, as a running actor cannot be put back.
+ * @param options Its id, its peers, and how another actor is made in its place.
  * @throws `invalid-argument` for a bad option, an actor that is no root, or one that is a process already.
  */
 export function attachProcess<TLogic extends AnyActorLogic>(
   actor: Actor<TLogic>,
-  options: Omit<LinkOptions, 'snapshot'>,
+  options: AttachOptions<TLogic>,
 ): AttachedProcess<TLogic> {
   const root = actor as unknown as AnyActor;
   const links = parseLinkOptions(options);
   if (links.snapshot !== undefined) refuse('no `snapshot`: use `createProcess` to go on from one', 'a snapshot');
+  const { recreate } = options;
+  if (recreate !== undefined && typeof recreate !== 'function') refuse('`recreate` to be a function', typeof recreate);
   if (pathOf(root).length > 0) refuse('a root actor', `"${root.id}", which is a child`);
   if (find(root) !== undefined) refuse('an actor that is no process yet', `"${root.id}", which is one`);
   const process = new LinkedProcess({
     ...links,
     logic: root.logic as AnyActorLogic,
     input: undefined,
+    remake:
+      recreate &&
+      ((replacement, persisted) => {
+        const made = recreate(persisted) as unknown as AnyActor;
+        if (isRunning(made) || find(made) !== undefined || pathOf(made).length > 0) {
+          refuse('`recreate` to give a new root actor that is not started', `"${made.id}"`);
+        }
+        replacement.attachRestored(made);
+      }),
     options: { clock: givenClockOf(root) },
   });
   process.process.attach(root);

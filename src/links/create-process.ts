@@ -1,7 +1,9 @@
 import type { Observable } from 'rxjs';
-import type { Actor, ActorOptions, AnyActorLogic, EventFromLogic, InputFrom, Snapshot } from 'xstate';
+import type { ActorOptions, AnyActorLogic, InputFrom, Snapshot } from 'xstate';
 import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
-import { parseEvent, parseNetworkOptions, type ActorOptionsOfNetwork } from '../options.js';
+import type { Crash } from '../network-face.js';
+import { parseNetworkOptions, type ActorOptionsOfNetwork } from '../options.js';
+import type { ProcessFace } from '../replaceable-actor.js';
 import type { TraceEvent } from '../trace.js';
 import type { LinkEvent } from './link.js';
 import { LinkedProcess, own } from './linked-process.js';
@@ -15,10 +17,7 @@ import {
 import type { Transport } from './transport.js';
 
 /** A process alone in its thread, page or program, with its own channels and no others. */
-export interface LinkedProcessFace<TLogic extends AnyActorLogic = AnyActorLogic> {
-  readonly id: string;
-  /** The XState root actor. */
-  readonly actor: Actor<TLogic>;
+export interface LinkedProcessFace<TLogic extends AnyActorLogic = AnyActorLogic> extends ProcessFace<TLogic> {
   /** The global snapshots that this process took, as they complete. */
   readonly snapshots$: Observable<GlobalSnapshot>;
   /** What happens to the links: peers come, go and are cut off, links fail. Errors that nobody listens to are logged. */
@@ -46,6 +45,34 @@ export interface LinkedProcessFace<TLogic extends AnyActorLogic = AnyActorLogic>
    * @throws `invalid-argument` for a peer that is not there.
    */
   removePeer(name: string): void;
+  /**
+   * Goes on with a peer over another way, as its program was started anew; adds the peer if it is not there. What was sent
+   * to it since a rollback, and has been waiting for it, goes out.
+   */
+  replacePeer(name: string, peer: Transport | PeerOptions): void;
+  /** How many rollbacks came before this epoch, as far as this process knows. */
+  readonly epoch: number;
+  /** Whether another actor can take the place of its own: always, but for those that something else created. */
+  readonly isRecoverable: boolean;
+  /**
+   * The processes that crash, here and elsewhere: whoever subscribes is the supervisor, whom the others tell. See
+   * `supervise` of `xstate-panorama/recovery`.
+   */
+  readonly crashes$: Observable<Crash>;
+  /** Takes a global snapshot as {@link LinkedProcessFace.takeSnapshot} does; each process keeps its own part of it. */
+  takeCheckpoint(options?: ProcessSnapshotOptions): Promise<GlobalSnapshot>;
+  /** Tells everybody that a checkpoint is safely down: what is older need not be kept. */
+  checkpointSaved(snapshotId: string): void;
+  /**
+   * Decides that all processes go back to a checkpoint, in place, in a new epoch. Envelopes pass only between processes
+   * of the same epoch: whoever hears of a later one goes back to its own part, and what was under way is dropped.
+   *
+   * @param snapshot A checkpoint that the others hold, or can load.
+   * @returns Settles when all its processes are back and their links stand. Rejects with `recovery-failed` when another
+   *   rollback takes its place, or the process stops.
+   * @throws `invalid-argument` for a process that is not recoverable, `does-not-fit` when the snapshot is without it.
+   */
+  rollBack(snapshot: GlobalSnapshot<Record<string, RecordedState<unknown>>>): Promise<void>;
 }
 
 /** What `createProcess` gives. */
@@ -54,8 +81,6 @@ export interface ProcessHandle<TLogic extends AnyActorLogic = AnyActorLogic> ext
   start(): this;
   /** Stops the actor, says good-bye to the peers and parts from the links. */
   stop(): void;
-  /** Sends an event from outside; synchronous, as `actor.send`. */
-  send(event: EventFromLogic<TLogic>): void;
 }
 
 /** The options of `createProcess`: its links, and those of XState's `createActor`. */
@@ -79,7 +104,15 @@ export function createProcess<TLogic extends AnyActorLogic>(
   logic: TLogic,
   options: ProcessOptions<TLogic>,
 ): ProcessHandle<TLogic> {
-  const { snapshot, input, id: _id, peers: _peers, schedule: _schedule, ...actorOptions } = options;
+  const {
+    snapshot,
+    input,
+    id: _id,
+    peers: _peers,
+    schedule: _schedule,
+    loadCheckpoint: _load,
+    ...actorOptions
+  } = options;
   parseNetworkOptions(options as never);
   const isGlobal = isGlobalSnapshot(snapshot as never);
   const links = parseLinkOptions({ ...options, snapshot: isGlobal ? (snapshot as GlobalSnapshot) : undefined });
@@ -90,6 +123,7 @@ export function createProcess<TLogic extends AnyActorLogic>(
     input,
     options: actorOptions,
     actorOptions: { ...actorOptions, ...(persisted && { snapshot: persisted }) } as ActorOptions<AnyActorLogic>,
+    remake: (replacement) => replacement.create(),
   });
   process.process.create();
   own(process.actor, process);
@@ -103,12 +137,26 @@ export function faceOf(process: LinkedProcess): LinkedProcessFace {
     get actor() {
       return process.actor;
     },
+    get actor$() {
+      return process.face.actor$;
+    },
+    get epoch() {
+      return process.rollbacks.epoch.number;
+    },
+    subscribe: (next) => process.face.subscribe(next),
+    send: (event) => process.face.send(event as never),
+    isRecoverable: process.isRecoverable,
+    crashes$: process.rollbacks.crashes.asObservable(),
+    takeCheckpoint: (options) => process.takeSnapshot(options, true),
+    checkpointSaved: (snapshotId) => process.rollbacks.saved(snapshotId),
+    rollBack: (snapshot) => process.rollbacks.decide(snapshot as GlobalSnapshot),
     snapshots$: process.snapshots$,
     links$: process.links$,
     trace$: process.trace$,
     takeSnapshot: (options) => process.takeSnapshot(options),
     addPeer: (name, peer) => process.addPeer(name, peer),
     removePeer: (name) => process.removePeer(name),
+    replacePeer: (name, peer) => process.replacePeer(name, peer),
   };
 }
 
@@ -120,7 +168,6 @@ function handleOf(process: LinkedProcess): ProcessHandle {
         return handle;
       },
       stop: () => process.stop(),
-      send: (event: never) => process.actor.send(parseEvent(event)),
     },
     Object.getOwnPropertyDescriptors(faceOf(process)),
   ) as never;

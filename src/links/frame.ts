@@ -3,6 +3,7 @@ import type { EventObject } from 'xstate';
 import type { Control, Envelope, Marker, Notice, Ticket } from '../envelope.js';
 import { describe, PanoramaError } from '../errors.js';
 import type { RecordedState } from '../global-snapshot.js';
+import type { Epoch } from './epoch.js';
 
 /** The version of the frames; another one is refused. */
 export const PROTOCOL = 1;
@@ -18,6 +19,11 @@ export interface Hello {
   readonly from: string;
   readonly to: string;
   /** Tells one life of a process from the next. */
+  readonly life: string;
+  /** The life of the receiver that the sender has met in this epoch. */
+  readonly met: string | undefined;
+  readonly epoch: Epoch;
+  /** Tells one life of the link from the next: each life of a process has another one in each epoch. */
   readonly session: string;
   /** The peer's session as far as it is known; then `received` counts items of that session. */
   readonly of: string | undefined;
@@ -79,7 +85,9 @@ export function parseFrame(value: unknown): Frame {
   switch (frame.type) {
     case 'hello':
       for (const key of ['from', 'to']) id(frame[key], key);
-      if (frame.of !== undefined) text(frame.of, 'of');
+      text(frame.life, 'life');
+      for (const key of ['of', 'met']) if (frame[key] !== undefined) text(frame[key], key);
+      epoch(frame.epoch);
       for (const key of ['received', 'next']) count(frame[key], key);
       for (const key of ['isConnected', 'sends', 'receives']) flag(frame[key], key);
       break;
@@ -127,9 +135,17 @@ function event(value: unknown): EventObject {
   return value as EventObject;
 }
 
+function epoch(value: unknown): asserts value is Epoch {
+  const { number, decision, snapshotId } = record(value, 'an epoch');
+  count(number, 'the number of the epoch');
+  text(decision, 'decision');
+  text(snapshotId, 'snapshotId');
+}
+
 function ticket(value: unknown): asserts value is Ticket {
-  const { supervisor, leftMs, maxMessages } = record(value, 'a marker to have a ticket');
+  const { supervisor, leftMs, maxMessages, isCheckpoint } = record(value, 'a marker to have a ticket');
   id(supervisor, 'supervisor');
+  flag(isCheckpoint, 'isCheckpoint');
   for (const [key, limit] of Object.entries({ leftMs, maxMessages })) {
     if (typeof limit !== 'number' || !(limit >= 0)) refuse(`${key} to be a number >= 0`, limit);
   }
@@ -157,6 +173,15 @@ function notice(value: unknown): asserts value is Notice {
     case 'awaiting':
       texts(said.channels);
       break;
+    case 'crashed':
+      id(said.peer, 'peer');
+      text(said.message, 'message');
+      flag(said.isGone, 'isGone');
+      break;
+    case 'recovered':
+      text(said.decision, 'decision');
+      break;
+    case 'saved':
     case 'ended':
       break;
     default:

@@ -8,6 +8,7 @@ import type { Schedule } from '../schedule.js';
 import { channelId } from '../topology.js';
 import { isReserved, type Hello } from './frame.js';
 import type { ParsedPeer } from './options.js';
+import type { Rollbacks } from './rollbacks.js';
 import { Session } from './session.js';
 
 /** What has happened to a link. */
@@ -28,9 +29,12 @@ export interface LinkOwner {
   readonly id: string;
   readonly schedule: Schedule;
   readonly receiver: Receiver;
+  readonly rollbacks: Rollbacks;
   /** The link has a peer, at last or anew, or has it no more: its channels come or go, and messages count from 1. */
   joined(link: Link): void;
   parted(link: Link, why: string): void;
+  /** As far as this link can tell, its peer has crashed. */
+  crashed(link: Link, error: Error, isGone: boolean): void;
   tell(event: LinkEvent): void;
 }
 
@@ -43,28 +47,35 @@ export class Link {
   readonly peerId: string;
   /** Whether the process counts the peer's channels among its own. */
   isJoined = true;
-  private readonly session: Session;
+  private session: Session;
   private expected: number;
+  /** Envelopes on the incoming channel that came of a snapshot, and not over the session. */
+  private restored: number;
+  /** Whether it has had no peer yet in this epoch. */
+  private isFresh = true;
   /** Messages that were sent before the session began. */
   private sentBefore: number;
 
   /**
    * @param sent Messages that were sent on the outgoing channel before.
-   * @param received Messages that have come in on the incoming channel before, those in flight included.
+   * @param received Messages that have come in on the incoming channel before.
+   * @param inFlight Messages that a snapshot has in flight on it.
    * @param isRestored Whether these counts must fit the peer's.
    */
   constructor(
-    readonly peer: ParsedPeer,
+    public peer: ParsedPeer,
     private readonly owner: LinkOwner,
     sent: number,
     received: number,
+    inFlight: number,
     private isRestored: boolean,
   ) {
     this.peerId = peer.id;
     this.sentBefore = sent;
-    this.expected = received + 1;
+    this.expected = received + inFlight + 1;
+    this.restored = inFlight;
     this.session = new Session(this.sessionOwner(), peer.transport);
-    if (peer.direction !== 'send') this.incoming = this.createIncoming();
+    this.incoming = this.createIncoming(owner.receiver);
     if (peer.direction !== 'receive') {
       const id = channelId(owner.id, peer.id);
       this.outgoing = {
@@ -101,9 +112,30 @@ export class Link {
     this.session.close(lingers);
   }
 
-  private createIncoming(): Channel {
-    const { schedule, receiver, id } = this.owner;
-    return new Channel(channelId(this.peerId, id), schedule, receiver);
+  /** A new channel on which the peer's envelopes wait; undefined on a link that only sends. */
+  createIncoming(receiver: Receiver): Channel | undefined {
+    const { schedule, id } = this.owner;
+    return this.peer.direction === 'send' ? undefined : new Channel(channelId(this.peerId, id), schedule, receiver);
+  }
+
+  /** The process goes back: the channels count from there, and nothing of what is under way arrives. */
+  goBack(incoming: Channel | undefined, sent: number, received: number): void {
+    this.incoming?.close();
+    this.incoming = incoming;
+    this.sentBefore = sent;
+    this.restored = incoming?.size ?? 0;
+    this.expected = received + this.restored + 1;
+    this.isJoined = this.isFresh = this.isRestored = true;
+    if (this.session.isOver) this.session = new Session(this.sessionOwner(), this.peer.transport);
+    else this.session.restart();
+  }
+
+  /** Goes on over another way; its peer may be another life of the same process. */
+  reroute(peer: ParsedPeer): void {
+    this.peer = peer;
+    if (!this.session.isOver) return this.session.reroute(peer.transport);
+    this.session = new Session(this.sessionOwner(), peer.transport);
+    this.open();
   }
 
   private sessionOwner() {
@@ -115,7 +147,12 @@ export class Link {
       receives: peer.direction !== 'send',
       maxBuffered: peer.maxBuffered,
       next: () => this.sentBefore + 1,
-      isReady: () => this.incoming === undefined || this.incoming.size === 0,
+      isReady: () => this.isFresh || this.incoming === undefined || this.incoming.size === 0,
+      self: () => {
+        const { life, epoch } = owner.rollbacks;
+        return { life, epoch, met: owner.rollbacks.lifeMet(peer.id) };
+      },
+      judge: (hello: Hello) => owner.rollbacks.judge(peer.id, hello),
       connected: (hello: Hello, isNew: boolean) => this.connected(hello, isNew),
       received: (envelope: Envelope) => this.received(envelope),
       refused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
@@ -124,14 +161,16 @@ export class Link {
       failed: (error: PanoramaError) => {
         this.part(error.message);
         this.tell({ type: 'link.failed', error });
+        owner.crashed(this, error, true);
       },
     };
   }
 
   private connected(hello: Hello, isNew: boolean): void {
     if (isNew) this.refuseMisfit(hello);
-    this.isRestored = false;
+    this.isRestored = this.isFresh = false;
     if (!this.isJoined) this.join();
+    this.owner.rollbacks.connected(this.peerId, hello.life);
     this.tell({ type: 'link.connected' });
   }
 
@@ -163,7 +202,8 @@ export class Link {
 
   /** The process takes the next envelope. */
   take(): void {
-    this.session.take();
+    if (this.restored > 0) this.restored--;
+    else this.session.take();
   }
 
   private left(how: 'left' | 'replaced', unsent: number): void {
@@ -172,6 +212,8 @@ export class Link {
       how === 'left' ? `process "${this.peerId}" left${lost}` : `process "${this.peerId}" was started anew${lost}`,
     );
     this.tell({ type: `link.${how}` });
+    if (how === 'left') this.owner.rollbacks.left(this.peerId);
+    else this.owner.crashed(this, new Error('its program was started anew'), false);
   }
 
   private part(why: string): void {
@@ -184,7 +226,8 @@ export class Link {
 
   private join(): void {
     this.isJoined = true;
-    if (this.incoming !== undefined) this.incoming = this.createIncoming();
+    this.incoming = this.createIncoming(this.owner.receiver);
+    this.restored = 0;
     this.owner.joined(this);
   }
 

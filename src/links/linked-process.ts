@@ -1,44 +1,41 @@
 /** One process alone in its program: the same process and statecharts as in a network, its channels' other ends elsewhere. */
 import { Subject, type Observable } from 'rxjs';
-import type { Actor, ActorOptions, AnyActor, AnyActorLogic, EventObject } from 'xstate';
+import type { Actor, AnyActor, AnyActorLogic, EventObject } from 'xstate';
 import { createProcessMachine } from '../../machines/index.js';
 import { chandyLamport } from '../algorithms/index.js';
+import type { Channel } from '../channel.js';
 import { copyPlain } from '../copy.js';
 import type { Control, Marker } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
-import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
 import type { SnapshotUnderWay } from '../local-snapshot.js';
-import { list, parseSnapshotOptions, timeOf, type ActorOptionsOfNetwork } from '../options.js';
+import { parseSnapshotOptions, timeOf, type ActorOptionsOfNetwork } from '../options.js';
 import { Process } from '../process.js';
+import { ReplaceableActor } from '../replaceable-actor.js';
 import { createDefaultSchedule, type Schedule } from '../schedule.js';
 import { Steps } from '../steps.js';
 import type { Outcome } from '../supervision.js';
 import { endsOf } from '../topology.js';
-import { Trace, type TraceEvent } from '../trace.js';
-import { Link, type LinkEvent, type LinkOwner } from './link.js';
+import { Trace, type TraceEvent, type Untimed } from '../trace.js';
+import { channelsWith, partOf, type OwnPart } from './kept-parts.js';
+import type { Link, LinkEvent, LinkOwner } from './link.js';
+import { Links } from './links.js';
 import { parsePeer, type ParsedPeer, type PeerOptions, type ProcessSnapshotOptions } from './options.js';
+import { Rollbacks, type Member } from './rollbacks.js';
 import { Snapshots, type Participant } from './snapshots.js';
+import type { LinkedProcessSpec } from './spec.js';
 import type { Transport } from './transport.js';
 
-/** What a process alone in its program is made of. */
-export interface LinkedProcessSpec {
-  readonly id: string;
-  readonly peers: readonly ParsedPeer[];
-  readonly schedule: Schedule | undefined;
-  readonly snapshot: GlobalSnapshot | undefined;
-  readonly logic: AnyActorLogic;
-  readonly input: unknown;
-  readonly options: ActorOptionsOfNetwork;
-  readonly actorOptions?: ActorOptions<AnyActorLogic> | undefined;
-}
-
 /** A process, its links, and its part in snapshots. */
-export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
+export class LinkedProcess implements Participant, Member, LinkOwner {
   readonly id: string;
   readonly schedule: Schedule;
-  readonly process: Process;
+  process: Process;
+  readonly rollbacks = new Rollbacks(this);
+  /** What of it stays when its actor is replaced; there when it has one. */
+  face!: ReplaceableActor;
   private readonly steps = new Steps();
-  private readonly links = new Map<string, Link>();
+  private readonly links = new Links(this);
   private readonly trace: Trace;
   private readonly completed = new Subject<GlobalSnapshot>();
   private readonly events = new Subject<LinkEvent>();
@@ -51,11 +48,19 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
     this.id = spec.id;
     this.schedule = spec.schedule ?? createDefaultSchedule();
     this.trace = new Trace(() => timeOf(spec.options.clock) ?? NaN);
-    this.process = new Process({
+    const part = spec.snapshot && partOf(spec.id, spec.snapshot);
+    if (part !== undefined) this.rollbacks.parts.keep(spec.snapshot!.id, part);
+    this.process = this.createProcess(part?.state);
+    for (const peer of spec.peers) this.link(peer, part);
+  }
+
+  private createProcess(restoreFrom: RecordedState | undefined): Process {
+    const { spec } = this;
+    const process: Process = new Process({
       id: spec.id,
       logic: spec.logic,
       input: spec.input,
-      restoreFrom: spec.snapshot?.processes[spec.id],
+      restoreFrom,
       options: spec.options,
       actorOptions: spec.actorOptions,
       algorithm: chandyLamport(createProcessMachine),
@@ -63,12 +68,15 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
       trace: this.trace,
       isProcess: () => false,
       join: (marker, channelId) => this.join(marker, channelId),
-      onControl: (control, channelId) => this.snapshots.take(control, endsOf(channelId)[0]),
+      onControl: (control, channelId) => this.take(control, endsOf(channelId)[0]),
       onUnsent: (peer, event) => this.unsent(peer, event),
+      onFailed: (error) => this.failed(process, error),
       onStarted: () => this.started(),
-      onStopping: () => this.stopping(),
+      onStopping: () => {
+        if (process === this.process) this.stopping();
+      },
     });
-    for (const peer of spec.peers) this.link(peer);
+    return process;
   }
 
   get actor(): Actor<AnyActorLogic> {
@@ -112,17 +120,19 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
   /** Stops the actor, says good-bye to the peers, and parts from the links. */
   stop(): void {
     if (this.phase === 'stopped') return;
-    this.actor.stop();
+    (this.actor as Actor<AnyActorLogic> | undefined)?.stop();
     this.close();
   }
 
   /** Parts from the links and lets the actor go on alone. */
   detach(): void {
-    for (const name of [...this.links.keys()]) this.removePeer(name);
+    for (const { peer } of this.links) this.removePeer(peer.name);
     this.close();
   }
 
-  takeSnapshot(options: ProcessSnapshotOptions = {}): Promise<GlobalSnapshot> {
+  takeSnapshot(options: ProcessSnapshotOptions = {}, isCheckpoint = false): Promise<GlobalSnapshot> {
+    const refusal = isCheckpoint ? this.joinCheckpoint() : undefined;
+    if (refusal !== undefined) return Promise.reject(refusal);
     const parsed = parseSnapshotOptions(options, new Map());
     return new Promise((resolve, reject) => {
       this.process.whenReady(() => {
@@ -135,9 +145,9 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
           return reject(new PanoramaError('snapshot-aborted', error, { cause: parsed.signal.reason }));
         }
         const onBegin = (snapshotId: string) => {
-          if (this.trace.isWatched) this.trace.tell({ type: 'snapshot.begun', snapshotId, initiators: [this.id] });
+          this.tellOf(() => ({ type: 'snapshot.begun', snapshotId, initiators: [this.id] }));
         };
-        this.snapshots.begin(parsed, onBegin).then(resolve, reject);
+        this.snapshots.begin(parsed, isCheckpoint, onBegin).then(resolve, reject);
       });
     });
   }
@@ -146,87 +156,133 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
 
   addPeer(name: string, options: Transport | PeerOptions): void {
     const peer = parsePeer(this.id, name, options);
-    const known = [...this.links.values()].find((link) => link.peer.name === name || link.peerId === peer.id);
-    if (known !== undefined) {
-      throw new PanoramaError(
-        'invalid-argument',
-        `Expected a new peer, got "${name}", which process "${this.id}" has. \`removePeer\` first.`,
-      );
-    }
-    const link = this.link(peer);
+    const link = this.link(peer, undefined);
     this.sendMarkers(link);
     if (this.phase === 'started') link.open();
   }
 
+  /** Goes on with a peer over another way, as its program was started anew; adds it if it is not there. */
+  replacePeer(name: string, options: Transport | PeerOptions): void {
+    const peer = parsePeer(this.id, name, options);
+    const link = this.links.to(peer.id);
+    if (link === undefined) return this.addPeer(name, options);
+    if (this.phase === 'started') link.reroute({ ...peer, name: link.peer.name });
+  }
+
   removePeer(name: string): void {
-    const link = this.links.get(name);
-    if (link === undefined) {
-      throw new PanoramaError(
-        'invalid-argument',
-        `Expected a peer (${list([...this.links.keys()]) || 'none'}), got "${name}".`,
-      );
-    }
-    this.links.delete(name);
+    const link = this.links.remove(name);
     link.close(false);
     if (link.isJoined) this.parted(link, `peer "${name}" was removed`);
   }
 
   peers(): string[] {
-    const there = [...this.links.values()].filter((link) => link.isJoined && link.outgoing !== undefined);
-    return there.map((link) => link.peerId);
+    return this.links.peers();
   }
 
   send(peer: string, control: Control): void {
-    for (const link of this.links.values()) if (link.peerId === peer) link.outgoing?.send(control);
+    this.links.send(peer, control);
   }
 
-  private link(peer: ParsedPeer): Link {
-    const { sent, received, messages } = this.restored(peer.id);
-    const link = new Link(
-      peer,
-      this,
-      sent,
-      received + messages.length,
-      this.spec.snapshot !== undefined && !this.isOpen,
-    );
-    this.links.set(peer.name, link);
-    this.connect(link, sent, received);
-    // Before anything else comes in on it, what was in flight.
-    for (const { seq, event } of messages) {
-      link.incoming?.send({ type: 'message', seq, event: copyPlain(event, `message ${seq} from "${peer.id}"`) });
-    }
+  private link(peer: ParsedPeer, part: OwnPart | undefined): Link {
+    const link = this.links.add(peer, part);
+    this.connect(this.process, link, link.incoming, part);
     return link;
   }
 
-  /** What a snapshot says of the channels to and from a peer. */
-  private restored(peerId: string) {
-    const { snapshot } = this.spec;
-    const own = this.isOpen ? undefined : snapshot?.processes[this.id];
-    const into = `${peerId}->${this.id}`;
-    return {
-      sent: own?.sent[`${this.id}->${peerId}`]?.count ?? 0,
-      received: own?.received[into]?.count ?? 0,
-      messages: (own && snapshot?.channels[into]?.messages) ?? [],
+  private connect(process: Process, link: Link, incoming: Channel | undefined, part?: OwnPart): void {
+    const { outgoing, peer } = link;
+    const { sent, received, messages } = channelsWith(peer.id, this.id, part);
+    if (incoming !== undefined) {
+      process.connectFrom(incoming, { count: received });
+      incoming.envelopes$.subscribe(() => link.take());
+      // Before anything else comes in on it, what was in flight.
+      for (const { seq, event } of messages) {
+        incoming.send({ type: 'message', seq, event: copyPlain(event, `message ${seq} from "${peer.id}"`) });
+      }
+    }
+    if (outgoing !== undefined) process.connectTo(peer.name, outgoing, sent);
+  }
+
+  // Rollbacks.
+
+  get isRecoverable(): boolean {
+    return this.spec.remake !== undefined;
+  }
+
+  get loadCheckpoint(): LinkedProcessSpec['loadCheckpoint'] {
+    return this.spec.loadCheckpoint;
+  }
+
+  whenClean(task: () => void): void {
+    this.steps.whenClean(task);
+  }
+
+  prepare(part: OwnPart | undefined): () => void {
+    this.links.awaitMissing(part);
+    const next = this.createProcess(part?.state);
+    const links = Array.from(this.links, (link) => [link, link.createIncoming(next)] as const);
+    for (const [link, incoming] of links) this.connect(next, link, incoming, part);
+    this.spec.remake!(next, part && copyPlain(part.state.snapshot, `processes.${this.id}`));
+    return () => {
+      const { process } = this;
+      this.process = next;
+      const { number, snapshotId } = this.rollbacks.epoch;
+      this.snapshots.stop(`the network was rolled back to snapshot ${snapshotId}`);
+      (process.actor as Actor<AnyActorLogic> | undefined)?.stop(); // it may still be waiting for one
+      for (const [link, incoming] of links) {
+        const { sent, received } = channelsWith(link.peerId, this.id, part);
+        link.goBack(incoming, sent, received);
+      }
+      this.missed.clear();
+      this.tellOf(() => {
+        const channels = Object.fromEntries(part?.channels.map(([id, messages]) => [id, { messages }]) ?? []);
+        const own = part === undefined ? {} : { [this.id]: part.state };
+        const snapshot = { id: snapshotId, processes: own, channels };
+        return { type: 'network.rolled-back', epoch: number, snapshot };
+      });
+      for (const [link] of links) link.open();
+      if (this.spec.recreate !== undefined) return this.spec.recreate();
+      this.remade(next.actor);
+      this.face.replace(next);
+      next.start();
     };
   }
 
-  private get isOpen(): boolean {
-    return this.phase !== 'created';
+  /** There is an actor for a process that went back. */
+  remade(actor: AnyActor): void {
+    processes.set(actor, this);
   }
 
-  private connect(link: Link, sent: number, received: number): void {
-    const { outgoing, incoming, peer } = link;
-    if (incoming !== undefined) {
-      this.process.connectFrom(incoming, { count: received });
-      incoming.envelopes$.subscribe(() => link.take());
-    }
-    if (outgoing !== undefined) this.process.connectTo(peer.name, outgoing, sent);
+  stranded(error: PanoramaError): void {
+    this.tell({ type: 'link.failed', peer: this.id, error });
+  }
+
+  crashed(link: Link, error: Error, isGone: boolean): void {
+    this.rollbacks.crashed(link.peerId, error, isGone);
+  }
+
+  private failed(process: Process, error: unknown): boolean {
+    if (process !== this.process || !this.rollbacks.isSupervised) return false;
+    this.rollbacks.crashed(this.id, error, false);
+    return true;
+  }
+
+  joinCheckpoint(): PanoramaError | undefined {
+    return this.rollbacks.joinCheckpoint();
+  }
+
+  keep(snapshotId: string, part: OwnPart): void {
+    this.rollbacks.parts.keep(snapshotId, part);
+  }
+
+  private take(control: Control, from: string): void {
+    if (!this.rollbacks.take(control, from)) this.snapshots.take(control, from);
   }
 
   // What the links tell.
 
   joined(link: Link): void {
-    this.connect(link, 0, 0);
+    this.connect(this.process, link, link.incoming);
     this.missed.delete(link.peer.name);
     this.sendMarkers(link);
   }
@@ -282,11 +338,16 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
 
   ended(snapshotId: string, outcome: Outcome): void {
     const isComplete = 'snapshot' in outcome;
-    if (this.trace.isWatched) {
-      if (isComplete) this.trace.tell({ type: 'snapshot.completed', snapshotId, ...outcome });
-      else this.trace.tell({ type: 'snapshot.aborted', snapshotId, ...outcome });
-    }
+    this.tellOf(() =>
+      isComplete
+        ? { type: 'snapshot.completed', snapshotId, ...outcome }
+        : { type: 'snapshot.aborted', snapshotId, ...outcome },
+    );
     if (isComplete) this.completed.next(outcome.snapshot);
+  }
+
+  private tellOf(create: () => Untimed): void {
+    if (this.trace.isWatched) this.trace.tell(create());
   }
 
   // The actor's life.
@@ -294,7 +355,7 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
   private started(): void {
     if (this.phase === 'started') return;
     this.phase = 'started';
-    for (const link of this.links.values()) link.open();
+    for (const link of this.links) link.open();
   }
 
   /** React's strict mode stops an actor and starts the same one again: the links are closed when that is past. */
@@ -310,7 +371,9 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
     this.snapshots.stop('the process was stopped');
-    for (const link of this.links.values()) link.close(true);
+    this.rollbacks.stop('the process was stopped');
+    this.face.complete();
+    for (const link of this.links) link.close(true);
     this.completed.complete();
     this.trace.complete();
     this.events.complete();
@@ -320,9 +383,10 @@ export class LinkedProcess implements Participant, Omit<LinkOwner, 'id'> {
 /** The processes of this program, by their actors. */
 const processes = new WeakMap<AnyActor, LinkedProcess>();
 
-/** Notes whose actor this is. */
+/** Notes whose actor this is: its first one. */
 export function own(actor: AnyActor, process: LinkedProcess): void {
   processes.set(actor, process);
+  process.face = new ReplaceableActor(process.id, process.process);
 }
 
 /** The process that an actor is the root of, if it is that of one. */

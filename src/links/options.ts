@@ -31,6 +31,11 @@ export interface LinkOptions {
   readonly schedule?: Schedule | undefined;
   /** Goes on from its own part of this global snapshot, the messages in flight to it included. */
   readonly snapshot?: GlobalSnapshot | undefined;
+  /**
+   * Fetches a checkpoint, when all go back to one that this process does not hold, as after it was started anew without
+   * it; from a store that it shares with the supervisor, say.
+   */
+  readonly loadCheckpoint?: ((snapshotId: string) => Promise<GlobalSnapshot>) | undefined;
 }
 
 /** The options of a snapshot that spans programs; the process that takes it is its initiator and its supervisor. */
@@ -54,19 +59,23 @@ export function parseLinkOptions(options: LinkOptions): {
   readonly peers: readonly ParsedPeer[];
   readonly schedule: Schedule | undefined;
   readonly snapshot: GlobalSnapshot | undefined;
+  readonly loadCheckpoint: LinkOptions['loadCheckpoint'];
 } {
   if (!isObject(options)) return expected('options `{ id, peers }`', options);
   const id = parseId(options.id);
-  const { peers = {}, schedule, snapshot } = options;
+  const { peers = {}, schedule, snapshot, loadCheckpoint } = options;
   if (!isObject(peers)) return expected('`peers` to be an object of transports by the peer’s name', peers);
   if (schedule !== undefined && typeof schedule?.ready !== 'function') {
     return expected('`schedule` to be a schedule (createManualSchedule, createSeededSchedule)', schedule);
+  }
+  if (loadCheckpoint !== undefined && typeof loadCheckpoint !== 'function') {
+    return expected('`loadCheckpoint` to be a function', loadCheckpoint);
   }
   const parsed = Object.entries(peers as Peers).map(([name, peer]) => parsePeer(id, name, peer));
   const repeated = parsed.find((peer, index) => parsed.findIndex((other) => other.id === peer.id) !== index);
   if (repeated !== undefined) return expected('each peer once', repeated.id);
   if (snapshot !== undefined) refuseMisfit(id, parsed, snapshot);
-  return { id, peers: parsed, schedule, snapshot };
+  return { id, peers: parsed, schedule, snapshot, loadCheckpoint };
 }
 
 /** Checks one peer. Throws `invalid-argument`. */

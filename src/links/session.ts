@@ -1,67 +1,35 @@
 /** The reliable layer: what is sent on one side comes out on the other in order, once, whole; or the session fails. */
 import type { Envelope } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
-import { itemOf, MAX_ITEMS, parseFrame, parseItem, PROTOCOL, type Data, type Hello, type Item } from './frame.js';
+import { itemOf, parseFrame, parseItem, PROTOCOL, type Data, type Hello, type Item } from './frame.js';
+import { Inbox, Outbox } from './outbox.js';
+import { randomId } from './random-id.js';
+import type { Standing } from './rollbacks.js';
+import { helloFrom, type SessionOwner } from './session-owner.js';
 import { Timers } from './timers.js';
-import type { FrameReceiver, FrameSender, Transport } from './transport.js';
+import { openWay, type FrameReceiver, type FrameSender, type Transport } from './transport.js';
 
-/** Items that may be under way to a peer that has not taken them: back-pressure. The others wait on this side. */
-const WINDOW = 16 * MAX_ITEMS;
 /** How long to wait for an answer to a hello before the next one, in milliseconds; doubles up to the second number. */
 const HELLO_MS = [100, 4000] as const;
 /** When to acknowledge at the latest, and when to send again what is not acknowledged (doubles while nothing is); unreliable transports only. */
 const ACKNOWLEDGE_MS = 20;
 const RESEND_MS = [500, 8000] as const;
+const LIFE_TIMERS = ['hello', 'acknowledge', 'resend'] as const;
 /** How long a session outlives its process at most, to send what is waiting. */
 const LINGER_MS = 2000;
 
-/** Whom a session serves. */
-export interface SessionOwner {
-  /** The ids of the two processes, and which channels there are. */
-  readonly from: string;
-  readonly to: string;
-  readonly sends: boolean;
-  readonly receives: boolean;
-  /** The most envelopes that wait to be sent or acknowledged. */
-  readonly maxBuffered: number;
-  /** The sequence number of the first message that this session sends. */
-  next(): number;
-  /** Whether a new peer can be taken now: what the last one sent has been delivered. */
-  isReady(): boolean;
-  /** The peer has answered. Throws when its channels do not fit. @param isNew Whether this life of it never did before. */
-  connected(hello: Hello, isNew: boolean): void;
-  /** An envelope has come in, in order. Throws when that is not so after all. */
-  received(envelope: Envelope): void;
-  /** Something that came in was not a frame of this link, and was dropped. */
-  refused(error: PanoramaError): void;
-  /** The way is cut, for now. */
-  cut(reason: unknown): void;
-  /** The peer has parted, or another life of it has answered: so many envelopes did not reach it. */
-  left(how: 'left' | 'replaced', unsent: number): void;
-  /** It is over. */
-  failed(error: PanoramaError): void;
-}
-
 /** Numbers, acknowledges and resends the envelopes of one link, over whatever transport. */
 export class Session {
-  private readonly id = randomId();
+  private id = randomId();
   private sender: FrameSender | undefined;
   private phase: 'idle' | 'down' | 'up' | 'connected' | 'over' = 'idle';
   private peer: string | undefined;
   /** Whether this life of the peer has never been connected. */
   private isUnmet = true;
 
-  /** Not acknowledged (unreliable transports) or not sent. The first has the number `first`. */
-  private outbox: Item[] = [];
-  private first = 1;
-  private nextToSend = 1;
-  private takenByPeer = 0;
+  private readonly outbox = new Outbox();
+  private readonly inbox = new Inbox();
   private isFlushDue = false;
-
-  private received = 0;
-  private taken = 0;
-  private told = { received: 0, taken: 0 };
-
   private helloMs: number = HELLO_MS[0];
   private resendMs: number = RESEND_MS[0];
   private readonly timers = new Timers<'hello' | 'acknowledge' | 'resend' | 'linger'>();
@@ -69,11 +37,15 @@ export class Session {
 
   constructor(
     private readonly owner: SessionOwner,
-    private readonly transport: Transport,
+    private transport: Transport,
   ) {}
 
   get isConnected(): boolean {
     return this.phase === 'connected';
+  }
+
+  get isOver(): boolean {
+    return this.phase === 'over';
   }
 
   open(): void {
@@ -87,7 +59,38 @@ export class Session {
       down: (reason) => this.down(reason),
       closed: (reason) => this.fail('the way to it is closed', reason),
     };
-    this.sender = this.transport.open(receiver, { from, to });
+    this.sender = openWay(this.transport, receiver, { from, to });
+  }
+
+  /** Begins anew, as another epoch has begun: what was sent in the last one goes nowhere. */
+  restart(): void {
+    if (this.phase === 'over') return;
+    this.outbox.clear();
+    this.forgetPeer();
+    this.beginLife();
+    if (this.phase === 'up') this.sayHello();
+  }
+
+  /** Goes on over another way. What is waiting for a peer that was never met goes out over that. */
+  reroute(transport: Transport): void {
+    if (this.phase === 'over') return;
+    const wasOpen = this.phase !== 'idle';
+    this.sender?.close();
+    this.sender = undefined;
+    this.transport = transport;
+    this.phase = 'idle';
+    const hadPeer = this.peer !== undefined;
+    this.forgetPeer();
+    this.beginLife();
+    if (hadPeer) this.parted('replaced');
+    if (wasOpen) this.open();
+  }
+
+  private beginLife(): void {
+    this.id = randomId();
+    this.peer = undefined;
+    this.helloMs = HELLO_MS[0];
+    for (const name of LIFE_TIMERS) this.timers.cancel(name);
   }
 
   /**
@@ -98,15 +101,15 @@ export class Session {
   close(lingers: boolean): void {
     if (this.phase === 'over' || this.isClosing) return;
     this.flush();
-    if (!lingers || this.phase === 'idle' || this.outbox.length === 0) return this.part();
+    if (!lingers || this.phase === 'idle' || this.outbox.size === 0) return this.part();
     this.isClosing = true;
     this.timers.set('linger', LINGER_MS, () =>
-      this.fail(`${this.outbox.length} envelopes had not reached it when the process stopped`),
+      this.fail(`${this.outbox.size} envelopes had not reached it when the process stopped`),
     );
   }
 
   private partIfDone(): void {
-    if (this.isClosing && this.outbox.length === 0 && this.phase !== 'over') this.part();
+    if (this.isClosing && this.outbox.size === 0 && this.phase !== 'over') this.part();
   }
 
   private part(): void {
@@ -117,9 +120,9 @@ export class Session {
   /** Puts an envelope behind all others; it goes out when this task ends. */
   push(envelope: Envelope): void {
     if (this.phase === 'over' || this.isClosing) return;
-    if (this.outbox.length >= this.owner.maxBuffered) {
+    if (this.outbox.size >= this.owner.maxBuffered) {
       this.fail(
-        `${this.outbox.length} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`,
+        `${this.outbox.size} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`,
       );
       return;
     }
@@ -129,14 +132,13 @@ export class Session {
 
   /** The process has taken the next envelope. */
   take(): void {
-    this.taken++;
-    if (this.taken - this.told.taken >= WINDOW / 4) this.flushSoon();
+    this.inbox.taken++;
+    if (this.inbox.isTakenDue) this.flushSoon();
   }
 
   fail(why: string, cause?: unknown): void {
     if (this.phase === 'over') return;
-    // Of a process that has stopped, only messages are missed.
-    if (this.isClosing && !this.outbox.some((item) => Array.isArray(item))) return this.end();
+    if (this.isClosing && !this.outbox.hasMessages) return this.end();
     const { from, to } = this.owner;
     const because = cause instanceof Error ? `${why}: ${cause.message}` : why;
     this.sayBye();
@@ -154,7 +156,7 @@ export class Session {
     this.phase = 'over';
     this.timers.cancelAll();
     this.sender?.close();
-    this.outbox = [];
+    this.outbox.clear();
   }
 
   private sayBye(): void {
@@ -178,7 +180,7 @@ export class Session {
     if (this.transport.isReliable) return this.fail('the way to it is cut', reason);
     const wasConnected = this.isConnected;
     this.phase = 'down';
-    for (const name of ['hello', 'acknowledge', 'resend'] as const) this.timers.cancel(name);
+    for (const name of LIFE_TIMERS) this.timers.cancel(name);
     if (wasConnected && !this.isClosing) this.owner.cut(reason);
   }
 
@@ -197,22 +199,9 @@ export class Session {
   // The handshake.
 
   private sayHello(): void {
-    const { from, to, sends, receives } = this.owner;
-    this.guard(() =>
-      this.sender!.send({
-        panorama: PROTOCOL,
-        type: 'hello',
-        from,
-        to,
-        session: this.id,
-        of: this.peer,
-        received: this.received,
-        isConnected: this.isConnected,
-        sends,
-        receives,
-        next: this.owner.next(),
-      }),
-    );
+    const { id: session, peer: of, isConnected } = this;
+    const { received } = this.inbox;
+    this.guard(() => this.sender!.send(helloFrom(this.owner, { session, of, received, isConnected })));
     if (this.phase !== 'up') return;
     this.timers.set('hello', this.helloMs, () => this.sayHello());
     this.helloMs = Math.min(this.helloMs * 2, HELLO_MS[1]);
@@ -225,12 +214,23 @@ export class Session {
         `it leads from "${hello.to}" to "${hello.from}". Name the peer by its id, or give the id: { transport, id }`,
       );
     }
+    const standing = this.owner.judge(hello);
+    if (standing !== 'fits') return this.keepAway(standing);
     const isNew = hello.session !== this.peer;
     if (isNew && !this.owner.isReady()) return; // it will say so again
     if (isNew) this.meet(hello.session);
     // Of a cut that only the other side noticed, this side hears by its hello.
     if (isNew || hello.of !== this.id || (this.isConnected && !hello.isConnected)) this.sayHello();
     if (hello.of === this.id) this.connect(hello);
+  }
+
+  /** Whoever is behind learns by our hello what it has missed; whoever comes too late, that it was known before. */
+  private keepAway(standing: Standing): void {
+    if (standing === 'behind' && this.phase === 'up') this.sayHello();
+    if (standing !== 'stranger' || !this.isConnected) return;
+    this.phase = 'up';
+    this.helloMs = HELLO_MS[0];
+    this.sayHello();
   }
 
   /** Another life of the peer begins at the first item, and knows nothing of what came before. */
@@ -242,23 +242,20 @@ export class Session {
   }
 
   private forgetPeer(): void {
-    this.received = this.taken = this.takenByPeer = 0;
-    this.told = { received: 0, taken: 0 };
+    this.inbox.clear();
+    this.outbox.forgetTaken();
     this.isUnmet = true;
     if (this.phase === 'connected') this.phase = 'up';
   }
 
   private parted(how: 'left' | 'replaced'): void {
-    const unsent = this.outbox.length;
-    this.outbox = [];
-    this.first = this.nextToSend = 1;
+    const unsent = this.outbox.size;
+    this.outbox.clear();
     if (!this.isClosing) this.owner.left(how, unsent);
   }
 
   private connect(hello: Hello): void {
-    if (hello.received >= this.nextToSend || (!this.transport.isReliable && hello.received + 1 < this.first)) {
-      return this.fail(`it claims to have ${hello.received} envelopes of ${this.nextToSend - 1}`);
-    }
+    if (!this.outbox.isPossible(hello.received, this.transport.isReliable)) return this.failByClaim(hello.received);
     if (!this.isConnected) {
       try {
         if (!this.isClosing) this.owner.connected(hello, this.isUnmet);
@@ -270,8 +267,12 @@ export class Session {
       this.timers.cancel('hello');
     }
     this.acknowledged(hello.received);
-    if (!this.transport.isReliable) this.nextToSend = this.first;
+    if (!this.transport.isReliable) this.outbox.rewind();
     this.flush();
+  }
+
+  private failByClaim(received: number): void {
+    this.fail(`it claims to have ${received} envelopes of ${this.outbox.nextToSend - 1}`);
   }
 
   // What goes out.
@@ -288,28 +289,21 @@ export class Session {
   private flush(): void {
     if (!this.isConnected) return;
     while (this.isConnected) {
-      const index = this.nextToSend - this.first;
-      const room = WINDOW + this.takenByPeer - (this.nextToSend - 1);
-      const items = this.outbox.slice(index, index + Math.min(room, MAX_ITEMS));
-      if (room <= 0 || items.length === 0) break;
+      const items = this.outbox.due();
+      if (items.length === 0) break;
       this.send(items, false);
-      if (!this.transport.isReliable) continue;
-      this.outbox = this.outbox.slice(index + items.length);
-      this.first = this.nextToSend;
     }
-    if (this.taken - this.told.taken >= WINDOW / 4 || this.received - this.told.received >= WINDOW / 4) {
-      this.send([], false);
-    }
-    if (!this.transport.isReliable && this.nextToSend > this.first && !this.timers.has('resend')) {
+    if (this.inbox.isDue) this.send([], false);
+    if (!this.transport.isReliable && this.outbox.isUnacknowledged && !this.timers.has('resend')) {
       this.timers.set('resend', this.resendMs, this.resend);
       this.resendMs = Math.min(this.resendMs * 2, RESEND_MS[1]);
     }
   }
 
   private send(items: readonly Item[], again: boolean): void {
-    const { received, taken, nextToSend: first } = this;
-    this.nextToSend += items.length;
-    this.told = { received, taken };
+    const { nextToSend: first } = this.outbox;
+    this.outbox.sent(items.length, this.transport.isReliable);
+    const { received, taken } = this.inbox.tell();
     this.timers.cancel('acknowledge');
     this.guard(() =>
       this.sender!.send({ panorama: PROTOCOL, type: 'data', session: this.id, first, items, received, taken, again }),
@@ -317,18 +311,14 @@ export class Session {
   }
 
   private readonly resend = () => {
-    this.nextToSend = this.first;
+    this.outbox.rewind();
     this.flush();
   };
 
   private acknowledged(received: number): void {
-    const count = received + 1 - this.first;
-    if (count <= 0) return;
+    if (!this.outbox.acknowledge(received)) return;
     this.timers.cancel('resend');
     this.resendMs = RESEND_MS[0];
-    this.outbox = this.outbox.slice(count);
-    this.first += count;
-    this.nextToSend = Math.max(this.nextToSend, this.first);
   }
 
   /** A transport that throws has failed: the link with it, and never the application. */
@@ -359,17 +349,15 @@ export class Session {
 
   private data({ first, items, received, taken, again }: Data): void {
     if (!this.isConnected) return; // it is sent again when both have said hello
-    if (received >= this.nextToSend || taken > received) {
-      return this.fail(`it claims to have ${received} envelopes of ${this.nextToSend - 1}`);
-    }
+    if (!this.outbox.isPossible(received, true) || taken > received) return this.failByClaim(received);
     if (!this.transport.isReliable) this.acknowledged(received);
-    this.takenByPeer = Math.max(this.takenByPeer, taken);
-    const missing = first - this.received - 1;
+    this.outbox.taken(taken);
+    const missing = first - this.inbox.received - 1;
     if (missing > 0) return this.gap(missing);
     const envelopes = items.slice(-missing).map(parseItem);
     for (const envelope of envelopes) {
       if (this.phase !== 'connected') return;
-      this.received++;
+      this.inbox.received++;
       try {
         if (!this.isClosing) this.owner.received(envelope);
       } catch (error) {
@@ -378,11 +366,11 @@ export class Session {
     }
     if (!this.transport.isReliable && items.length > 0) this.acknowledgeSoon(envelopes.length === 0);
     if (again) this.resend();
-    else if (this.outbox.length > 0) this.flushSoon();
+    else if (this.outbox.size > 0) this.flushSoon();
   }
 
   private gap(missing: number): void {
-    if (this.transport.isReliable) this.fail(`${missing} envelope(s) after number ${this.received} are lost`);
+    if (this.transport.isReliable) this.fail(`${missing} envelope(s) after number ${this.inbox.received} are lost`);
     else this.askAgain();
   }
 
@@ -391,8 +379,8 @@ export class Session {
   }
 
   private acknowledgeSoon(isRepeat: boolean): void {
-    if (this.received - this.told.received >= WINDOW / 4) this.flushSoon();
-    else if (isRepeat || this.received > this.told.received) {
+    if (this.inbox.isDue) this.flushSoon();
+    else if (isRepeat || this.inbox.isUntold) {
       if (!this.timers.has('acknowledge')) this.timers.set('acknowledge', ACKNOWLEDGE_MS, () => this.send([], false));
     }
   }
@@ -400,17 +388,11 @@ export class Session {
   private goodbye(): void {
     this.peer = undefined;
     this.forgetPeer();
-    this.timers.cancel('hello');
-    this.timers.cancel('resend');
-    this.timers.cancel('acknowledge');
+    for (const name of LIFE_TIMERS) this.timers.cancel(name);
     this.parted('left');
   }
 }
 
 function say(reason: unknown): string {
   return reason instanceof Error ? reason.message : String(reason);
-}
-
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('');
 }

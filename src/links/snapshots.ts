@@ -3,6 +3,7 @@ import { supervisorMachine } from '../../machines/index.js';
 import type { Control, Marker, Notice, Ticket } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { OwnPart } from './kept-parts.js';
 import type { Report, SnapshotUnderWay } from '../local-snapshot.js';
 import type { ActorOptionsOfNetwork, ParsedSnapshotOptions } from '../options.js';
 import { createSnapshotId, Supervision, type Outcome } from '../supervision.js';
@@ -25,6 +26,10 @@ export interface Participant extends Way {
   initiate(snapshot: SnapshotUnderWay): void;
   forget(snapshotId: string): void;
   ended(snapshotId: string, outcome: Outcome): void;
+  /** Joins a checkpoint; or says why it cannot. */
+  joinCheckpoint(): PanoramaError | undefined;
+  /** Keeps its own part of a checkpoint. */
+  keep(snapshotId: string, part: OwnPart): void;
 }
 
 /** All snapshots in which a process takes part at the moment. */
@@ -35,9 +40,13 @@ export class Snapshots {
   constructor(private readonly participant: Participant) {}
 
   /** The process records spontaneously, and supervises. */
-  begin(options: ParsedSnapshotOptions, onBegin: (snapshotId: string) => void): Promise<GlobalSnapshot> {
+  begin(
+    options: ParsedSnapshotOptions,
+    isCheckpoint: boolean,
+    onBegin: (snapshotId: string) => void,
+  ): Promise<GlobalSnapshot> {
     const id = createSnapshotId();
-    const part = new SupervisedPart(id, options, this.participant, (outcome) => {
+    const part = new SupervisedPart(id, options, isCheckpoint, this.participant, (outcome) => {
       this.end(id, new Set());
       this.participant.ended(id, outcome);
     });
@@ -54,6 +63,8 @@ export class Snapshots {
     if (ticket === undefined || this.endedIds.has(snapshotId)) return undefined;
     const part = new RemotePart(snapshotId, ticket, this.participant, fromPeer, () => this.end(snapshotId, new Set()));
     this.parts.set(snapshotId, part);
+    const refusal = ticket.isCheckpoint ? this.participant.joinCheckpoint() : undefined;
+    if (refusal !== undefined) part.abort(refusal);
     return part;
   }
 
@@ -126,6 +137,7 @@ class SupervisedPart implements Part {
   constructor(
     readonly id: string,
     private readonly options: ParsedSnapshotOptions,
+    private readonly isCheckpoint: boolean,
     private readonly participant: Participant,
     onEnd: (outcome: Outcome) => void,
   ) {
@@ -149,11 +161,13 @@ class SupervisedPart implements Part {
       supervisor,
       leftMs: Math.max(0, this.until - this.participant.now()),
       maxMessages: this.options.maxMessages,
+      isCheckpoint: this.isCheckpoint,
     };
   }
 
   report(report: Report): void {
     this.isReported = true;
+    if (this.isCheckpoint) this.participant.keep(this.id, report);
     this.supervision.report(report);
   }
 
@@ -223,7 +237,9 @@ class RemotePart implements Part {
   }
 
   report({ state, channels, markers }: Report): void {
+    if (this.isReported) return; // it was given up
     this.isReported = true;
+    if (this.given.isCheckpoint) this.participant.keep(this.id, { state, channels });
     const pieces = piecesOf(channels);
     pieces.forEach((piece, part) => {
       const first = part === 0 ? { state, markers } : { markers: 0 };

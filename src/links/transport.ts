@@ -16,6 +16,12 @@ export interface Transport {
   open(receiver: FrameReceiver, ends: { readonly from: string; readonly to: string }): FrameSender;
 }
 
+/** Leads nowhere yet: what is sent waits for another way. */
+export const NO_WAY: Transport = {
+  isReliable: true,
+  open: () => ({ send: () => undefined, close: () => undefined }),
+};
+
 /** What a transport tells its link. */
 export interface FrameReceiver {
   /** Frames can be sent now. Again after `down`. */
@@ -36,4 +42,30 @@ export interface FrameSender {
   send(frame: Frame): void;
   /** Parts from the way; what was sent before still goes out. */
   close(): void;
+}
+
+/** Opens a transport, of which nothing is heard any more once it is closed. */
+export function openWay(
+  transport: Transport,
+  receiver: FrameReceiver,
+  ends: Parameters<Transport['open']>[1],
+): FrameSender {
+  let isOpen = true;
+  const sender = transport.open(
+    {
+      up: () => isOpen && receiver.up(),
+      frame: (value) => isOpen && receiver.frame(value),
+      refused: (reason) => isOpen && receiver.refused(reason),
+      down: (reason) => isOpen && receiver.down(reason),
+      closed: (reason) => isOpen && receiver.closed(reason),
+    },
+    ends,
+  );
+  return {
+    send: (frame) => sender.send(frame),
+    close() {
+      isOpen = false;
+      sender.close();
+    },
+  };
 }

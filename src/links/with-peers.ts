@@ -1,11 +1,22 @@
-import type { AnyActor, AnyActorLogic } from 'xstate';
+import type { AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import { copyPlain } from '../copy.js';
 import { PanoramaError } from '../errors.js';
 import { revivePeers } from '../actor-refs.js';
+import type { Process } from '../process.js';
 import { givenClockOf, wrapLogic } from '../xstate-internals.js';
 import { faceOf, type LinkedProcessFace } from './create-process.js';
 import { find, LinkedProcess, own } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions } from './options.js';
+
+/** The options of `withPeers`. */
+export interface WithPeersOptions extends LinkOptions {
+  /**
+   * Is called when all processes go back to a checkpoint: the actor has been stopped, and another one is to be created of
+   * this logic and started, which goes on from the checkpoint by itself. In React: mount the component anew, by its `key`.
+   * Without it, the process cannot be supervised.
+   */
+  readonly recreate?: (() => void) | undefined;
+}
 
 /**
  * Makes logic that is a process wherever its actor is created, as by `useActorRef` of `@xstate/react`: each actor made of
@@ -16,18 +27,32 @@ import { parseLinkOptions, type LinkOptions } from './options.js';
  * Make it once, outside the component. One actor of it at a time may run: the links are one process's.
  *
  * @param logic Any XState actor logic, unchanged; of a root actor.
- * @param options Its id and its peers.
+ * @param options Its id, its peers, and what is to be done when another actor must take the place of the one there is.
  * @throws `invalid-argument` for a bad option; `does-not-fit` for a snapshot that is not one of such a process.
  */
-export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: LinkOptions): TLogic {
+export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: WithPeersOptions): TLogic {
   const links = parseLinkOptions(options);
   const restored = links.snapshot?.processes[links.id];
+  const { recreate } = options;
+  if (recreate !== undefined && typeof recreate !== 'function') {
+    throw new PanoramaError('invalid-argument', `Expected \`recreate\` to be a function, got ${typeof recreate}.`);
+  }
+  /** A process that went back, and waits for its next actor. */
+  let waiting: { readonly process: LinkedProcess; readonly persisted: Snapshot<unknown> | undefined } | undefined;
   return wrapLogic(logic, {
     adopt(scope) {
-      const process = new LinkedProcess({
+      if (waiting !== undefined) {
+        waiting.process.process.adopt(scope);
+        return waiting.process.remade(scope.self);
+      }
+      const process: LinkedProcess = new LinkedProcess({
         ...links,
         logic,
         input: undefined,
+        remake:
+          recreate &&
+          ((_: Process, persisted: Snapshot<unknown> | undefined) => void (waiting = { process, persisted })),
+        recreate,
         options: { clock: givenClockOf(scope.self) },
       });
       process.process.adopt(scope);
@@ -35,11 +60,18 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
     },
     restored: revivePeers,
     starting(scope) {
-      const { process } = find(scope.self)!;
+      const linked = find(scope.self)!;
+      const { process } = linked;
       process.refuseMisfit();
       process.starting();
+      if (waiting?.process !== linked) return;
+      waiting = undefined;
+      process.actor = scope.self as never; // of several that were created, the one that is started
+      linked.face.replace(process);
     },
-    persisted: () => restored && copyPlain(restored.snapshot, `processes.${links.id}`),
+    persisted: () =>
+      // Each a copy: the actor that is made of it changes it.
+      copyPlain(waiting === undefined ? restored?.snapshot : waiting.persisted, `processes.${links.id}`),
   });
 }
 

@@ -26,6 +26,12 @@ export function parseSuperviseOptions(target: Recoverable, options: SuperviseOpt
   if (typeof (target as Partial<Recoverable> | undefined)?.rollBack !== 'function') {
     refuse('something with `rollBack` to supervise, such as a network', target);
   }
+  if (target.isRecoverable === false) {
+    throw new PanoramaError(
+      'invalid-argument',
+      'Expected a process that can be rolled back, got one whose actor something else created (`attachProcess`, `withPeers`), without `recreate`. XState cannot put an actor back in place: give it `recreate`, or use `createProcess`.',
+    );
+  }
   if (typeof options !== 'object' || options === null) refuse('options `{ store, everyMs }`', options);
   const { tolerateCrashes = 10, tolerateFailures = 3, restart } = options;
   if (!(tolerateCrashes >= 0)) refuse('`tolerateCrashes` to be a number >= 0', tolerateCrashes);

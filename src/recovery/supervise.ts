@@ -14,6 +14,12 @@ export interface Recoverable extends Snapshottable {
   readonly crashes$: Observable<Crash>;
   /** How often it was rolled back; goes up as {@link Recoverable.rollBack} is called. */
   readonly epoch: number;
+  /** Whether it can be rolled back at all; default true. */
+  readonly isRecoverable?: boolean;
+  /** Takes a snapshot to which everybody can go back, where that takes more than a snapshot. */
+  takeCheckpoint?: Snapshottable['takeSnapshot'];
+  /** Is told that one is safely down. */
+  checkpointSaved?(snapshotId: string): void;
   /** Rolls everything back; settles when all processes go on from the snapshot. */
   rollBack(snapshot: GlobalSnapshot): Promise<void>;
 }
@@ -45,6 +51,11 @@ export interface Recovery {
    * @param reason Why; it is told as the error of a crash.
    */
   rollBack(reason: unknown): void;
+  /**
+   * Tells that the program of a process is gone, where the caller knows sooner or better than its links: at the `exit` of
+   * a thread, say.
+   */
+  crashed(process: string, error: unknown): void;
   /** Ends the supervision; the network goes on without. Resolves when nothing is being written any more. */
   stop(): Promise<void>;
 }
@@ -85,7 +96,7 @@ class Supervisor implements Recovery {
     private readonly options: ParsedSuperviseOptions,
   ) {
     this.checkpointing = this.takeCheckpoints(true);
-    this.watching = network.crashes$.subscribe((crash) => this.crashed(crash));
+    this.watching = network.crashes$.subscribe((crash) => this.detected(crash));
     options.signal?.addEventListener('abort', this.end);
     if (options.signal?.aborted) this.end();
     this.done = this.run().finally(() => {
@@ -100,7 +111,11 @@ class Supervisor implements Recovery {
   }
 
   rollBack(reason: unknown): void {
-    this.crashed({ process: BY_CHOICE, error: reason });
+    this.detected({ process: BY_CHOICE, error: reason, isGone: false });
+  }
+
+  crashed(process: string, error: unknown): void {
+    this.detected({ process, error, isGone: true });
   }
 
   async stop(): Promise<void> {
@@ -113,7 +128,7 @@ class Supervisor implements Recovery {
     this.wake();
   };
 
-  private crashed(crash: Crash): void {
+  private detected(crash: Crash): void {
     if (this.isEnding) return;
     this.events.next({ type: 'crash.detected', ...crash });
     this.crash = crash;
@@ -145,9 +160,15 @@ class Supervisor implements Recovery {
 
   private takeCheckpoints(atOnce: boolean): Checkpointing {
     const { signal: _, ...options } = this.options;
-    const checkpointing = checkpoint(this.network, { ...options, atOnce });
+    const { network } = this;
+    const takeSnapshot: Snapshottable['takeSnapshot'] = (how) =>
+      network.takeCheckpoint?.(how) ?? network.takeSnapshot(how);
+    const checkpointing = checkpoint({ takeSnapshot }, { ...options, atOnce });
     checkpointing.events$.subscribe((event) => {
-      if (event.type === 'checkpoint.saved') this.recoveries = 0;
+      if (event.type === 'checkpoint.saved') {
+        this.recoveries = 0;
+        network.checkpointSaved?.(event.id);
+      }
       this.events.next(event);
     });
     return checkpointing;
@@ -167,7 +188,7 @@ class Supervisor implements Recovery {
       const { epoch } = this.network;
       const rollback = { epoch, snapshotId: snapshot.id };
       this.events.next({ type: 'recovery.begun', ...rollback });
-      if (crash.process !== BY_CHOICE) await this.options.restart?.(crash, snapshot);
+      if (crash.isGone) await this.options.restart?.(crash, snapshot);
       await Promise.race([back, this.disturbed()]);
       if (this.crash !== undefined || this.isEnding)
         back.catch(() => undefined); // another one takes its place

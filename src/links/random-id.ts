@@ -1,0 +1,4 @@
+/** An id that nobody makes again. */
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('');
+}

@@ -1,0 +1,45 @@
+import type { Envelope } from '../envelope.js';
+import type { PanoramaError } from '../errors.js';
+import { PROTOCOL, type Hello } from './frame.js';
+import type { Standing } from './rollbacks.js';
+
+/** Whom a session serves. */
+export interface SessionOwner {
+  /** The ids of the two processes, and which channels there are. */
+  readonly from: string;
+  readonly to: string;
+  readonly sends: boolean;
+  readonly receives: boolean;
+  /** The most envelopes that wait to be sent or acknowledged. */
+  readonly maxBuffered: number;
+  /** The sequence number of the first message that this session sends. */
+  next(): number;
+  /** Whether a new peer can be taken now: what the last one sent has been delivered. */
+  isReady(): boolean;
+  /** What a hello says of the process: which life of it this is, and in which epoch. */
+  self(): Pick<Hello, 'life' | 'met' | 'epoch'>;
+  /** Whether the sender of a hello is in the same epoch. */
+  judge(hello: Hello): Standing;
+  /** The peer has answered. Throws when its channels do not fit. @param isNew Whether this life of it never did before. */
+  connected(hello: Hello, isNew: boolean): void;
+  /** An envelope has come in, in order. Throws when that is not so after all. */
+  received(envelope: Envelope): void;
+  /** Something that came in was not a frame of this link, and was dropped. */
+  refused(error: PanoramaError): void;
+  /** The way is cut, for now. */
+  cut(reason: unknown): void;
+  /** The peer has parted, or another life of it has answered: so many envelopes did not reach it. */
+  left(how: 'left' | 'replaced', unsent: number): void;
+  /** It is over. */
+  failed(error: PanoramaError): void;
+}
+
+/** What a session says of itself and of its owner. */
+export function helloFrom(
+  owner: SessionOwner,
+  session: Pick<Hello, 'session' | 'of' | 'received' | 'isConnected'>,
+): Hello {
+  const { from, to, sends, receives } = owner;
+  const next = owner.next();
+  return { panorama: PROTOCOL, type: 'hello', from, to, sends, receives, next, ...owner.self(), ...session };
+}
