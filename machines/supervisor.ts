@@ -8,15 +8,19 @@ export type SupervisorEvent =
   /** The snapshot is given up: time ran out, it was aborted, a limit was passed, a process could not be recorded. */
   | { readonly type: 'snapshot.aborted'; readonly reason: unknown };
 
-/** How many processes are known to have to report, before any report names more. */
+/** What the supervisor of one snapshot begins with. */
 export interface SupervisorInput {
+  /** How many processes are known to have to report, before any report names more. */
   readonly processes: number;
+  /** What the `deadline` actor is to watch: its input. */
+  readonly limits?: unknown;
 }
 
 /** What the supervisor waits for, and why it gave up. */
 export interface SupervisorContext {
   /** Processes that somebody has named and that have not reported. */
   readonly awaiting: number;
+  readonly limits: unknown;
   /** Why the snapshot was given up; undefined before. */
   readonly reason: unknown;
 }
@@ -30,18 +34,18 @@ export const supervisorMachine = /* @__PURE__ */ setup({
   },
   actors: {
     /** Sends `snapshot.aborted` when the time is up or the caller's signal aborts. */
-    deadline: fromCallback<SupervisorEvent>(() => undefined),
+    deadline: fromCallback<SupervisorEvent, unknown>(() => undefined),
   },
   guards: {
     isLastReport: ({ context, event }) => event.type === 'report.received' && context.awaiting + event.named === 1,
   },
 }).createMachine({
   id: 'supervisor',
-  context: ({ input }) => ({ awaiting: input.processes, reason: undefined }),
+  context: ({ input }) => ({ awaiting: input.processes, limits: input.limits, reason: undefined }),
   initial: 'collecting',
   states: {
     collecting: {
-      invoke: { src: 'deadline' },
+      invoke: { src: 'deadline', input: ({ context }: { context: SupervisorContext }) => context.limits },
       on: {
         'report.received': [
           { guard: 'isLastReport', target: 'complete' },

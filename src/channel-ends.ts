@@ -93,7 +93,7 @@ export class IncomingChannel {
   private readonly beyond: Set<number> | undefined;
 
   /**
-   * @param position Its place among the incoming channels of the process.
+   * @param position Its place among the incoming channels of the process; -1 when that has parted with it.
    * @param received Messages received on the channel; with `beyond` on one that does not keep order.
    */
   constructor(

@@ -149,6 +149,7 @@ export class Process implements Recorder {
   disconnectFrom(channelId: string): void {
     const position = this.incoming.findIndex(({ channel }) => channel.id === channelId);
     if (position < 0) return;
+    this.incoming[position]!.position = -1;
     this.incoming.splice(position, 1);
     for (const [index, end] of this.incoming.entries()) end.position = index;
   }
@@ -306,6 +307,7 @@ export class Process implements Recorder {
     signal: Marker | ColourMessage | Colour,
     tell: () => void,
   ): LocalSnapshot | undefined {
+    if (position < 0) return undefined; // its sender has left: it is no channel of this process any more
     const snapshot = this.spec.join(signal, channel.id);
     if (snapshot === undefined) return undefined; // late, of a snapshot that was given up
     const local = this.localOf(snapshot);

@@ -49,10 +49,8 @@ export class Supervision implements SnapshotUnderWay {
   ) {
     this.id = spec.id;
     this.named = new Set(spec.processes);
-    const deadline = fromCallback<SupervisorEvent>(({ sendBack }) => this.watchDeadline(sendBack));
-    this.supervisor = createActor(spec.machine.provide({ actors: { deadline } }), {
-      input: { processes: this.named.size },
-    });
+    const limits: Limits = { ...spec.options, clock: spec.clock ?? globalThis };
+    this.supervisor = createActor(withDeadline(spec.machine), { input: { processes: this.named.size, limits } });
     this.result = new Promise((resolve, reject) => {
       this.supervisor.subscribe({
         complete: () => {
@@ -115,20 +113,6 @@ export class Supervision implements SnapshotUnderWay {
     return this.named.size - before;
   }
 
-  private watchDeadline(sendBack: (event: SupervisorEvent) => void): () => void {
-    const { timeoutMs, signal } = this.spec.options;
-    const clock = this.spec.clock ?? globalThis;
-    const onAbort = () => sendBack({ type: 'snapshot.aborted', reason: signal?.reason });
-    const onTimeout = () => sendBack({ type: 'snapshot.aborted', reason: `\`timeoutMs\` of ${timeoutMs} ms ran out` });
-    signal?.addEventListener('abort', onAbort);
-    const timer: unknown =
-      timeoutMs === Infinity ? undefined : clock.setTimeout(onTimeout, Math.min(timeoutMs, MAX_DELAY_MS));
-    return () => {
-      signal?.removeEventListener('abort', onAbort);
-      if (timer !== undefined) clock.clearTimeout(timer as never);
-    };
-  }
-
   private globalSnapshot(): GlobalSnapshot {
     const { id, initiators } = this.spec;
     const states = Array.from(this.named, (process) => [process, this.states.get(process)!] as const);
@@ -161,6 +145,35 @@ export class Supervision implements SnapshotUnderWay {
       { channels, cause: reason },
     );
   }
+}
+
+/** What ends a snapshot that does not complete. */
+interface Limits extends Pick<ParsedSnapshotOptions, 'timeoutMs' | 'signal'> {
+  readonly clock: NonNullable<ActorOptionsOfNetwork['clock']>;
+}
+
+const deadline = /* @__PURE__ */ fromCallback<SupervisorEvent, unknown>(({ sendBack, input }) => {
+  const { timeoutMs, signal, clock } = input as Limits;
+  const onAbort = () => sendBack({ type: 'snapshot.aborted', reason: signal?.reason as unknown });
+  const onTimeout = () => sendBack({ type: 'snapshot.aborted', reason: `\`timeoutMs\` of ${timeoutMs} ms ran out` });
+  signal?.addEventListener('abort', onAbort);
+  const timer =
+    timeoutMs === Infinity ? undefined : (clock.setTimeout(onTimeout, Math.min(timeoutMs, MAX_DELAY_MS)) as unknown);
+  return () => {
+    signal?.removeEventListener('abort', onAbort);
+    if (timer !== undefined) clock.clearTimeout(timer as never);
+  };
+});
+
+const completed = new WeakMap<typeof supervisorMachine, typeof supervisorMachine>();
+
+/** The statechart with its actor filled in: once, as providing costs as much as all else that a supervisor does. */
+function withDeadline(machine: typeof supervisorMachine): typeof supervisorMachine {
+  const known = completed.get(machine);
+  if (known !== undefined) return known;
+  const filled = machine.provide({ actors: { deadline } });
+  completed.set(machine, filled);
+  return filled;
 }
 
 /** An id that no other program and no later run makes again. */

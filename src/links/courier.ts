@@ -14,10 +14,13 @@ export interface Way {
 
 /**
  * Carries the notices of one snapshot towards its supervisor: straight if a channel leads there; else to the parent, from
- * whom the first marker came, if a channel leads back; else to everybody, each notice once.
+ * whom the first marker came, if a channel leads back; else to everybody, each notice once. What was given to a parent
+ * who then leaves may not have gone on from there: it goes to everybody else.
  */
 export class Courier {
   private readonly seen = new Set<string>();
+  /** What the parent was given. */
+  private entrusted: Control[] = [];
 
   constructor(
     private readonly way: Way,
@@ -32,7 +35,15 @@ export class Courier {
     this.seen.add(key);
     const peers = new Set(this.way.peers());
     const [one] = [this.supervisor, this.parent].filter((peer) => peers.has(peer));
+    if (one !== undefined && one === this.parent && one !== this.supervisor) this.entrusted.push(control);
     for (const peer of one === undefined ? peers : [one]) if (peer !== from) this.way.send(peer, control);
+  }
+
+  /** A peer has left. */
+  parted(peer: string): void {
+    if (peer !== this.parent) return;
+    for (const control of this.entrusted) for (const other of this.way.peers()) this.way.send(other, control);
+    this.entrusted = [];
   }
 }
 

@@ -47,7 +47,7 @@ export class Snapshots {
   ): Promise<GlobalSnapshot> {
     const id = createSnapshotId();
     const part = new SupervisedPart(id, options, isCheckpoint, this.participant, (outcome) => {
-      this.end(id, new Set());
+      this.end(id);
       this.participant.ended(id, outcome);
     });
     this.parts.set(id, part);
@@ -56,24 +56,28 @@ export class Snapshots {
     return part.supervision.result;
   }
 
-  /** The snapshot that a marker belongs to, in which the process takes part from the first one on. */
+  /**
+   * The snapshot that a marker belongs to, in which the process takes part from the first one on until it has reported
+   * or given up. A marker after that is of a channel that came later, or of a snapshot that is about to end.
+   */
   join({ snapshotId, ticket }: Pick<Marker, 'snapshotId' | 'ticket'>, fromPeer: string): SnapshotUnderWay | undefined {
     const known = this.parts.get(snapshotId);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.isReported ? undefined : known;
     if (ticket === undefined || this.endedIds.has(snapshotId)) return undefined;
-    const part = new RemotePart(snapshotId, ticket, this.participant, fromPeer, () => this.end(snapshotId, new Set()));
+    const part = new RemotePart(snapshotId, ticket, this.participant, fromPeer, () => this.forget(snapshotId));
     this.parts.set(snapshotId, part);
     const refusal = ticket.isCheckpoint ? this.participant.joinCheckpoint() : undefined;
-    if (refusal !== undefined) part.abort(refusal);
-    return part;
+    if (refusal === undefined) return part;
+    part.abort(refusal);
+    return undefined;
   }
 
   /** A notice has come in. */
   take({ snapshotId, notice }: Control, fromPeer: string): void {
     const part = this.parts.get(snapshotId);
     if (part === undefined) return;
-    if (notice.kind === 'ended') this.end(snapshotId, new Set([fromPeer]));
-    else part.take(notice, fromPeer);
+    if (notice.kind !== 'ended') part.take(notice, fromPeer);
+    else if (part instanceof RemotePart) this.end(snapshotId, fromPeer); // the supervisor knows when it has ended
   }
 
   /** Snapshots that have been recorded here and have not ended: a channel that is joined now must carry their markers. */
@@ -85,6 +89,7 @@ export class Snapshots {
   parted(peer: string, channels: readonly string[], why: string): void {
     const message = `${why} (${channels.join(', ')})`;
     for (const part of [...this.parts.values()]) {
+      if (part instanceof RemotePart) part.leaveParent(peer);
       if (part.isReported) part.parted(peer, channels, message);
       else part.abort(new PanoramaError('snapshot-aborted', message, { channels }));
     }
@@ -93,23 +98,29 @@ export class Snapshots {
   /** Gives up all that this process supervises, and forgets the rest. */
   stop(why: string): void {
     for (const part of [...this.parts.values()]) if (part instanceof SupervisedPart) part.abort(why);
-    for (const id of [...this.parts.keys()]) this.end(id, new Set());
+    for (const id of [...this.parts.keys()]) this.forget(id);
   }
 
-  /** Tells everybody else, once, and forgets. */
-  private end(snapshotId: string, told: ReadonlySet<string>): void {
+  /** Forgets, and tells everybody else, once. */
+  private end(snapshotId: string, toldBy?: string): void {
+    if (!this.forget(snapshotId)) return;
+    const notice: Notice = { kind: 'ended', process: this.participant.id };
+    for (const peer of this.participant.peers()) {
+      if (peer !== toldBy) this.participant.send(peer, { type: 'control', snapshotId, notice });
+    }
+  }
+
+  /** @returns Whether the process took part in it. */
+  private forget(snapshotId: string): boolean {
     const part = this.parts.get(snapshotId);
-    if (part === undefined) return;
+    if (part === undefined) return false;
     this.parts.delete(snapshotId);
     this.endedIds.add(snapshotId);
     if (this.endedIds.size > ENDED_IDS)
       for (const oldest of [...this.endedIds].slice(0, 1)) this.endedIds.delete(oldest);
     part.close();
     this.participant.forget(snapshotId);
-    const notice: Notice = { kind: 'ended', process: this.participant.id };
-    for (const peer of this.participant.peers()) {
-      if (!told.has(peer)) this.participant.send(peer, { type: 'control', snapshotId, notice });
-    }
+    return true;
   }
 }
 
@@ -127,10 +138,12 @@ class SupervisedPart implements Part {
   isReported = false;
   readonly supervision: Supervision;
   private readonly awaiting = new Map<string, readonly string[]>();
+  /** Who has left, whether anybody has named it yet or not. */
+  private readonly gone = new Map<string, PanoramaError>();
   private readonly reports = new ReportReader((report) => {
     this.supervision.countMessage(report.channels.reduce((sum, [, messages]) => sum + messages.length, 0));
     this.awaiting.delete(report.process);
-    this.supervision.report(report);
+    this.gather(report);
   });
   private readonly until: number;
 
@@ -168,7 +181,7 @@ class SupervisedPart implements Part {
   report(report: Report): void {
     this.isReported = true;
     if (this.isCheckpoint) this.participant.keep(this.id, report);
-    this.supervision.report(report);
+    this.gather(report);
   }
 
   countMessage(): void {
@@ -190,12 +203,28 @@ class SupervisedPart implements Part {
   }
 
   parted(peer: string, channels: readonly string[], message: string): void {
-    if (!this.supervision.unreported.has(peer)) return;
-    this.awaiting.set(peer, channels);
-    this.abort(new PanoramaError('snapshot-aborted', message, { channels }));
+    this.gone.set(peer, new PanoramaError('snapshot-aborted', message, { channels }));
+    this.missThoseGone();
+  }
+
+  private gather(report: Report): void {
+    this.supervision.report(report);
+    this.missThoseGone();
+  }
+
+  /** Whoever went before it had reported never will, once somebody has named it; nor will anybody, when all have gone. */
+  private missThoseGone(): void {
+    const { unreported } = this.supervision;
+    const isAlone = unreported.size > 0 && this.participant.peers()[Symbol.iterator]().next().done === true;
+    const missed = [...this.gone].find(([peer]) => isAlone || unreported.has(peer));
+    if (missed === undefined) return;
+    const [peer, error] = missed;
+    this.awaiting.set(peer, error.channels);
+    this.abort(error);
   }
 
   close(): void {
+    this.gone.clear();
     this.reports.clear();
   }
 
@@ -271,6 +300,11 @@ class RemotePart implements Part {
 
   parted(peer: string, channels: readonly string[], message: string): void {
     this.tell({ kind: 'parted', peer, channels, message });
+  }
+
+  /** What was to go by way of a peer that has left goes another way. */
+  leaveParent(peer: string): void {
+    this.courier.parted(peer);
   }
 
   close(): void {

@@ -271,6 +271,31 @@ describe('peers that come and go', () => {
     }
   });
 
+  it('may leave when they and their peers have reported: the snapshot goes on without them', async () => {
+    const [ab, ba] = link();
+    const [bc, cb] = link();
+    const [bd, db] = link();
+    const [de, ed] = link();
+    const schedule = createManualSchedule();
+    const a = start('a', { b: ab });
+    const b = start('b', { a: ba, c: bc, d: bd });
+    const c = start('c', { b: cb });
+    const d = start('d', { b: db, e: de });
+    const e = start('e', { d: ed }, { schedule });
+    await connected(a, b, c, d, e);
+    const done: string[] = [];
+    b.trace$.subscribe((event) => event.type === 'channel.done' && done.push(event.channel));
+    const taking = a.takeSnapshot();
+    await expect.poll(() => [...done].sort()).toEqual(['a->b', 'c->b', 'd->b']);
+    c.stop();
+    await expect.poll(() => b.told.at(-1)).toEqual({ type: 'link.left', peer: 'c' });
+    await expect.poll(() => schedule.pending().get('d->e')).toBe(1);
+    schedule.deliver('d->e');
+    const snapshot = await taking;
+    expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+    expect(Object.keys(snapshot.processes).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
   it('take a snapshot under way with them, by name, and no more than that', async () => {
     const [ab, ba] = link();
     const [bc, cb] = link();

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { readFixtures } from './fixtures.js';
 import { createHeapWatch } from './heap-watch.js';
 import { createStoredSnapshot, createTally, soakRound } from './round.js';
+import { createTownTally, soakTown } from './town.js';
 
 const ROUNDS_PER_SAMPLE = 20;
 
@@ -40,7 +41,7 @@ process.on('SIGINT', () => {
 });
 
 const fixtures = [...readFixtures().values()];
-const tally = createTally();
+const tally = { ...createTally(), ...createTownTally() };
 const heap = createHeapWatch();
 const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 const endsAt = performance.now() + minutes * 60_000;
@@ -51,6 +52,7 @@ for (; round < rounds && performance.now() < endsAt && !isInterrupted; round++) 
   const seed = firstSeed + round;
   try {
     await soakRound(seed, fixtures, tally);
+    await soakTown(seed, tally);
   } catch (error) {
     console.error(`\nRound ${round} failed; repeat it with: npm run soak -- --seed ${seed} --rounds 1`);
     console.error(error);
@@ -61,7 +63,9 @@ for (; round < rounds && performance.now() < endsAt && !isInterrupted; round++) 
   if (process.stdout.isTTY) {
     clearLine(process.stdout, 0);
     cursorTo(process.stdout, 0);
-    process.stdout.write(`round ${round}, ${tally.snapshots} snapshots, heap ${megabytes(used)} (Ctrl-C ends)`);
+    process.stdout.write(
+      `round ${round}, ${tally.snapshots + tally.townSnapshots} snapshots, heap ${megabytes(used)} (Ctrl-C ends)`,
+    );
   }
   // Signals and timers get their turn: a round is all microtasks.
   await new Promise((resolve) => setImmediate(resolve));

@@ -9,6 +9,9 @@ export default defineConfig({
   root: fileURLToPath(new URL('../../', import.meta.url)),
   test: {
     include: ['test/{algorithm,options,paper,restore,trace,traps,verify}.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 4000,
+    pool: 'threads',
+    isolate: false,
+    maxWorkers: 1,
   },
 });
