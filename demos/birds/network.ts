@@ -1,4 +1,5 @@
 import type { ChannelPair, NetworkConfig } from 'xstate-panorama';
+import type { Scene } from 'xstate-panorama/inspect';
 import { PANEL, type Bird, type Neighbours } from './flight.js';
 import { panel } from './panel.js';
 
@@ -59,3 +60,13 @@ export default {
     .flat()
     .flatMap((from) => Object.values(neighboursOf(from)).map((to) => [from, to] as ChannelPair<PanelId>)),
 } satisfies NetworkConfig;
+
+/** How the inspector page pictures it: `npx xstate-panorama inspect demos/birds/network.ts --open`. */
+export const scene = {
+  places,
+  panel: PANEL,
+  things: 'birds',
+  inMessage: 'bird',
+  look: 'bird',
+  walkMs: BEAT_MS * 2,
+} satisfies Scene;

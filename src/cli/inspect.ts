@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { deadlocked } from '../detect/index.js';
 import { createNetwork, type GlobalSnapshot, type Network } from '../index.js';
 import {
   createInspector,
   createPlayback,
   serializeRun,
   type InspectedNetwork,
+  type InspectorOptions,
   type InspectorEvent,
 } from '../inspect/index.js';
 import { pageWith, serveInspector, type ServedInspector } from '../inspect/server/index.js';
@@ -67,11 +69,13 @@ async function inspectModule(module: UserModule, options: InspectOptions, ending
   reportFailures(() => host.network);
   const inspector = createInspector({
     history: HISTORY,
+    ...shownOf(module),
     restart: (seed) => host.begin(seed),
     restore: (snapshot) => host.begin(undefined, snapshot),
   });
   try {
-    if (options.html !== undefined) writePage(options.html, pageWith(serializeRun(await record(host, options))));
+    if (options.html !== undefined)
+      writePage(options.html, pageWith(serializeRun(await record(host, module, options))));
     else {
       const served = await serveInspector(inspector, options);
       const { network, playback, start } = host.begin();
@@ -85,10 +89,24 @@ async function inspectModule(module: UserModule, options: InspectOptions, ending
   }
 }
 
+/** How a module likes to be pictured, and what is looked for in its snapshots. */
+export function shownOf({
+  config,
+  scene,
+  stableProperties,
+}: UserModule): Pick<InspectorOptions, 'scene' | 'properties'> {
+  const properties = { deadlocked: deadlocked(config.processes) as never, ...stableProperties };
+  return { scene, properties };
+}
+
 /** Runs for a while, and takes a snapshot after each third of it. */
-async function record(host: Host, { for: durationMs, speed }: InspectOptions): Promise<InspectorEvent[]> {
+async function record(
+  host: Host,
+  module: UserModule,
+  { for: durationMs, speed }: InspectOptions,
+): Promise<InspectorEvent[]> {
   const events: InspectorEvent[] = [];
-  const inspector = createInspector({ buffer: Infinity });
+  const inspector = createInspector({ buffer: Infinity, ...shownOf(module) });
   const { network, playback, start } = host.begin();
   inspector.watch(network, playback);
   const connection = inspector.connect({ receive: (more) => void events.push(...more) });

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
-import type { Network, NetworkConfig, NetworkOptions } from '../index.js';
+import type { GlobalSnapshot, Network, NetworkConfig, NetworkOptions } from '../index.js';
+import { parseScene, type Scene } from '../inspect/index.js';
 import type { SimulationOptions } from '../testing/index.js';
 import { UsageError } from './usage-error.js';
 
@@ -30,6 +31,10 @@ export interface UserModule {
   readonly exploration: Readonly<Record<string, unknown>>;
   /** The options of a simulation. */
   readonly simulation: SimulationOptions | undefined;
+  /** What is looked for in its snapshots. */
+  readonly stableProperties: Readonly<Record<string, (snapshot: GlobalSnapshot) => unknown>>;
+  /** How the inspector page pictures it. */
+  readonly scene: Scene | undefined;
 }
 
 /**
@@ -66,7 +71,28 @@ export async function loadModule(path: string): Promise<UserModule> {
   if (simulation !== undefined && !isRecord(simulation)) {
     throw new UsageError(`Expected \`simulation\` of "${path}" to be an object of simulation options.`);
   }
-  return { config: config as unknown as NetworkConfig, options, traffic, properties, exploration, simulation };
+  const stableProperties = exports.stableProperties ?? byDefault.stableProperties ?? {};
+  if (!isRecord(stableProperties) || Object.values(stableProperties).some((one) => typeof one !== 'function')) {
+    throw new UsageError(`Expected \`stableProperties\` of "${path}" to be functions of a snapshot, by name.`);
+  }
+  return {
+    config: config as unknown as NetworkConfig,
+    options,
+    traffic,
+    properties,
+    exploration,
+    simulation,
+    stableProperties: stableProperties as UserModule['stableProperties'],
+    scene: sceneOf(exports.scene ?? byDefault.scene, path),
+  };
+}
+
+function sceneOf(value: unknown, path: string): Scene | undefined {
+  try {
+    return value === undefined ? undefined : parseScene(value);
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Plain JavaScript is Node's own business, unless it imports TypeScript, which is transformed; packages are Node's again. */

@@ -1,5 +1,11 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { createInspector, RUN_HEADER, serializeEvents, type AnyNetwork } from '../inspect/index.js';
+import {
+  createInspector,
+  RUN_HEADER,
+  serializeEvents,
+  type AnyNetwork,
+  type InspectorOptions,
+} from '../inspect/index.js';
 import { UsageError } from './usage-error.js';
 
 /** A recording that goes on. */
@@ -9,14 +15,18 @@ export interface Recording {
 }
 
 /** Records on a file what happens in a network from now on. A disk that is slow is waited for; nothing is skipped. */
-export function recordTo(path: string, network: AnyNetwork): Recording {
+export function recordTo(
+  path: string,
+  network: AnyNetwork,
+  shown: Pick<InspectorOptions, 'scene' | 'properties'>,
+): Recording {
   const file = createWriteStream(path);
   const failed = new Promise<never>((_, reject) => {
     file.on('error', (error) => reject(new UsageError(`Expected to write "${path}", got: ${error.message}`)));
   });
   failed.catch(() => undefined);
   file.write(RUN_HEADER);
-  const inspector = createInspector({ buffer: Infinity });
+  const inspector = createInspector({ buffer: Infinity, ...shown });
   inspector.watch(network);
   const connection = inspector.connect({ receive: (events) => write(file, serializeEvents(events)) });
   return {

@@ -12,6 +12,7 @@ import { readSnapshot, writeSnapshot } from './files.js';
 import { loadModule, type UserModule } from './load-module.js';
 import { printable, table, toJson, verdictText } from './print.js';
 import { createProgress } from './progress.js';
+import { shownOf } from './inspect.js';
 import { recordTo } from './record.js';
 import { keepStdout, listenForInterrupt, parseCount, parseDuration, reportFailures, startTraffic } from './running.js';
 import { describeSnapshot } from './show.js';
@@ -76,7 +77,7 @@ async function run(module: UserModule, networkOptions: NetworkOptions, options: 
   const ending = new AbortController();
   listenForInterrupt(ending);
   reportFailures(() => network);
-  const recording = options.record === undefined ? undefined : recordTo(options.record, network);
+  const recording = options.record === undefined ? undefined : recordTo(options.record, network, shownOf(module));
   network.start();
   const stopTraffic = options.traffic
     ? startTraffic(network, module.traffic, ending.signal, networkOptions.snapshot !== undefined)

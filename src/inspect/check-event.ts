@@ -1,6 +1,7 @@
 /** What the events of a file must be, so that whoever draws them need not ask. */
 import { describe, PanoramaError } from '../errors.js';
 import type { InspectorEvent } from './protocol.js';
+import { isScene } from './scene.js';
 
 type Check = (value: unknown) => boolean;
 
@@ -54,6 +55,7 @@ const shapes: { readonly [T in InspectorEvent['type']]: Record<string, Check> } 
     channels: isListOf(isShape({ id: isText, from: isText, to: isText })),
     abilities: isListOf(isText),
     playback: optional(isPlayback),
+    scene: optional(isScene),
   },
   'network.captured': { processes: isRecordOf(isState), channels: isRecordOf(isMessages) },
   'events.skipped': { count: isCount },
@@ -83,6 +85,7 @@ const shapes: { readonly [T in InspectorEvent['type']]: Record<string, Check> } 
       channels: isRecordOf(isMessages),
       stats: isShape({ markers: isCount, messages: isCount }),
     }),
+    verdicts: optional(isListOf(isShape({ property: isText, error: optional(isText) }))),
   },
   'snapshot.aborted': { snapshotId: isText, message: isText },
 };

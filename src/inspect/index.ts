@@ -4,8 +4,9 @@ export type { AnyNetwork, Connection, InspectedNetwork, Inspector, InspectorOpti
 export type { Redact } from './plain.js';
 export { createPlayback, type Clock, type Playback, type PlaybackOptions } from './playback.js';
 export { INSPECTOR_VERSION } from './protocol.js';
-export type { Ability, InspectorEvent, PlaybackState, StateView, ViewerCommand } from './protocol.js';
+export type { Ability, InspectorEvent, PlaybackState, StateView, Verdict, ViewerCommand } from './protocol.js';
 export type { Chart, ChartTransition } from './chart.js';
+export { parseScene, type Scene } from './scene.js';
 export {
   createRunReader,
   isRun,

@@ -7,7 +7,8 @@ import type { TraceEvent } from '../trace.js';
 import { describeChart } from './chart.js';
 import { toPlain, UNBOUNDED, type Redact } from './plain.js';
 import type { Playback } from './playback.js';
-import { INSPECTOR_VERSION, type Ability, type InspectorEvent, type ViewerCommand } from './protocol.js';
+import { INSPECTOR_VERSION, type Ability, type InspectorEvent, type Verdict, type ViewerCommand } from './protocol.js';
+import type { Scene } from './scene.js';
 import { hasChildren, viewState } from './state-view.js';
 
 /** What an inspector takes of a network, whatever its processes. */
@@ -29,6 +30,13 @@ export interface InspectorOptions {
   readonly buffer?: number;
   /** The playback whose schedule and clock the network has: then viewers may play, pause and step. */
   readonly playback?: Playback;
+  /**
+   * Properties looked for in every global snapshot, such as `deadlocked(config.processes)` of `xstate-panorama/detect`: viewers
+   * are told which hold, with what they gave.
+   */
+  readonly properties?: Readonly<Record<string, (snapshot: GlobalSnapshot) => unknown>> | undefined;
+  /** How the network likes to be pictured. */
+  readonly scene?: Scene | undefined;
   /** Makes a new network for viewers who begin again. */
   readonly restart?: (seed: number | undefined) => InspectedNetwork;
   /** Makes a new network that goes on from a snapshot. */
@@ -248,6 +256,7 @@ class Emitter implements Inspector {
 
   private described(): InspectorEvent {
     const { topology } = this.network!;
+    const { scene } = this.options;
     return this.numbered({
       type: 'network.described',
       version: INSPECTOR_VERSION,
@@ -258,6 +267,7 @@ class Emitter implements Inspector {
       channels: topology,
       abilities: this.abilities(),
       ...(this.playback === undefined ? {} : { playback: this.playback.state }),
+      ...(scene === undefined ? {} : { scene }),
     });
   }
 
@@ -305,7 +315,8 @@ class Emitter implements Inspector {
       return { n, ...rest, message: error.message };
     }
     if (event.type === 'snapshot.completed') {
-      return { n, ...event, snapshot: toPlain(event.snapshot, redact, UNBOUNDED) as GlobalSnapshot };
+      const verdicts = judge(event.snapshot, this.options);
+      return { n, ...event, snapshot: toPlain(event.snapshot, redact, UNBOUNDED) as GlobalSnapshot, verdicts };
     }
     return 'event' in event ? { n, ...event, event: toPlain(event.event, redact) as EventObject } : { n, ...event };
   }
@@ -376,6 +387,18 @@ class Line implements Connection {
 
 function processesOf({ processes }: AnyNetwork): { readonly id: string; readonly actor: AnyActor }[] {
   return Object.values(processes) as { id: string; actor: AnyActor }[];
+}
+
+/** The properties that hold in a snapshot. One that throws says so: it is no reason to end anything. */
+function judge(snapshot: GlobalSnapshot, { properties = {}, redact }: InspectorOptions): Verdict[] {
+  return Object.entries(properties).flatMap(([property, holds]): Verdict[] => {
+    try {
+      const witness = holds(snapshot);
+      return witness ? [{ property, witness: toPlain(witness, redact) }] : [];
+    } catch (error) {
+      return [{ property, error: String(error) }];
+    }
+  });
 }
 
 function abilityFor({ type }: ViewerCommand): Ability {

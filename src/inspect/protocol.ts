@@ -11,6 +11,7 @@
 import type { EventObject } from 'xstate';
 import type { ActorAddress, GlobalSnapshot, RecordedMessage } from '../global-snapshot.js';
 import type { Chart } from './chart.js';
+import type { Scene } from './scene.js';
 
 /** The version of the protocol. */
 export const INSPECTOR_VERSION = 1;
@@ -33,6 +34,18 @@ export interface PlaybackState {
   /** Milliseconds of the network's clock in one of the real time. */
   readonly speed: number;
   readonly seed: number;
+}
+
+/** A property that holds in a global snapshot, or that could not be judged. */
+export interface Verdict {
+  readonly property: string;
+  /**
+   * What the property gave: why it holds. Of its `processes`, `edges` and `messages`, as a deadlock's witness has them, the
+   * page makes a picture.
+   */
+  readonly witness?: unknown;
+  /** Why it could not be judged. */
+  readonly error?: string;
 }
 
 /** What a viewer may ask for; where one is not listed, nobody can do it. */
@@ -69,6 +82,8 @@ export type InspectorEvent =
       readonly channels: readonly { readonly id: string; readonly from: string; readonly to: string }[];
       readonly abilities: readonly Ability[];
       readonly playback?: PlaybackState;
+      /** How it likes to be pictured. */
+      readonly scene?: Scene;
     })
   /** The state of everything at this moment. */
   | (Numbered & {
@@ -105,7 +120,12 @@ export type InspectorEvent =
       OfSnapshot & { readonly type: 'marker.sent' | 'marker.received' | 'control.sent' | 'control.received' })
   | (OfChannel & OfSnapshot & { readonly type: 'channel.recording' | 'channel.done' })
   | (Numbered & OfSnapshot & { readonly type: 'snapshot.begun'; readonly initiators: readonly string[] })
-  | (Numbered & OfSnapshot & { readonly type: 'snapshot.completed'; readonly snapshot: GlobalSnapshot })
+  | (Numbered &
+      OfSnapshot & {
+        readonly type: 'snapshot.completed';
+        readonly snapshot: GlobalSnapshot;
+        readonly verdicts?: readonly Verdict[];
+      })
   | (Numbered & OfSnapshot & { readonly type: 'snapshot.aborted'; readonly message: string });
 
 /** The events of one type, or of several. */

@@ -133,7 +133,7 @@ module.exports = {
         path: '^(src|machines)/',
         pathNot: [
           '^src/cli/',
-          '^src/(file|testing)/index\\.ts$',
+          '^src/(file|testing|detect)/index\\.ts$',
           '^src/checkpoint/write-snapshot-file\\.ts$',
           '^src/inspect/(server/)?index\\.ts$',
           '^src/file/index\\.ts$',

@@ -3,10 +3,11 @@ import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { NetworkView } from './network-view.js';
 import { ProcessPanel } from './process-panel.js';
+import { PanoramasPanel, SceneView } from './scene-view.js';
 import { SnapshotPanel } from './snapshot-panel.js';
 import { acceptDrops, open } from './source.js';
 import { SpaceTimeView } from './space-time-view.js';
-import { command, cursor, goTo, notice, position, run } from './store.js';
+import { command, cursor, goTo, notice, picture, position, run, tick } from './store.js';
 import { followSystem } from './theme.js';
 import { takeSnapshot, Toolbar } from './toolbar.js';
 import './page.css';
@@ -17,16 +18,38 @@ function Page() {
       <Toolbar />
       <Notice />
       <main>
-        <section class="panel network-panel" aria-label="Network">
-          <NetworkView />
-        </section>
+        <Picture />
         <SnapshotPanel />
         <ProcessPanel />
         <div class="below">
+          <PanoramasPanel />
           <SpaceTimeView />
         </div>
       </main>
     </>
+  );
+}
+
+/** The network as a circle of processes, or as its own scene. */
+function Picture() {
+  void tick.value;
+  const { scene } = run.network;
+  const isScene = scene !== undefined && picture.value === 'scene';
+  const view = (name: typeof picture.value, text: string) => (
+    <button class="quiet" aria-pressed={picture.value === name} onClick={() => (picture.value = name)}>
+      {text}
+    </button>
+  );
+  return (
+    <section class={`panel network-panel ${scene === undefined ? '' : 'with-views'}`} aria-label="Network">
+      {scene === undefined ? null : (
+        <div class="views" role="group" aria-label="Picture">
+          {view('scene', 'Scene')}
+          {view('network', 'Channels')}
+        </div>
+      )}
+      {isScene ? <SceneView /> : <NetworkView />}
+    </section>
   );
 }
 

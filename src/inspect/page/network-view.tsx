@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Canvas, type Size } from './canvas.js';
 import { placeProcesses } from './network-geometry.js';
 import { paintNetwork } from './paint-network.js';
-import { chosen, position, run, snapshotShown, stateShown, theme, tick } from './store.js';
+import { chosen, position, run, snapshotShown, stateShown, theme, tick, witness } from './store.js';
 import { nameOfState } from './words.js';
 
 /** The network, as it is at the step that is looked at. */
@@ -35,7 +35,7 @@ export function NetworkView() {
         return (
           <button
             key={id}
-            class={`node ${geometry.isCrowded ? `crowded ${side}` : ''}`}
+            class={`node ${geometry.isCrowded ? `crowded ${side}` : ''} ${witness.value.processes.has(id) ? 'witness' : ''}`}
             style={{
               left: `${center.x - geometry.radius}px`,
               top: `${center.y - geometry.radius}px`,

@@ -5,7 +5,7 @@ import type { Point } from '../run/space-time.js';
 import type { Size } from './canvas.js';
 import { arrival, placeProcesses, pointOn, wayOf, type NetworkGeometry, type Way } from './network-geometry.js';
 import { arrowHead, diamond } from './shapes.js';
-import { chosen, crossing, cursor, position, run, snapshotShown, source, stateShown } from './store.js';
+import { chosen, crossing, cursor, position, run, snapshotShown, source, stateShown, witness } from './store.js';
 import { colorOf, inkNow } from './theme.js';
 
 /** Envelopes drawn at most: more would be a blur. */
@@ -29,6 +29,7 @@ let lastIndex = -1;
 export function paintNetwork(context: CanvasRenderingContext2D, size: Size): boolean {
   const geometry = placeProcesses(run.network, size);
   ways = new Map(run.network.channels.map(({ id, from, to }) => [id, wayOf(geometry, from, to)]));
+  for (const edge of witness.value.edges) if (!ways.has(edge)) addWay(geometry, edge);
   paintChannels(context);
   const isMoving = paintEnvelopes(context, performance.now());
   paintLamps(context, geometry);
@@ -56,11 +57,34 @@ function paintChannels(context: CanvasRenderingContext2D): void {
     }
   }
   context.globalAlpha = 1;
+  paintWitness(context);
   for (const { id } of channels) {
     const { queued } = channelOf(stateShown.value, id);
     if (queued < 3) continue;
     const { x, y } = pointOn(ways.get(id)!, 0.5);
     badge(context, { x, y }, String(queued));
+  }
+}
+
+/** A witness may join processes that no channel does. */
+function addWay(geometry: NetworkGeometry, edge: string): void {
+  const [from, to] = edge.split('->') as [string, string];
+  if (geometry.centers.has(from) && geometry.centers.has(to)) ways.set(edge, wayOf(geometry, from, to));
+}
+
+/** Who waits for whom, and the like. */
+function paintWitness(context: CanvasRenderingContext2D): void {
+  const { bad } = inkNow();
+  for (const edge of witness.value.edges) {
+    const way = ways.get(edge);
+    if (way === undefined) continue;
+    context.strokeStyle = context.fillStyle = bad;
+    context.lineWidth = 3;
+    context.beginPath();
+    context.moveTo(way.begin.x, way.begin.y);
+    context.quadraticCurveTo(way.control.x, way.control.y, way.end.x, way.end.y);
+    context.stroke();
+    arrowHead(context, way.end, arrival(way), 10);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   snapshots,
   snapshotShown,
   tick,
+  witness,
   type ShownSnapshot,
 } from './store.js';
 import { colorOf } from './theme.js';
@@ -126,6 +127,7 @@ function Details({ shown }: { readonly shown: ShownSnapshot }) {
           Terminated: every process is passive and nothing is in flight. It stays so unless somebody sends from outside.
         </p>
       ) : null}
+      <Verdicts shown={shown} />
       <div class="actions">
         <button onClick={() => save(`${snapshot.id}.snapshot`, serializeSnapshot(snapshot))}>Download</button>
         {can('restore') ? (
@@ -164,7 +166,7 @@ function Details({ shown }: { readonly shown: ShownSnapshot }) {
       ) : (
         <ul class="in-flight">
           {inFlight.slice(0, 100).map(({ channel, seq, event }) => (
-            <li key={`${channel} ${seq}`}>
+            <li key={`${channel} ${seq}`} class={witness.value.messages.has(`${channel} ${seq}`) ? 'witness' : ''}>
               <span>{channel.replace('->', ' → ')}</span> <b>{event.type}</b> #{seq}{' '}
               <code>{textOf(withoutType(event), 2)}</code>
             </li>
@@ -185,6 +187,37 @@ function Details({ shown }: { readonly shown: ShownSnapshot }) {
       </ul>
     </>
   );
+}
+
+/** The properties that hold in it, and why. */
+function Verdicts({ shown }: { readonly shown: ShownSnapshot }) {
+  const verdicts = snapshotOfRun(shown.id)?.verdicts ?? [];
+  return (
+    <>
+      {verdicts.map(({ property, witness: why, error }) => (
+        <div key={property} class="verdict bad" data-testid="property">
+          <b>{error === undefined ? `! ${property}` : `${property} could not be judged`}</b>
+          {error === undefined ? (
+            <>
+              <span>{sayWitness(why)}</span>
+              <ul class="tree">
+                <li>
+                  <Tree name="witness" value={why} />
+                </li>
+              </ul>
+            </>
+          ) : (
+            <span>{error}</span>
+          )}
+        </div>
+      ))}
+    </>
+  );
+}
+
+function sayWitness(why: unknown): string {
+  const { processes } = Object(why) as { processes?: unknown };
+  return Array.isArray(processes) ? `${processes.slice(0, 20).join(', ')}: highlighted in the network` : '';
 }
 
 /** All that has happened in a process up to its recorded state. */

@@ -4,6 +4,7 @@ import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { InspectorEvent, ViewerCommand } from '../protocol.js';
 import { cutAt, cutOfSnapshot, judgeCut, type Cut } from '../run/cut.js';
 import { Run, type SnapshotOfRun, type Step } from '../run/run.js';
+import { witnessOf } from '../run/witness.js';
 
 /** Where the events come from. */
 export type Source = { readonly kind: 'none' } | { readonly kind: 'file'; readonly name: string } | LiveSource;
@@ -49,6 +50,8 @@ export const hovered = signal<Step | undefined>(undefined);
 export const notice = signal<{ readonly text: string; readonly isError: boolean } | undefined>(undefined);
 /** Snapshots from files. */
 export const files = signal<readonly ShownSnapshot[]>([]);
+/** How the network is pictured, when it has a scene. */
+export const picture = signal<'scene' | 'network'>('scene');
 export const theme = signal<'light' | 'dark'>('light');
 
 /** The step looked at. */
@@ -84,6 +87,9 @@ export const crossing = computed(() => {
   const cut = of && cutOfSnapshot(run, of);
   return cut === undefined ? undefined : judgeCut(run, cut);
 });
+
+/** What the properties that hold in the snapshot shown point at. */
+export const witness = computed(() => witnessOf(snapshotOfRun(snapshotShown.value?.id)?.verdicts ?? []));
 
 /** The verdict on one's own cut. */
 export const ownVerdict = computed(() => (void tick.value, ownCut.value && judgeCut(run, ownCut.value)));

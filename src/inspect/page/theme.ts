@@ -11,6 +11,7 @@ export interface Ink {
   readonly paper: string;
   readonly bad: string;
   readonly accent: string;
+  readonly sky: string;
 }
 
 let ink: Ink | undefined;
@@ -22,7 +23,7 @@ export function inkNow(): Ink {
   const of = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return (ink = {
     ...{ text: of('text'), muted: of('muted'), line: of('line'), message: of('message') },
-    ...{ paper: of('paper'), bad: of('bad'), accent: of('accent') },
+    ...{ paper: of('paper'), bad: of('bad'), accent: of('accent'), sky: of('sky') },
   });
 }
 

@@ -5,6 +5,7 @@
 import type { EventObject } from 'xstate';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { Chart } from '../chart.js';
+import type { Scene } from '../scene.js';
 import type {
   Ability,
   EnvelopeEvent,
@@ -12,6 +13,7 @@ import type {
   InspectorEventOf,
   PlaybackState,
   StateView,
+  Verdict,
 } from '../protocol.js';
 import { applyEvent, copyState, emptyState, type NetworkState } from './network-state.js';
 
@@ -64,6 +66,8 @@ export interface SnapshotOfRun {
   status: 'under way' | 'complete' | 'aborted';
   /** The global snapshot, when complete. */
   snapshot: GlobalSnapshot | undefined;
+  /** What holds in it, of what was looked for. */
+  verdicts: readonly Verdict[];
   /** Why it was given up. */
   message: string | undefined;
 }
@@ -73,6 +77,7 @@ export interface NetworkOfRun {
   readonly processes: readonly { readonly id: string; readonly chart?: Chart }[];
   readonly channels: readonly { readonly id: string; readonly from: string; readonly to: string }[];
   readonly abilities: readonly Ability[];
+  readonly scene?: Scene | undefined;
 }
 
 /** Steps between two states that are kept. */
@@ -172,8 +177,8 @@ export class Run {
     return [...fromBefore, ...before];
   }
 
-  private begin({ processes, channels, abilities, playback }: InspectorEventOf<'network.described'>): void {
-    this.network = { processes, channels, abilities };
+  private begin({ processes, channels, abilities, playback, scene }: InspectorEventOf<'network.described'>): void {
+    this.network = { processes, channels, abilities, scene };
     this.playback = playback;
     for (const map of [this.snapshots, this.inFlight, this.stepsOf, this.channels, this.locals, this.open, this.keys]) {
       map.clear();
@@ -222,7 +227,11 @@ export class Run {
       case 'snapshot.begun':
         return this.beginSnapshot(event.snapshotId, event.initiators);
       case 'snapshot.completed':
-        return this.endSnapshot(event.snapshotId, { status: 'complete', snapshot: event.snapshot });
+        return this.endSnapshot(event.snapshotId, {
+          status: 'complete',
+          snapshot: event.snapshot,
+          verdicts: event.verdicts ?? [],
+        });
       case 'snapshot.aborted':
         return this.endSnapshot(event.snapshotId, { status: 'aborted', message: event.message });
       default:
@@ -320,6 +329,7 @@ export class Run {
       recorded,
       status: 'under way',
       snapshot: undefined,
+      verdicts: [],
       message: undefined,
     });
   }
