@@ -1,12 +1,23 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { parseRun, runOf, toSequenceDiagram, toShiviz, toStateDiagram, toSvg, type Run } from '../inspect/index.js';
+import {
+  isInspection,
+  parseInspection,
+  parseRun,
+  runOf,
+  toSequenceDiagram,
+  toShiviz,
+  toStateDiagram,
+  toSvg,
+  type Run,
+} from '../inspect/index.js';
 import { UsageError } from './usage-error.js';
 
 const exporters = {
   shiviz: toShiviz,
   mermaid: toSequenceDiagram,
   svg: (run: Run) => toSvg(run),
+  png: (run: Run) => toPng(toSvg(run)),
 };
 
 interface ExportOptions {
@@ -18,17 +29,37 @@ interface ExportOptions {
 /** `export FILE`: a recorded run for other eyes. */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Write a recorded run for ShiViz, as a Mermaid diagram, or as an SVG picture.')
-    .argument('<file>', 'a file of `run --record`, or saved from the inspector page')
+    .description('Write a recorded run for ShiViz, as a Mermaid diagram, or as an SVG or PNG picture.')
+    .argument(
+      '<file>',
+      'a file of `run --record`, one saved from the inspector page, or lines of XState inspection events',
+    )
     .addOption(new Option('--format <format>', 'what to write').choices(Object.keys(exporters)).makeOptionMandatory())
     .option('--machine <process>', 'with mermaid: the statechart of this process in place of the messages')
     .option('--out <file>', 'write it there (default: print it)')
-    .action((file: string, options: ExportOptions) => {
-      const run = runOf(parseRun(read(file)));
-      const text = options.machine === undefined ? exporters[options.format](run) : machineOf(run, options);
-      if (options.out === undefined) process.stdout.write(text);
-      else writeFileSync(options.out, text);
+    .action(async (file: string, options: ExportOptions) => {
+      const text = read(file);
+      const run = runOf(isInspection(text) ? parseInspection(text) : parseRun(text));
+      const written = options.machine === undefined ? await exporters[options.format](run) : machineOf(run, options);
+      if (options.out === undefined) process.stdout.write(written);
+      else writeFileSync(options.out, written);
     });
+}
+
+/** The part of `@resvg/resvg-js` that is used. */
+interface Painter {
+  readonly Resvg: new (svg: string, options: object) => { render(): { asPng(): Uint8Array } };
+}
+
+/** Nobody but who wants a PNG needs the binary that paints it: whoever does installs it. */
+async function toPng(svg: string): Promise<Uint8Array> {
+  const name = '@resvg/resvg-js';
+  const { Resvg } = await (import(name) as Promise<Painter>).catch((cause: unknown) => {
+    const error = `Expected ${name}, which paints PNG pictures, got none. Run \`npm install ${name}\`, or use --format svg.`;
+    throw new UsageError(error, { cause });
+  });
+  const font = { defaultFontFamily: 'DejaVu Sans', sansSerifFamily: 'DejaVu Sans' };
+  return new Resvg(svg, { font, fitTo: { mode: 'zoom', value: 2 } }).render().asPng();
 }
 
 function machineOf(run: Run, { machine, format }: ExportOptions): string {

@@ -7,6 +7,8 @@ import { createNetwork, type GlobalSnapshot, type Network } from '../index.js';
 import {
   createInspector,
   createPlayback,
+  isInspection,
+  parseInspection,
   serializeRun,
   type InspectedNetwork,
   type InspectorOptions,
@@ -38,7 +40,10 @@ const HISTORY = 50_000;
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('Show a running network, a recorded run or a snapshot on a web page on this machine.')
-    .argument('<module or file>', 'a module as for `run`, a file of `run --record`, or a snapshot file')
+    .argument(
+      '<module or file>',
+      'a module as for `run`, a file of `run --record`, lines of XState inspection events, or a snapshot file',
+    )
     .option('--port <n>', 'port (default: one that is free)', parsePort, 0)
     .option('--host <host>', 'another address than 127.0.0.1; needs --token')
     .option('--token <secret>', 'whoever looks must have this; at least 16 characters')
@@ -57,7 +62,7 @@ export function inspectCommand(): Command {
 }
 
 async function inspectFile(text: string, options: InspectOptions, ending: AbortController): Promise<void> {
-  const html = pageWith(text);
+  const html = pageWith(isInspection(text) ? serializeRun(parseInspection(text)) : text);
   if (options.html !== undefined) return writePage(options.html, html);
   listenForInterrupt(ending);
   await untilEnd(await serveInspector(html, options), options, ending.signal);

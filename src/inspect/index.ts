@@ -21,6 +21,13 @@ export type { Envelope, NetworkOfRun, Run, SnapshotOfRun, Step } from './run/run
 export { coneOf, placeInCone, type Cone } from './run/cone.js';
 export { cutAt, cutOfSnapshot, judgeCut, stepsIn, type Cut, type CutVerdict } from './run/cut.js';
 export { sumFields, type FieldSum } from './run/summary.js';
+export {
+  importInspection,
+  isInspection,
+  parseInspection,
+  recordInspection,
+  type InspectionRecord,
+} from './import-inspection.js';
 export { showInStately, type StatelyInspector } from './stately.js';
 export { toSvg, type SvgOptions } from './exports/svg.js';
 export { toShiviz } from './exports/shiviz.js';

@@ -38,17 +38,34 @@ describe('run --record, and export', () => {
       'state "paying" as',
     );
 
+    expect(cli('export', 'bank.panorama', '--format', 'png', '--out', 'bank.png').status).toBe(0);
+    const png = readFileSync(join(folder, 'bank.png'));
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect(png.readUInt32BE(16)).toBeGreaterThan(500); // pixels wide
+
     const svg = cli('export', 'bank.panorama', '--format', 'svg').stdout;
     expect(svg.match(/<path class="cut"/g)?.length).toBe(2);
     expect(svg.match(/<path class="record"/g)!.length).toBeLessThanOrEqual(10);
     expect(svg.match(/<(\w+)[^>]*[^/]>/g)!.length).toBe(svg.match(/<\/\w+>/g)!.length); // what is opened is closed
   });
 
+  it('takes inspection events of any XState app', () => {
+    const record = (type: string, more: object) =>
+      JSON.stringify({ type: `@xstate.${type}`, sessionId: 'x:0', ...more });
+    writeFileSync(
+      join(folder, 'app.jsonl'),
+      `${record('actor', { name: 'me' })}\n${record('event', { event: { type: 'HI' } })}\n`,
+    );
+    expect(cli('export', 'app.jsonl', '--format', 'shiviz').stdout).toMatch(/^me \{"me":1\}/m);
+    expect(cli('inspect', 'app.jsonl', '--html', 'app.html')).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(join(folder, 'app.html'), 'utf8')).toContain('xstate-panorama run');
+  });
+
   it('says what is wrong with a file', () => {
     writeFileSync(join(folder, 'no.panorama'), '{"format":"xstate-panorama run","version":99}\n');
     expect(cli('export', 'no.panorama', '--format', 'svg')).toMatchObject({ status: 2, stderr: /of version 1/ });
     expect(cli('export', 'none', '--format', 'svg')).toMatchObject({ status: 2, stderr: /readable recorded run/ });
-    expect(cli('export', 'none', '--format', 'png')).toMatchObject({ status: 2, stderr: /Allowed choices/ });
+    expect(cli('export', 'none', '--format', 'gif')).toMatchObject({ status: 2, stderr: /Allowed choices/ });
     expect(cli('inspect', 'none')).toMatchObject({ status: 2, stderr: /a module or a readable file/ });
   });
 });

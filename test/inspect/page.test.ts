@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { parseSnapshot } from '../../src/file/index.js';
@@ -137,6 +138,7 @@ describeInChromium('the inspector page', () => {
 
   it('opens a file that is dropped on it, and restores the network from a snapshot', async () => {
     const { page, complaints } = await inspect(['game.mjs', '--paused']);
+    await page.getByRole('button', { name: 'Step', exact: true }).waitFor(); // keys do nothing before it is connected
     for (let n = 0; n < 5; n++) await page.keyboard.press('.');
     await page.keyboard.press('s');
     for (let n = 0; n < 6; n++) await page.keyboard.press('.');
@@ -151,6 +153,73 @@ describeInChromium('the inspector page', () => {
     await page.getByText('mine.snapshot:').waitFor(); // an edited file is refused, and says why
     await drop(page, 'mine.snapshot', text);
     await verdict(page).getByText('Consistent cut').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('draws the scene of a module, and the panorama of a snapshot beside that of a walk', async () => {
+    const birds = join(root, 'demos/birds/network.ts');
+    const args = [main, 'inspect', birds, '--html', 'birds.html', '--for', '4s', '--speed', '4', '--latency', '150ms'];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    const { page, complaints } = await openPage(`file://${join(folder, 'birds.html')}`);
+    await page.getByTestId('panorama').getByText('✓ 24 birds, each exactly once').waitFor();
+    expect(await page.getByTestId('walked').innerText()).toMatch(/✗ (missing|twice): |✓ all birds|panels so far/);
+    await page.getByRole('button', { name: 'Channels' }).click();
+    await page
+      .getByRole('button', { name: /^north-1/ })
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows a deadlock with those who wait for one another', async () => {
+    writeFileSync(
+      join(folder, 'stuck.mjs'),
+      `import { createMachine } from 'xstate';
+       const waiting = (whom) => createMachine({ initial: 'stuck', states: { stuck: { tags: 'waits-for:' + whom } } });
+       export default { processes: { a: waiting('b'), b: waiting('a'), c: waiting('a') }, channels: [['a', 'b'], ['b', 'a'], ['b', 'c'], ['c', 'b']] };`,
+    );
+    const { page, complaints } = await inspect(['stuck.mjs']);
+    await page.getByRole('button', { name: /^Snapshot/ }).waitFor();
+    await page.keyboard.press('s');
+    await page.getByTestId('property').getByText('! deadlocked').waitFor();
+    expect(await page.locator('.node.witness .name').allInnerTexts()).toEqual(['a', 'b']);
+    await page.screenshot({ path: join(pictures, 'deadlock.png') });
+    expect(complaints).toEqual([]);
+  });
+
+  it('works inside a page of one’s own, in a sandboxed frame', async () => {
+    const { outputFiles } = buildSync({
+      stdin: {
+        contents: `import { createMachine } from 'xstate';
+          import { createNetwork } from './dist/src/index.js';
+          import { createInspector } from './dist/src/inspect/index.js';
+          import { embedInspector } from './dist/src/inspect/embed/index.js';
+          const idle = createMachine({ context: { motto: '${HOSTILE}' } });
+          const network = createNetwork({ processes: { a: idle, b: idle }, channels: [['a', 'b'], ['b', 'a']] });
+          const inspector = createInspector();
+          inspector.watch(network);
+          network.start();
+          globalThis.embedded = embedInspector(document.querySelector('#here'), inspector);`,
+        resolveDir: root,
+      },
+      bundle: true,
+      format: 'esm',
+      write: false,
+    });
+    const own = '<!doctype html><title>mine</title><div id="here" style="height: 90vh"></div>';
+    writeFileSync(
+      join(folder, 'own.html'),
+      `${own}<script type="module">${outputFiles[0]!.text.replaceAll('</script', '<\\/script')}</script>`,
+    );
+    const { page, complaints } = await openPage(`file://${join(folder, 'own.html')}`);
+    const inside = page.frameLocator('iframe');
+    await inside.getByRole('button', { name: 'b' }).first().click();
+    await inside.getByRole('button', { name: /^Snapshot/ }).click();
+    await inside.getByTestId('verdict').getByText('Consistent cut').waitFor();
+    expect(await inside.getByTestId('verdict').innerText()).toContain('begun by b');
+    await page.evaluate(() => (globalThis as unknown as { embedded: { close(): void } }).embedded.close());
+    expect(await page.locator('iframe').count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 // Builds what `exports` names here and in the workspace, from nothing: ESM and declarations by plain tsc, the inspector page by vite.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { buildPage } from './build-page.mjs';
@@ -11,6 +11,8 @@ compile('dist', 'tsconfig.build.json');
 compile('src/xstate-inspect-bridge/dist', 'tsconfig.bridge.json');
 chmodSync(`${root}dist/src/cli/main.js`, 0o755);
 await buildPage(`${root}dist/src/inspect/page.html`);
+const html = readFileSync(`${root}dist/src/inspect/page.html`, 'utf8');
+writeFileSync(`${root}dist/src/inspect/embed/page-html.js`, `export const pageHtml = ${JSON.stringify(html)};\n`);
 
 function compile(target, project) {
   rmSync(`${root}${target}`, { recursive: true, force: true });

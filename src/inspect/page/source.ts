@@ -1,6 +1,7 @@
 /** Where the events come from: the server that sent the page, the page itself, or a file that is dropped on it. */
 import { batch } from '@preact/signals';
 import { parseSnapshot } from '../../file/index.js';
+import type { InspectorEvent } from '../protocol.js';
 import { createRunReader, isRun, parseRun } from '../run-file.js';
 import {
   chosenSnapshot,
@@ -20,7 +21,21 @@ import {
 export function open(): void {
   const own = document.querySelector('#run')?.textContent;
   if (own) openText(own, '');
+  else if (location.protocol === 'about:') addEventListener('message', greet);
   else if (location.protocol.startsWith('http')) void connect();
+}
+
+/** Inside another page: that one greets this with a port, see `embed/`. */
+function greet({ source: sender, data, ports: [port] }: MessageEvent<unknown>): void {
+  if (sender !== parent || data !== 'xstate-panorama inspector' || port === undefined) return;
+  source.value = { kind: 'live', isConnected: true, send: (command) => port.postMessage(JSON.stringify(command)) };
+  port.onmessage = (message: MessageEvent<{ events?: readonly InspectorEvent[]; refused?: string }>) => {
+    const { events, refused } = message.data;
+    if (refused !== undefined) notice.value = { text: refused, isError: true };
+    if (events === undefined) return;
+    take(events);
+    port.postMessage(null); // more, please
+  };
 }
 
 /** Opens the text of a file: a recorded run, or a snapshot. */
@@ -56,17 +71,21 @@ async function connect(): Promise<void> {
   const headers: Record<string, string> = { 'x-viewer': crypto.randomUUID() };
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (token !== null) headers.authorization = `Bearer ${token}`;
+  /** One command after the other: requests at the same time may overtake each other. */
+  let sent = Promise.resolve();
+  const post = async (body: string): Promise<void> => {
+    try {
+      const response = await fetch('./command', { method: 'POST', headers, body });
+      if (!response.ok) notice.value = { text: await response.text(), isError: true };
+    } catch {
+      notice.value = { text: 'The network is gone: is its program still running?', isError: true };
+    }
+  };
   const live: LiveSource = {
     kind: 'live',
     isConnected: false,
     send(command) {
-      const body = JSON.stringify(command);
-      void fetch('./command', { method: 'POST', headers, body }).then(
-        async (response) => {
-          if (!response.ok) notice.value = { text: await response.text(), isError: true };
-        },
-        () => (notice.value = { text: 'The network is gone: is its program still running?', isError: true }),
-      );
+      sent = sent.then(() => post(JSON.stringify(command)));
     },
   };
   try {

@@ -6,7 +6,7 @@ import type { Inspector } from '../inspector.js';
 import { RUN_HEADER, serializeEvents } from '../run-file.js';
 import { refusal, type Guarded } from './guard.js';
 import { pageHtml } from './page-html.js';
-import { parseCommand } from './parse-command.js';
+import { parseCommand } from '../parse-command.js';
 
 /** Where the page is served. */
 export interface ServeOptions {

@@ -1,7 +1,7 @@
 /** What a viewer asks for, as text that is not trusted. */
-import { describe, PanoramaError } from '../../errors.js';
-import { parseSnapshot } from '../../file/index.js';
-import type { ViewerCommand } from '../protocol.js';
+import { describe, PanoramaError } from '../errors.js';
+import { parseSnapshot } from '../file/index.js';
+import type { ViewerCommand } from './protocol.js';
 
 /**
  * Parses a command: JSON; that to restore has the text of a snapshot file in `file`.
