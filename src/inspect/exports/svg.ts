@@ -27,7 +27,8 @@ const escape = (text: string) => text.replace(/[&<>"]/g, (char) => `&#${char.cha
 export function toSvg(run: Run, { from = run.firstIndex, steps = 400 }: SvgOptions = {}): string {
   const margin = 20 + 7.5 * Math.max(4, ...run.network.processes.map(({ id }) => id.length));
   const rows = rowsOf(run);
-  const view: SpaceTime = { first: from, column: 16, row: 56, top: 48, rows };
+  const row = Math.max(22, Math.min(56, 900 / Math.max(1, rows.size)));
+  const view: SpaceTime = { first: from, column: 16, row, top: 48, rows };
   const to = Math.min(run.lastIndex, from + steps - 1);
   const width = margin + xOf(view, to + 1) + 8;
   const height = view.top + rows.size * view.row;

@@ -14,16 +14,21 @@ export interface NetworkGeometry {
   readonly angles: ReadonlyMap<string, number>;
 }
 
+/** Room for names that stand outside, in pixels. */
+const NAMES = 92;
+
 /** Places processes on a circle, the first at the top. */
 export function placeProcesses({ processes }: NetworkOfRun, { width, height }: Size): NetworkGeometry {
   const count = Math.max(1, processes.length);
   const isCrowded = count > 14;
   const room = Math.min(width, height) / 2;
-  const around = isCrowded ? room * 0.78 : room - Math.min(64, room * 0.34);
+  const around = isCrowded ? Math.max(room * 0.45, room - NAMES) : room - Math.min(64, room * 0.34);
   const radius = Math.max(6, Math.min(isCrowded ? 16 : 36, (Math.PI * around * 0.62) / count, room * 0.26));
   const angles = new Map(processes.map(({ id }, index) => [id, (index / count) * 2 * Math.PI - Math.PI / 2]));
   const ring = count === 1 ? 0 : around;
-  const stretch = Math.min(1.6, Math.max(1, (width / height) * 0.9));
+  const stretch = isCrowded
+    ? Math.max(1, Math.min(1.8, (width / 2 - NAMES) / around))
+    : Math.min(1.6, Math.max(1, (width / height) * 0.9));
   const centers = new Map(
     Array.from(angles, ([id, angle]) => [
       id,

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Canvas, type Size } from './canvas.js';
 import { placeProcesses } from './network-geometry.js';
 import { paintNetwork } from './paint-network.js';
+import type { Point } from '../run/space-time.js';
 import { chosen, position, run, snapshotShown, stateShown, theme, tick, witness } from './store.js';
 import { nameOfState } from './words.js';
 
@@ -30,12 +31,10 @@ export function NetworkView() {
         const center = geometry.centers.get(id)!;
         const isChosen = chosen.value.includes(id);
         const state = nameOfState(stateShown.value.processes.get(id));
-        const angle = geometry.angles.get(id)!;
-        const side = Math.abs(Math.cos(angle)) < 0.3 ? 'middle' : Math.cos(angle) < 0 ? 'left' : 'right';
         return (
           <button
             key={id}
-            class={`node ${geometry.isCrowded ? `crowded ${side}` : ''} ${witness.value.processes.has(id) ? 'witness' : ''}`}
+            class={`node ${geometry.isCrowded ? 'crowded' : ''} ${witness.value.processes.has(id) ? 'witness' : ''}`}
             style={{
               left: `${center.x - geometry.radius}px`,
               top: `${center.y - geometry.radius}px`,
@@ -46,13 +45,27 @@ export function NetworkView() {
             title={`${id}: ${state}. Shift-click to choose several initiators.`}
             onClick={(event) => choose(id, event.shiftKey || event.ctrlKey || event.metaKey)}
           >
-            <span class="name">{id}</span>
+            <span class="name" style={geometry.isCrowded ? outwards(center, geometry.radius, size.value) : {}}>
+              {id}
+            </span>
             {geometry.isCrowded ? null : <span class="state">{state}</span>}
           </button>
         );
       })}
     </div>
   );
+}
+
+/** Where there is no room in the disc, a name stands outside it, turned away from the middle. */
+function outwards({ x, y }: Point, radius: number, { width, height }: Size): Record<string, string> {
+  const angle = Math.atan2(y - height / 2, x - width / 2);
+  const isLeft = Math.cos(angle) < -0.001;
+  const turn = `${isLeft ? angle + Math.PI : angle}rad`;
+  const away = `${(isLeft ? -1 : 1) * (radius + 13)}px`;
+  return {
+    ...(isLeft ? { right: '50%', transformOrigin: '100% 50%' } : { left: '50%', transformOrigin: '0 50%' }),
+    transform: `translateY(-50%) rotate(${turn}) translateX(${away})`,
+  };
 }
 
 /** Chooses a process; with others, when told so. */

@@ -44,7 +44,7 @@ function paintChannels(context: CanvasRenderingContext2D): void {
   for (const { id, from, to } of channels) {
     const way = ways.get(id)!;
     const isOwn = isDense && (from === focus || to === focus);
-    context.globalAlpha = isDense ? (isOwn ? 0.7 : Math.max(0.06, 12 / channels.length)) : 0.9;
+    context.globalAlpha = isDense ? (isOwn ? 0.8 : Math.max(0.06, Math.min(0.6, 75 / channels.length))) : 0.9;
     context.strokeStyle = isOwn ? ink.muted : ink.line;
     context.lineWidth = 1.25;
     context.beginPath();
@@ -170,6 +170,7 @@ function drawEnvelope(context: CanvasRenderingContext2D, envelope: Envelope, at:
 function paintLamps(context: CanvasRenderingContext2D, geometry: NetworkGeometry): void {
   const ink = inkNow();
   const state = stateShown.value;
+  const thickness = geometry.isCrowded ? 0.6 : 1;
   for (const { id } of run.network.processes) {
     const center = geometry.centers.get(id)!;
     const incoming = run.network.channels
@@ -186,10 +187,10 @@ function paintLamps(context: CanvasRenderingContext2D, geometry: NetworkGeometry
       shown.forEach((snapshotId, ring) => {
         const lamp = snapshotId === undefined ? undefined : lamps.get(snapshotId);
         context.strokeStyle = lamp === undefined ? ink.line : colorOf(snapshotId);
-        context.lineWidth = lamp === 'done' ? 5 : lamp === 'recording' ? 3 : 1.5;
-        context.setLineDash(lamp === 'recording' ? [3, 3] : []);
+        context.lineWidth = (lamp === 'done' ? 5 : lamp === 'recording' ? 3 : 1.5) * thickness;
+        context.setLineDash(lamp === 'recording' ? [3 * thickness, 3 * thickness] : []);
         context.beginPath();
-        context.arc(center.x, center.y, geometry.radius + 4 + ring * 6, from, from + span - gap);
+        context.arc(center.x, center.y, geometry.radius + (4 + ring * 6) * thickness, from, from + span - gap);
         context.stroke();
       });
     });
