@@ -2,6 +2,7 @@
  * What runs in the browser's places for the tests: in a page, an iframe, a worker or a shared worker. A test calls it by
  * `evaluate`; a shared worker, which cannot be reached so, over a port.
  */
+import type { CheckpointStore } from '../../src/checkpoint/index.js';
 import { createIndexedDbStore } from '../../src/checkpoint/indexed-db-store.js';
 import { parseSnapshot, serializeSnapshot } from '../../src/file/index.js';
 import { isPanoramaError, type Transport } from '../../src/index.js';
@@ -25,6 +26,14 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
+/** A call of a method of a store: of the one with this handle, which is opened when it is first called. */
+export interface StoreCall {
+  readonly handle: number;
+  readonly name: string;
+  readonly method: 'save' | 'list' | 'load' | 'remove';
+  readonly argument: string;
+}
+
 /** A worker's scope, which has no types beside those of pages. */
 const scope = globalThis as unknown as PortLike & {
   onconnect?: (event: MessageEvent) => void;
@@ -32,6 +41,7 @@ const scope = globalThis as unknown as PortLike & {
 };
 const isShared = 'SharedWorkerGlobalScope' in globalThis;
 const ends = new Map<string, End>();
+const stores = new Map<number, CheckpointStore>();
 /** Where what is no frame of the link's own is put on the way to the peer. */
 let post: (value: unknown) => void = () => undefined;
 let control: MessagePort | undefined;
@@ -100,14 +110,14 @@ const agent = {
     control!.postMessage({ method, argument });
     return answer;
   },
-  /** A method of the checkpoint store of this name; snapshots go as text. Gives the result, or the error. */
-  async store(name: string, method: 'save' | 'list' | 'load' | 'remove', argument: string) {
-    const store = createIndexedDbStore({ name });
+  /** Calls a method of a checkpoint store; snapshots go as text. Gives the result, or the error. */
+  async store({ handle, name, method, argument }: StoreCall) {
+    const store = stores.get(handle) ?? createIndexedDbStore({ name });
+    stores.set(handle, store);
     try {
-      const result = await (method === 'save'
-        ? store.save(parseSnapshot(argument))
-        : (store[method] as (id: string) => Promise<unknown>)(argument));
-      return { result: method === 'load' ? serializeSnapshot(result as never) : result };
+      if (method === 'save') return { result: await store.save(parseSnapshot(argument)) };
+      if (method === 'load') return { result: serializeSnapshot(await store.load(argument)) };
+      return { result: await store[method](argument) };
     } catch (error) {
       if (!isPanoramaError(error)) throw error;
       return { code: error.code, message: error.message };
