@@ -52,8 +52,13 @@ export class Outbox {
   }
 
   /** Whether the peer can have had so many. */
-  isPossible(received: number, isReliable: boolean): boolean {
-    return received < this.next && (isReliable || received + 1 >= this.first);
+  isPossible(received: number): boolean {
+    return received < this.next;
+  }
+
+  /** Whether the peer has said since that it has had more. */
+  isOvertaken(received: number): boolean {
+    return received + 1 < this.first;
   }
 
   /** The peer has these. Returns whether that was news. */

@@ -218,6 +218,7 @@ export class Session {
     if (standing !== 'fits') return this.keepAway(standing);
     const isNew = hello.session !== this.peer;
     if (isNew && !this.owner.isReady()) return; // it will say so again
+    if (!isNew && this.isOvertaken(hello)) return;
     if (isNew) this.meet(hello.session);
     // Of a cut that only the other side noticed, this side hears by its hello.
     if (isNew || hello.of !== this.id || (this.isConnected && !hello.isConnected)) this.sayHello();
@@ -254,8 +255,13 @@ export class Session {
     if (!this.isClosing) this.owner.left(how, unsent);
   }
 
+  /** Whether a hello has come late, behind what acknowledges more than it. */
+  private isOvertaken({ of, received }: Hello): boolean {
+    return !this.transport.isReliable && of === this.id && this.outbox.isOvertaken(received);
+  }
+
   private connect(hello: Hello): void {
-    if (!this.outbox.isPossible(hello.received, this.transport.isReliable)) return this.failByClaim(hello.received);
+    if (!this.outbox.isPossible(hello.received)) return this.failByClaim(hello.received);
     if (!this.isConnected) {
       try {
         if (!this.isClosing) this.owner.connected(hello, this.isUnmet);
@@ -349,12 +355,12 @@ export class Session {
 
   private data({ first, items, received, taken, again }: Data): void {
     if (!this.isConnected) return; // it is sent again when both have said hello
-    if (!this.outbox.isPossible(received, true) || taken > received) return this.failByClaim(received);
+    if (!this.outbox.isPossible(received) || taken > received) return this.failByClaim(received);
     if (!this.transport.isReliable) this.acknowledged(received);
     this.outbox.taken(taken);
     const missing = first - this.inbox.received - 1;
-    if (missing > 0) return this.gap(missing);
-    const envelopes = items.slice(-missing).map(parseItem);
+    if (missing > 0) this.gap(missing);
+    const envelopes = missing > 0 ? [] : items.slice(-missing).map(parseItem);
     for (const envelope of envelopes) {
       if (this.phase !== 'connected') return;
       this.inbox.received++;

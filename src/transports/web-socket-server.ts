@@ -2,6 +2,7 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Hello } from '../links/frame.js';
 import type { FrameReceiver, Transport } from '../links/transport.js';
+import { ASK, createPulse, parseHeartbeat, type PulseOptions } from './pulse.js';
 import { decodeFrame, encodeFrame } from './text-frame.js';
 
 /** How many milliseconds a connection may take to say who it is. */
@@ -13,8 +14,10 @@ const POLICY_VIOLATION = 1008;
 export interface SocketLike {
   send(text: string): void;
   close(code?: number, reason?: string): void;
+  terminate(): void;
+  ping(): void;
   on(event: 'message', listener: (data: { toString(): string }) => void): unknown;
-  on(event: 'close', listener: () => void): unknown;
+  on(event: 'close' | 'pong', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
@@ -23,8 +26,8 @@ export interface SocketServerLike<TRequest> {
   on(event: 'connection', listener: (socket: SocketLike, request: TRequest) => void): unknown;
 }
 
-/** Who may connect. */
-export interface WebSocketServerOptions<TRequest> {
+/** Who may connect, and how connections are watched. */
+export interface WebSocketServerOptions<TRequest> extends PulseOptions {
   /** Whether whoever made this request may be the process of this id; default: yes. Clients name themselves: check it. */
   readonly accept?: ((peerId: string, request: TRequest) => boolean) | undefined;
 }
@@ -52,14 +55,17 @@ interface Client {
  * Makes the clients of a WebSocket server peers: those that are waited for by name, and newcomers.
  *
  * A client says who it is, and the last one to say so is it. Behind a server that is not on loopback, check that in
- * `accept`, and limit `maxPayload`.
+ * `accept`, and limit `maxPayload`. A client that does not answer any more is cut off, until it connects again.
  *
  * @param server A `WebSocketServer` of the package `ws`.
+ * @throws `invalid-argument` for a bad option.
  */
 export function webSocketServer<TRequest>(
   server: SocketServerLike<TRequest>,
-  { accept = () => true }: WebSocketServerOptions<TRequest> = {},
+  options: WebSocketServerOptions<TRequest> = {},
 ): WebSocketPeers {
+  const { accept = () => true } = options;
+  const heartbeatMs = parseHeartbeat(options);
   const clients = new Map<string, Client>();
   const newcomers = new Subject<Newcomer>();
 
@@ -84,7 +90,7 @@ export function webSocketServer<TRequest>(
       if (!accept(id, request)) return undefined;
       if (!clients.has(id)) newcomers.next({ id, transport: peer(id) });
       const client = clients.get(id);
-      if (client !== undefined) attach(client, socket, hello);
+      if (client !== undefined) attach(client, socket, hello, heartbeatMs);
       return client;
     });
   });
@@ -97,9 +103,11 @@ function greet(socket: SocketLike, meet: (id: string, hello: unknown) => Client 
   const turnAway = (why: string) => socket.close(POLICY_VIOLATION, why);
   const timer = setTimeout(() => turnAway('no hello'), HELLO_MS);
   socket.on('message', (data) => {
+    const text = data.toString();
+    if (text === ASK && client !== undefined) return socket.send(ASK);
     let frame: unknown;
     try {
-      frame = decodeFrame(data.toString());
+      frame = decodeFrame(text);
       if (client === undefined) {
         const { type, from } = frame as Partial<Hello>;
         if (type !== 'hello' || typeof from !== 'string') return turnAway('not a hello');
@@ -116,21 +124,35 @@ function greet(socket: SocketLike, meet: (id: string, hello: unknown) => Client 
   socket.on('error', (error) => (reason = error));
   socket.on('close', () => {
     clearTimeout(timer);
-    if (client?.socket !== socket) return;
-    client.socket = undefined;
-    client.receiver?.down(reason);
+    if (client !== undefined) detach(client, socket, reason);
   });
 }
 
 /** The newest connection of a client is the one. */
-function attach(client: Client, socket: SocketLike, hello: unknown): void {
+function attach(client: Client, socket: SocketLike, hello: unknown, heartbeatMs: number): void {
   if (client.socket !== undefined) {
     const old = client.socket;
-    client.socket = undefined;
-    client.receiver?.down(new Error('the client has connected anew'));
+    detach(client, old, new Error('the client has connected anew'));
     old.close();
   }
   client.socket = socket;
+  const pulse = createPulse(
+    heartbeatMs,
+    () => socket.ping(), // which browsers answer by themselves
+    (reason) => {
+      detach(client, socket, reason);
+      socket.terminate();
+    },
+  );
+  socket.on('message', pulse.heard);
+  socket.on('pong', pulse.heard);
+  socket.on('close', pulse.stop);
   client.receiver?.up();
   client.receiver?.frame(hello);
+}
+
+function detach(client: Client, socket: SocketLike, reason: unknown): void {
+  if (client.socket !== socket) return;
+  client.socket = undefined;
+  client.receiver?.down(reason);
 }

@@ -21,12 +21,15 @@ export interface FaultProxy {
   /** Cuts all connections now; until {@link FaultProxy.restore}, new ones are refused. */
   cut(): void;
   restore(): void;
+  /** The connections that there are carry nothing any more, and neither side hears of it. New ones do. */
+  freeze(): void;
   close(): Promise<void>;
 }
 
 /** Starts a proxy to a port of this machine. */
 export async function createFaultProxy(target: number, random: () => number): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
+  const frozen = new WeakSet<Socket>();
   let isCut = false;
   const server = createServer((client) => {
     if (isCut) return client.destroy();
@@ -43,6 +46,7 @@ export async function createFaultProxy(target: number, random: () => number): Pr
     let last: Promise<void> = Promise.resolve();
     let held: Uint8Array | undefined;
     from.on('data', (chunk: Buffer) => {
+      if (frozen.has(from)) return;
       const { faults, done } = proxy;
       if (happens(faults.cut)) {
         done.cuts++;
@@ -77,7 +81,7 @@ export async function createFaultProxy(target: number, random: () => number): Pr
     from.on('error', () => undefined);
     from.on('close', () => {
       sockets.delete(from);
-      void last.then(() => to.end());
+      if (!frozen.has(from)) void last.then(() => to.end());
     });
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -90,6 +94,9 @@ export async function createFaultProxy(target: number, random: () => number): Pr
       cutAll();
     },
     restore: () => void (isCut = false),
+    freeze() {
+      for (const socket of sockets) frozen.add(socket);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

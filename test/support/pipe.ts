@@ -7,7 +7,11 @@ export interface Faults {
   /** Swaps it with the next one. */
   readonly reorder?: number;
   readonly corrupt?: number;
+  /** Holds it for up to 5 ms; others overtake it. */
+  readonly delay?: number;
 }
+
+const LONGEST_DELAY_MS = 5;
 
 /** A way between two processes in one program, which a test can cut, and which does not carry everything as it should. */
 export interface Pipe {
@@ -16,6 +20,8 @@ export interface Pipe {
   restore(): void;
   /** From now on, nothing happens to frames any more. */
   heal(): void;
+  /** How much has happened to frames. */
+  readonly done: Readonly<Record<keyof Faults, number>>;
   /** Puts anything on the way to the second end, as a frame. */
   inject(value: unknown): void;
 }
@@ -30,21 +36,28 @@ export function createPipe(faults: Faults = {}, random: () => number = Math.rand
   let isUp = true;
   let isFaulty = true;
   const held: (Frame | undefined)[] = [undefined, undefined];
-  const happens = (chance = 0) => isFaulty && random() < chance;
+  const done = { lose: 0, repeat: 0, reorder: 0, corrupt: 0, delay: 0 };
+  const happens = (fault: keyof Faults) => {
+    const isSo = isFaulty && random() < (faults[fault] ?? 0);
+    if (isSo) done[fault]++;
+    return isSo;
+  };
   const deliver = (to: number, frame: unknown) => {
-    setImmediate(() => {
+    const arrive = () => {
       if (isUp) receivers[to]?.frame(structuredClone(frame));
-    });
+    };
+    if (happens('delay')) setTimeout(arrive, random() * LONGEST_DELAY_MS);
+    else setImmediate(arrive);
   };
   const pass = (to: number, frame: Frame) => {
-    if (happens(faults.lose)) return;
-    if (happens(faults.corrupt)) return void setImmediate(() => receivers[to]?.refused(new Error('damaged')));
+    if (happens('lose')) return;
+    if (happens('corrupt')) return void setImmediate(() => receivers[to]?.refused(new Error('damaged')));
     deliver(to, frame);
-    if (happens(faults.repeat)) deliver(to, frame);
+    if (happens('repeat')) deliver(to, frame);
   };
   const send = (to: number, frame: Frame) => {
     if (!isUp) return;
-    if (held[to] === undefined && happens(faults.reorder)) {
+    if (held[to] === undefined && happens('reorder')) {
       held[to] = frame;
       return;
     }
@@ -72,6 +85,7 @@ export function createPipe(faults: Faults = {}, random: () => number = Math.rand
       for (const receiver of receivers) receiver?.up();
     },
     heal: () => void (isFaulty = false),
+    done,
     inject: (value) => receivers[1]?.frame(value),
   };
 }

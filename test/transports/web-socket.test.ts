@@ -16,7 +16,8 @@ import { createFaultProxy, type ConnectionFaults, type FaultProxy } from '../sup
 import { listen } from '../support/socket-server.js';
 import { describeTransport, here } from './contract.js';
 
-const clientOf = (port: number) => webSocket(`ws://127.0.0.1:${port}`, { WebSocket });
+const clientOf = (port: number, heartbeatMs?: number) =>
+  webSocket(`ws://127.0.0.1:${port}`, { WebSocket, heartbeatMs });
 
 describeTransport('webSocket, with ws as the server', async () => {
   const { server, port, close } = await listen();
@@ -119,6 +120,66 @@ describe('webSocket', () => {
     expect(totalOf(snapshot)).toBe(3000);
     expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
     await expect.poll(() => bank.actor.getSnapshot().context.balance).toBe(1050);
+  });
+
+  describe('over a connection that has died without a word', () => {
+    /** A bank and a client; of both, what has been said of cuts. */
+    async function startFrozen(heartbeatMs: { readonly client: number; readonly server: number }) {
+      const { server, port, close } = await listen();
+      stops.push(close);
+      const proxy = await createFaultProxy(port, createRandom(1).next);
+      stops.push(() => proxy.close());
+      const { peer } = webSocketServer(server, { heartbeatMs: heartbeatMs.server });
+      const bank = startAccount('bank', { x: peer('x') });
+      const x = startAccount('x', { bank: clientOf(proxy.port, heartbeatMs.client) });
+      const cuts: Record<string, string[]> = { bank: [], x: [] };
+      for (const { id, links$ } of [bank, x]) {
+        links$.subscribe((event) => {
+          if (event.type === 'link.cut') cuts[id]!.push(String(event.reason));
+        });
+      }
+      expect(totalOf(await bank.takeSnapshot())).toBe(2000);
+      proxy.freeze();
+      return { bank, x, cuts };
+    }
+
+    it('the client notices, connects anew, and nothing is lost', async () => {
+      const { bank, x, cuts } = await startFrozen({ client: 100, server: Infinity });
+      for (let n = 0; n < 20; n++) x.send({ type: 'PAY', to: 'bank', amount: 1 });
+      const snapshot = await bank.takeSnapshot();
+      expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+      expect(totalOf(snapshot)).toBe(2000);
+      await expect.poll(() => bank.actor.getSnapshot().context.balance).toBe(1020);
+      expect(cuts.x![0]).toMatch(/nothing has come from the other side/);
+    });
+
+    it('the server notices, and says so', async () => {
+      const { cuts } = await startFrozen({ client: Infinity, server: 100 });
+      await expect.poll(() => cuts.bank, { timeout: 10_000 }).toHaveLength(1);
+      expect(cuts.bank![0]).toMatch(/nothing has come from the other side/);
+    });
+
+    it('and one on which nothing is said for long is left alone', async () => {
+      const { server, port, close } = await listen();
+      stops.push(close);
+      const bank = startAccount('bank', { x: webSocketServer(server, { heartbeatMs: 300 }).peer('x') });
+      const x = startAccount('x', { bank: clientOf(port, 300) });
+      const told: string[] = [];
+      for (const { links$ } of [bank, x]) links$.subscribe(({ type }) => told.push(type));
+      const socket = await new Promise<WebSocket>((resolve) => server.once('connection', resolve));
+      let pongs = 0;
+      await new Promise<void>((resolve) => {
+        socket.on('pong', () => {
+          if (++pongs === 3) resolve();
+        });
+      });
+      expect(told).toEqual(['link.connected', 'link.connected']);
+    });
+
+    it.each([0, -1, NaN, '10' as never])('refuses a heartbeat of %s', (heartbeatMs) => {
+      expect(() => clientOf(1, heartbeatMs)).toThrow(/Expected `heartbeatMs` to be a number > 0 or Infinity/);
+      expect(() => webSocketServer({ on: () => undefined }, { heartbeatMs })).toThrow(/heartbeatMs/);
+    });
   });
 
   it('takes newcomers as peers while it runs, and turns away whom it does not accept', async () => {
