@@ -1,6 +1,6 @@
 /** The inspector page in a real Chromium, against the built command line and modules that it has never seen. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,25 @@ writeFileSync(
      },
    });
    export default { processes: { ping: player('pong', true), pong: player('ping', false) }, channels: [['ping', 'pong'], ['pong', 'ping']] };`,
+);
+
+writeFileSync(
+  join(folder, 'fifty.mjs'),
+  `import { createMachine, sendTo } from 'xstate';
+   const id = (n) => 'worker-' + String((n + 50) % 50).padStart(2, '0');
+   const worker = (n) => createMachine({
+     initial: 'idle',
+     states: {
+       idle: { after: { [20 + (n * 7) % 30]: 'busy' } },
+       busy: { entry: sendTo(({ system }) => system.get(id(n + 7)), { type: 'JOB' }), after: { 15: 'idle' } },
+     },
+     on: { JOB: {} },
+   });
+   const all = Array.from({ length: 50 }, (_, n) => n);
+   export default {
+     processes: Object.fromEntries(all.map((n) => [id(n), worker(n)])),
+     channels: all.flatMap((n) => [1, 7, -3].map((by) => [id(n), id(n + by)])),
+   };`,
 );
 
 // Programs and a browser start for each: on a busy machine that takes its time.
@@ -264,6 +283,38 @@ describeInChromium('the inspector page', () => {
       });
       expect(complaints).toEqual([]);
     }
+  });
+
+  const demos = readdirSync(join(root, 'demos')).filter((name) => existsSync(join(root, 'demos', name, 'network.ts')));
+
+  it.each(demos)('shows the demo %s, and keeps a picture of it', async (demo) => {
+    const module = join(root, 'demos', demo, 'network.ts');
+    const args = [main, 'inspect', module, '--html', `${demo}.html`, '--for', '900ms', '--latency', '60ms'];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    const viewport = { width: 1400, height: 1000 };
+    const { page, complaints } = await openPage(`file://${join(folder, `${demo}.html`)}`, { viewport });
+    await verdict(page).getByText('Consistent cut').waitFor();
+    await page.screenshot({ path: join(pictures, `demo-${demo}.png`), fullPage: true });
+    expect(complaints).toEqual([]);
+  });
+
+  it('is readable at fifty processes: no name lies on another', async () => {
+    const { page, complaints } = await inspect(['fifty.mjs', '--latency', '40ms']);
+    await page.getByRole('button', { name: /^Snapshot/ }).click();
+    await verdict(page).getByText('Consistent cut').waitFor();
+    const names = page.locator('.node .name');
+    expect(await names.count()).toBe(50);
+    // Where each name begins, beside its disc: names go outwards from there.
+    const places = await page
+      .locator('.node')
+      .evaluateAll((nodes) => nodes.map((node) => node.getBoundingClientRect()));
+    for (const [index, { x, y }] of places.entries()) {
+      const { x: otherX, y: otherY } = places[(index + 1) % places.length]!;
+      expect(Math.hypot(otherX - x, otherY - y)).toBeGreaterThan(12); // the height of a name
+    }
+    await page.screenshot({ path: join(pictures, 'fifty.png') });
+    expect(complaints).toEqual([]);
   });
 
   /** The bank's page with a run inside, as a file. */

@@ -5,7 +5,7 @@ import type { Point } from '../run/space-time.js';
 import type { Size } from './canvas.js';
 import { arrival, placeProcesses, pointOn, wayOf, type NetworkGeometry, type Way } from './network-geometry.js';
 import { arrowHead, diamond } from './shapes.js';
-import { chosen, crossing, cursor, position, run, snapshotShown, source, stateShown, witness } from './store.js';
+import { chosen, crossing, cursor, run, snapshotShown, source, stateShown, stepPainted, witness } from './store.js';
 import { colorOf, inkNow } from './theme.js';
 
 /** Envelopes drawn at most: more would be a blur. */
@@ -94,7 +94,7 @@ function paintEnvelopes(context: CanvasRenderingContext2D, now: number): boolean
   const elapsed = Math.min(100, now - lastMs);
   lastMs = now;
   const places = new Map<Envelope, number>();
-  const inFlight = run.inFlightAt(position.value);
+  const inFlight = run.inFlightAt(stepPainted());
   const queues = new Map<string, number>();
   for (const envelope of inFlight.slice(0, MOST_DRAWN)) {
     const before = queues.get(envelope.channel) ?? 0;

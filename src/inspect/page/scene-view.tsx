@@ -4,7 +4,18 @@ import { countThings, idsIn, panoramaAt, panoramaOf, walkedPanorama, type Count 
 import type { Point } from '../run/space-time.js';
 import { Canvas } from './canvas.js';
 import { paintPanorama } from './paint-scene.js';
-import { cursor, position, run, snapshotOfRun, snapshotShown, source, stateShown, theme, tick } from './store.js';
+import {
+  cursor,
+  position,
+  run,
+  snapshotOfRun,
+  snapshotShown,
+  source,
+  stateShown,
+  stepPainted,
+  theme,
+  tick,
+} from './store.js';
 import { colorOf } from './theme.js';
 
 /** Where things were when they were last painted. */
@@ -21,7 +32,7 @@ export function SceneView() {
         label={`${panels} panels with ${scene.things}, as they are at the step that is looked at.`}
         when={[tick, position, theme]}
         paint={(context, size) => {
-          const panorama = panoramaAt(run, scene, position.value);
+          const panorama = panoramaAt(run, scene, stepPainted());
           const { recorded } = stateShown.value;
           const frameOf = (id: string) => {
             const [snapshotId] = [...(recorded.get(id) ?? [])].slice(-1);

@@ -56,6 +56,11 @@ export const theme = signal<'light' | 'dark'>('light');
 
 /** The step looked at. */
 export const position = computed(() => (tick.value, cursor.value ?? run.lastIndex));
+/** The step that is painted: the present goes on between two ticks, and to go back to the last one would take its time. */
+export function stepPainted(): number {
+  return cursor.value ?? run.lastIndex;
+}
+
 /** The state of the network there. */
 export const stateShown = computed(() => run.stateAt(position.value));
 
