@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { parseSnapshot } from '../../src/file/index.js';
 import { verifySnapshot } from '../../src/index.js';
+import { cutOfSnapshot, parseRun, runOf, stepsIn, type Envelope } from '../../src/inspect/index.js';
 import { describeInChromium, startChromium } from '../support/chromium.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -130,6 +131,21 @@ describeInChromium('the inspector page', () => {
     expect(snapshot.initiators).toEqual(['pong']);
     const { markers, messages } = snapshot.stats;
     await expect.poll(() => verdict(page).innerText()).toContain(`${markers} markers, ${messages} message`);
+    // The cut that the page draws: as many messages lie before it as the file says were sent and received.
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const run = runOf(parseRun(readFileSync(await (await saving).path(), 'utf8')));
+    const cut = cutOfSnapshot(run, run.snapshots.get(snapshot.id)!)!;
+    for (const { id, from, to } of run.network.channels) {
+      const isOn = (envelope: Envelope) => envelope.kind === 'message' && envelope.channel === id;
+      const sent = stepsIn(run, cut, from).flatMap((step) => step.sent.filter(isOn));
+      const received = stepsIn(run, cut, to).filter((step) => step.received !== undefined && isOn(step.received));
+      expect(sent.length).toBe(snapshot.processes[from]!.sent[id]!.count);
+      expect(received.length).toBe(snapshot.processes[to]!.received[id]!.count);
+      expect(sent.slice(received.length).map(({ seq }) => seq)).toEqual(
+        snapshot.channels[id]!.messages.map(({ seq }) => seq),
+      );
+    }
     expect(await page.getByText(HOSTILE).count()).toBeGreaterThan(0); // as text
     expect(await page.locator('img').count()).toBe(0);
     expect(complaints).toEqual([]);

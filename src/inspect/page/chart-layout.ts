@@ -88,13 +88,15 @@ export function layOutChart(chart: Chart): ChartBox {
 function sortTransitions(chart: Chart): { inner: string[]; arrows: { from: string; to: string; label: string }[] } {
   const inner = [
     ...chart.invokes.map((id) => shorten(`⟳ ${id}`)),
-    ...chart.transitions.filter(({ targets }) => targets.length === 0).map((transition) => shorten(nameOf(transition))),
+    ...chart.transitions
+      .filter(({ targets }) => targets.every((target) => target === chart.id))
+      .map((transition) => shorten(`${transition.targets.length > 0 ? '↻ ' : ''}${nameOf(transition)}`)),
   ];
   const found = new Map<string, { from: string; to: string; labels: string[] }>();
   for (const child of chart.states) {
     for (const { transition, target } of leaving(child)) {
       const to = chart.states.find((other) => holds(other, target));
-      if (to === undefined || (to === child && transition.from !== child.id)) continue;
+      if (to === undefined || (to === child && (transition.from !== child.id || target === child.id))) continue;
       const key = `${child.id} ${to.id}`;
       const known = found.get(key) ?? { from: child.id, to: to.id, labels: [] };
       known.labels.push(nameOf(transition));

@@ -47,7 +47,9 @@ export function paintPanorama(
     paintPanel(context, box, id, colors.frameOf?.(id), panorama.panels.has(id));
   }
   let isMoving = false;
-  const paint = (at: Point, { id }: Thing, color: string, isHole = false) => {
+  const taken = new Set<string>();
+  const paint = (wanted: Point, { id }: Thing, color: string, isHole = false) => {
+    const at = freePlace(taken, wanted);
     const before = isHole ? undefined : last?.get(id);
     const now =
       before === undefined ? at : { x: before.x + (at.x - before.x) * EASE, y: before.y + (at.y - before.y) * EASE };
@@ -72,6 +74,15 @@ export function paintPanorama(
   for (const { from, to, thing } of colors.missing.crossings)
     hole(pointBetween(scene, boxOf(from), boxOf(to), thing), thing);
   return isMoving;
+}
+
+/** Things at one place stand beside each other, so that each can be seen. */
+function freePlace(taken: Set<string>, { x, y }: Point): Point {
+  const keyAt = (place: number) => `${Math.round(place / 6)} ${Math.round(y / 6)}`;
+  let place = x;
+  for (let tries = 0; tries < 8 && taken.has(keyAt(place)); tries++) place += 15;
+  taken.add(keyAt(place));
+  return { x: place, y };
 }
 
 function boxesOf({ places }: Scene, { width, height }: Size): (process: string) => Box {
