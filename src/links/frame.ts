@@ -1,6 +1,6 @@
 /** What goes over a transport, and the check of all that comes in: it is untrusted. */
 import type { EventObject } from 'xstate';
-import type { Control, Envelope, Marker, Notice, Ticket } from '../envelope.js';
+import type { Envelope, Notice, Ticket } from '../envelope.js';
 import { describe, PanoramaError } from '../errors.js';
 import type { RecordedState } from '../global-snapshot.js';
 import type { Epoch } from './epoch.js';
@@ -44,7 +44,7 @@ export interface Data {
   readonly session: string;
   /** The number of the first item; without items, of the one to come. */
   readonly first: number;
-  readonly items: readonly Item[];
+  readonly items: Items;
   /** Items of the other side that have come in, without a gap. */
   readonly received: number;
   /** Of these, how many the process has taken. */
@@ -63,13 +63,17 @@ export interface Bye {
 /** What goes over a transport: plain data, as structured clone carries it. */
 export type Frame = Hello | Data | Bye;
 
-/** An envelope in a frame. Messages are many, and travel as `[seq, event]`. */
-export type Item = readonly [seq: number, event: EventObject] | Marker | Control;
+/** Envelopes in a frame, two places each: a message's number and its event; `null` and any other envelope. */
+export type Items = readonly unknown[];
 
-/** Packs an envelope. Between programs there are markers, and no colours. */
-export function itemOf(envelope: Envelope): Item {
-  if (envelope.type === 'colour') throw new TypeError('a link carries no colours');
-  return envelope.type === 'message' ? [envelope.seq, envelope.event] : envelope;
+/** Packs envelopes: messages are many, and the flatter they are the less it costs to carry them. */
+export function packItems(envelopes: readonly Envelope[]): Items {
+  const items: unknown[] = [];
+  for (const envelope of envelopes) {
+    if (envelope.type === 'message') items.push(envelope.seq, envelope.event);
+    else items.push(null, envelope);
+  }
+  return items;
 }
 
 /** Whether something claims to be a frame: what else travels on a shared port is none of ours. */
@@ -77,7 +81,7 @@ export function isFrameLike(value: unknown): boolean {
   return isRecord(value) && 'panorama' in value;
 }
 
-/** Checks a frame; its items are checked one by one, by {@link parseItem}. Throws `invalid-envelope`. */
+/** Checks a frame; its items are checked by {@link parseItems}. Throws `invalid-envelope`. */
 export function parseFrame(value: unknown): Frame {
   const frame = record(value, 'a frame');
   if (frame.panorama !== PROTOCOL) refuse(`a frame of protocol ${PROTOCOL}`, frame.panorama);
@@ -94,8 +98,8 @@ export function parseFrame(value: unknown): Frame {
     case 'data':
       for (const key of ['first', 'received', 'taken']) count(frame[key], key);
       flag(frame.again, 'again');
-      if (!Array.isArray(frame.items) || frame.items.length > MAX_ITEMS) {
-        refuse(`items to be a list of at most ${MAX_ITEMS}`, frame.items);
+      if (!Array.isArray(frame.items) || frame.items.length > 2 * MAX_ITEMS || frame.items.length % 2 > 0) {
+        refuse(`items to be a list of at most ${MAX_ITEMS} pairs`, frame.items);
       }
       break;
     case 'bye':
@@ -106,13 +110,18 @@ export function parseFrame(value: unknown): Frame {
   return frame as unknown as Frame;
 }
 
-/** Checks an item, and unpacks the envelope. Throws `invalid-envelope`. */
-export function parseItem(item: unknown): Envelope {
-  if (Array.isArray(item)) {
-    if (item.length !== 2) refuse('a message [seq, event]', item);
-    const [seq, sent] = item as unknown[];
-    return { type: 'message', seq: count(seq, 'seq'), event: event(sent) };
+/** Checks items, and unpacks the envelopes from the one at `from` on. Throws `invalid-envelope`. */
+export function parseItems(items: Items, from: number): Envelope[] {
+  const envelopes: Envelope[] = [];
+  for (let index = 2 * from; index < items.length; index += 2) {
+    const seq = items[index];
+    const item = items[index + 1];
+    envelopes.push(seq === null ? parseOther(item) : { type: 'message', seq: count(seq, 'seq'), event: event(item) });
   }
+  return envelopes;
+}
+
+function parseOther(item: unknown): Envelope {
   const envelope = record(item, 'an envelope');
   text(envelope.snapshotId, 'snapshotId');
   if (envelope.type === 'marker') {

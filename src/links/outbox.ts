@@ -1,5 +1,6 @@
 /** What both sides of a session count: what has gone out, what has come in, and what of it is known to the other side. */
-import { MAX_ITEMS, type Item } from './frame.js';
+import type { Envelope } from '../envelope.js';
+import { MAX_ITEMS } from './frame.js';
 
 /** Items that may be under way to a peer that has not taken them: back-pressure. The others wait on this side. */
 const WINDOW = 16 * MAX_ITEMS;
@@ -7,7 +8,7 @@ const WINDOW = 16 * MAX_ITEMS;
 /** Items on their way out, numbered from 1. */
 export class Outbox {
   /** Not acknowledged (unreliable transports) or not sent. The first has the number `first`. */
-  private items: Item[] = [];
+  private items: Envelope[] = [];
   private first = 1;
   private next = 1;
   private takenByPeer = 0;
@@ -29,15 +30,15 @@ export class Outbox {
 
   /** Whether application messages are among them: of a process that has stopped, only these are missed. */
   get hasMessages(): boolean {
-    return this.items.some((item) => Array.isArray(item));
+    return this.items.some(({ type }) => type === 'message');
   }
 
-  push(item: Item): void {
+  push(item: Envelope): void {
     this.items.push(item);
   }
 
   /** The next items that may be sent, at most a frame of them; the caller sends them and calls {@link sent}. */
-  due(): readonly Item[] {
+  due(): readonly Envelope[] {
     const index = this.next - this.first;
     const room = WINDOW + this.takenByPeer - (this.next - 1);
     return room <= 0 ? [] : this.items.slice(index, index + Math.min(room, MAX_ITEMS));

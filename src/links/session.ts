@@ -1,7 +1,7 @@
 /** The reliable layer: what is sent on one side comes out on the other in order, once, whole; or the session fails. */
 import type { Envelope } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
-import { itemOf, parseFrame, parseItem, PROTOCOL, type Data, type Hello, type Item } from './frame.js';
+import { packItems, parseFrame, parseItems, PROTOCOL, type Data, type Hello } from './frame.js';
 import { Inbox, Outbox } from './outbox.js';
 import { randomId } from './random-id.js';
 import type { Standing } from './rollbacks.js';
@@ -126,7 +126,7 @@ export class Session {
       );
       return;
     }
-    this.outbox.push(itemOf(envelope));
+    this.outbox.push(envelope);
     this.flushSoon();
   }
 
@@ -295,9 +295,9 @@ export class Session {
   private flush(): void {
     if (!this.isConnected) return;
     while (this.isConnected) {
-      const items = this.outbox.due();
-      if (items.length === 0) break;
-      this.send(items, false);
+      const due = this.outbox.due();
+      if (due.length === 0) break;
+      this.send(due, false);
     }
     if (this.inbox.isDue) this.send([], false);
     if (!this.transport.isReliable && this.outbox.isUnacknowledged && !this.timers.has('resend')) {
@@ -306,10 +306,11 @@ export class Session {
     }
   }
 
-  private send(items: readonly Item[], again: boolean): void {
+  private send(envelopes: readonly Envelope[], again: boolean): void {
     const { nextToSend: first } = this.outbox;
-    this.outbox.sent(items.length, this.transport.isReliable);
+    this.outbox.sent(envelopes.length, this.transport.isReliable);
     const { received, taken } = this.inbox.tell();
+    const items = packItems(envelopes);
     this.timers.cancel('acknowledge');
     this.guard(() =>
       this.sender!.send({ panorama: PROTOCOL, type: 'data', session: this.id, first, items, received, taken, again }),
@@ -360,7 +361,7 @@ export class Session {
     this.outbox.taken(taken);
     const missing = first - this.inbox.received - 1;
     if (missing > 0) this.gap(missing);
-    const envelopes = missing > 0 ? [] : items.slice(-missing).map(parseItem);
+    const envelopes = missing > 0 ? [] : parseItems(items, -missing);
     for (const envelope of envelopes) {
       if (this.phase !== 'connected') return;
       this.inbox.received++;
