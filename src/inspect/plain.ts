@@ -19,17 +19,19 @@ const MOST_DEPTH = 200;
  * class instances and references to actors, which mean nothing elsewhere, become text or plain objects.
  */
 export function toPlain(value: unknown, redact: Redact | undefined, most = MOST_VALUES): unknown {
-  const copies = new Map<object, unknown>();
-  let left = most;
   // Who looks needs not know that two are the same object; who restores may.
   const isQuick = redact === undefined && most !== UNBOUNDED;
+  if (isQuick && isPrimitive(value)) return value;
+  if (isQuick && typeof value === 'object' && isFlat(value!)) return { ...(value as object) };
+  const copies = new Map<object, unknown>();
+  let left = most;
 
   const copy = (key: string, original: unknown, depth: number): unknown => {
     const item = redact === undefined ? original : redact(key, original);
     if (typeof item === 'function') return `ƒ ${item.name}`;
     if (typeof item === 'symbol') return String(item);
     if (typeof item !== 'object' || item === null) return item;
-    if (isQuick && isFlat(item)) return { ...item };
+    if (isQuick && isFlat(item)) return --left < 0 ? '…' : { ...item };
     const known = copies.get(item);
     if (known !== undefined) return known;
     if (--left < 0 || depth > MOST_DEPTH) return '…';
@@ -71,14 +73,17 @@ export function toPlain(value: unknown, redact: Redact | undefined, most = MOST_
   return copy('', value, 0);
 }
 
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') || value === null;
+}
+
 /** Whether it is a plain object without anything in it to be copied: most events are, and it saves half of their cost. */
 function isFlat(item: object): boolean {
   if (Object.getPrototypeOf(item) !== Object.prototype) return false;
   let count = 0;
   for (const key in item) {
     const value = (item as Record<string, unknown>)[key];
-    if (typeof value === 'symbol' || typeof value === 'function') return false;
-    if ((typeof value === 'object' && value !== null) || key === '__proto__' || ++count > 20) return false;
+    if (!isPrimitive(value) || key === '__proto__' || ++count > 20) return false;
   }
   return true;
 }

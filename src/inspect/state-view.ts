@@ -36,7 +36,12 @@ export function viewState(snapshot: unknown, redact: Redact | undefined): StateV
           ),
         }),
   });
-  return toPlain(look(snapshot as AnySnapshot), redact) as StateView;
+  const view = look(snapshot as AnySnapshot);
+  if (redact !== undefined || view.children !== undefined) return toPlain(view, redact) as StateView;
+  // What most states are: each part by itself is often flat, and copied at once.
+  const parts = view as unknown as Record<string, unknown>;
+  for (const key in parts) parts[key] = toPlain(parts[key], redact);
+  return view;
 }
 
 function snapshotOf(child: AnyActorRef | { readonly snapshot: Snapshot<unknown> }): AnySnapshot {

@@ -272,7 +272,7 @@ function Sums({ shown }: { readonly shown: ShownSnapshot }) {
                     <input type="checkbox" checked={added.value.has(key)} onChange={toggle} /> {field}
                   </label>
                 </td>
-                <td>{where === 'state' ? `over ${count(values, 'state')}` : 'in flight'}</td>
+                <td>{where === 'state' ? `over ${count(values, 'value')}` : 'in flight'}</td>
                 <td class="number">{nameOfNumber(sum)}</td>
               </tr>
             );

@@ -100,6 +100,10 @@ export const witness = computed(() => witnessOf(snapshotOfRun(snapshotShown.valu
 export const ownVerdict = computed(() => (void tick.value, ownCut.value && judgeCut(run, ownCut.value)));
 
 let isTicking = false;
+/** Milliseconds between two ticks at least; and how many times as long as one takes: the rest is for what moves. */
+const TICK_EVERY_MS = 100;
+const TICK_SHARE = 4;
+let tickMs = 0;
 
 /** Takes events in. */
 export function take(more: readonly InspectorEvent[]): void {
@@ -119,10 +123,16 @@ export function take(more: readonly InspectorEvent[]): void {
   }
   if (isTicking) return;
   isTicking = true;
-  setTimeout(() => {
-    isTicking = false;
-    tick.value++;
-  }, 100);
+  // The more there is to show, the more seldom the panels are told: they sample, and do not fall behind.
+  setTimeout(
+    () => {
+      isTicking = false;
+      const begin = performance.now();
+      tick.value++;
+      setTimeout(() => (tickMs = performance.now() - begin)); // by then they have been rendered
+    },
+    Math.max(TICK_EVERY_MS, Math.min(2000, tickMs * TICK_SHARE)),
+  );
 }
 
 /** Sends a command to the network, if there is one. */

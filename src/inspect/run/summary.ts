@@ -4,7 +4,7 @@ import type { GlobalSnapshot } from '../../global-snapshot.js';
 /** The sum of a numeric field over all processes, or over all messages in flight. */
 export interface FieldSum {
   readonly where: 'state' | 'in flight';
-  /** The field's path, as `context.balance` or `amount`. */
+  /** The field's path, as `balance`, or `birds[].x` for that of all items of a list. */
   readonly field: string;
   readonly sum: number;
   /** How many values were added. */
@@ -29,8 +29,10 @@ export function sumFields({ processes, channels }: GlobalSnapshot): FieldSum[] {
   const walk = (where: FieldSum['where'], field: string, value: unknown, depth: number) => {
     if (typeof value === 'number' && Number.isFinite(value)) add(where, field, value);
     else if (depth > 0 && isPlain(value)) {
+      // The items of a list are added up: their places say nothing.
+      const isList = Array.isArray(value);
       for (const [key, item] of Object.entries(value))
-        walk(where, field === '' ? key : `${field}.${key}`, item, depth - 1);
+        walk(where, isList ? `${field}[]` : field === '' ? key : `${field}.${key}`, item, depth - 1);
     }
   };
   for (const { snapshot } of Object.values(processes))
