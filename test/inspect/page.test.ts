@@ -305,7 +305,19 @@ describeInChromium('the inspector page', () => {
 
   it.each(demos)('shows the demo %s, and keeps a picture of it', async (demo) => {
     const module = join(root, 'demos', demo, 'network.ts');
-    const args = [main, 'inspect', module, '--html', `${demo}.html`, '--for', '900ms', '--latency', '60ms'];
+    const args = [
+      main,
+      'inspect',
+      module,
+      '--html',
+      `${demo}.html`,
+      '--for',
+      '900ms',
+      '--speed',
+      '3',
+      '--latency',
+      '60ms',
+    ];
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
     const viewport = { width: 1400, height: 1000 };

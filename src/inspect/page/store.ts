@@ -102,7 +102,8 @@ export const ownVerdict = computed(() => (void tick.value, ownCut.value && judge
 let isTicking = false;
 /** Milliseconds between two ticks at least; and how many times as long as one takes: the rest is for what moves. */
 const TICK_EVERY_MS = 100;
-const TICK_SHARE = 4;
+const TICK_SHARE = 2;
+const TICK_AT_LEAST_EVERY_MS = 500;
 let tickMs = 0;
 
 /** Takes events in. */
@@ -131,7 +132,7 @@ export function take(more: readonly InspectorEvent[]): void {
       tick.value++;
       setTimeout(() => (tickMs = performance.now() - begin)); // by then they have been rendered
     },
-    Math.max(TICK_EVERY_MS, Math.min(2000, tickMs * TICK_SHARE)),
+    Math.max(TICK_EVERY_MS, Math.min(TICK_AT_LEAST_EVERY_MS, tickMs * TICK_SHARE)),
   );
 }
 
