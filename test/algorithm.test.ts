@@ -91,10 +91,15 @@ describe('topologies', () => {
   ];
   it.each(cases)('%s: one marker a channel, initiators chosen', async (_, ids, channels) => {
     const { network, schedule } = bank(ids, channels);
+    const happened: string[] = [];
+    network.trace$.subscribe(({ type }) => happened.push(type));
     const taking = network.takeSnapshot();
     deliverAll(schedule);
     const snapshot = await taking;
     expect(snapshot.stats.markers).toBe(channels.length);
+    // However many sheets the statechart of a process is drawn on.
+    expect(happened.filter((type) => type === 'marker.sent')).toHaveLength(channels.length);
+    expect(happened.filter((type) => type === 'state.recorded')).toHaveLength(ids.length);
     expect(Object.keys(snapshot.processes)).toEqual(ids);
     expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
   });
@@ -114,6 +119,30 @@ describe('topologies', () => {
     const { initiators } = await taking;
     expect(initiators).toHaveLength(2);
     expect(initiators).toContain('x');
+  });
+
+  it.each([
+    [
+      ['c', 'b', 'a'],
+      [
+        ['b', 'c'],
+        ['a', 'b'],
+      ],
+      ['a'],
+    ],
+    [
+      ['a', 'b', 'c'],
+      [
+        ['a', 'c'],
+        ['b', 'c'],
+      ],
+      ['a', 'b'],
+    ],
+  ] as const)('chooses %# by the channels, in the order of the processes', async (ids, channels, chosen) => {
+    const { network, schedule } = bank(ids, channels);
+    const taking = network.takeSnapshot();
+    deliverAll(schedule);
+    expect((await taking).initiators).toEqual(chosen);
   });
 
   it('refuses initiators from which a process is never reached, naming who would do (trap 11)', () => {

@@ -8,8 +8,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('../../', import.meta.url)),
   test: {
-    include: ['test/{algorithm,options,paper,restore,trace,traps,verify}.test.ts'],
-    testTimeout: 4000,
+    include: [
+      'test/{algorithm,options,paper,schedule,trace,traps,verify}.test.ts',
+      'test/algorithms/colours.test.ts',
+      'test/machines/*.test.ts',
+    ],
+    // A snapshot that never completes is noticed by this.
+    testTimeout: 10_000,
     pool: 'threads',
     isolate: false,
     maxWorkers: 1,
