@@ -1,5 +1,6 @@
-/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect explore simulation inspect. */
+/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect explore simulation inspect algorithms. */
 import picocolors from 'picocolors';
+import { algorithms } from './algorithms.js';
 import { detect } from './detect.js';
 import { exploration } from './explore.js';
 import { inspection } from './inspect.js';
@@ -11,7 +12,18 @@ import { simulation } from './simulation.js';
 import { throughput } from './throughput.js';
 
 const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
-const all = { throughput, mesh, links, pause, scale, detect, explore: exploration, simulation, inspect: inspection };
+const all = {
+  throughput,
+  mesh,
+  links,
+  pause,
+  scale,
+  detect,
+  explore: exploration,
+  simulation,
+  inspect: inspection,
+  algorithms,
+};
 const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
