@@ -30,7 +30,7 @@ export function carryRef(owner: AnyActorRef, ref: AnyActorRef, path: string): un
 }
 
 /** Gives a restored process its references back, in place: those to peers, and those in a `Map` or `Set`, which XState leaves. */
-export function reviveRefs(snapshot: unknown, peer: (name: string) => AnyActorRef | undefined): void {
+function reviveRefs(snapshot: unknown, peer: (name: string) => AnyActorRef | undefined): void {
   const { context, children = {} } = snapshot as { context?: unknown; children?: Record<string, AnyActorRef> };
   const seen = new Set<object>();
   const revived = (value: unknown): unknown => {

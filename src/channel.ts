@@ -74,6 +74,11 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
     return type === 'marker' || type === 'colour';
   }
 
+  /** The position among all that waits of the oldest message that is meant; -1 without one. */
+  find(isIt: (message: Message) => boolean): number {
+    return [...this.queue].findIndex((envelope) => envelope.type === 'message' && isIt(envelope));
+  }
+
   /** The messages that are on it, oldest first; also those that the receiver has set aside. */
   get messages(): Message[] {
     return [...this.setApart, ...[...this.queue].filter((envelope) => envelope.type === 'message')];

@@ -1,7 +1,9 @@
 import { verifySnapshot } from 'xstate-panorama';
+import { explore } from 'xstate-panorama/testing';
 import { defineDemo } from '../runner/define-demo.js';
 import { createRandom } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
+import config from './network.js';
 import { isSame, openRun, rearrange, type Move, type RecordedGlobalState, type Step } from './rearrange.js';
 
 const inFlight = ({ channels }: RecordedGlobalState, id: string) =>
@@ -68,6 +70,20 @@ export default defineDemo({
     zh: '论文的第二个例子：记录的状态从未出现过，却仍然是对的',
   },
   tell,
+  small: {
+    of: { en: 'p and q, each of which may go whenever it is at home:', zh: 'p 和 q，各自在“家”时随时可以行动：' },
+    states: 12,
+    terminal: 0,
+    explore: (options) =>
+      explore(config, {
+        ...options,
+        traffic: ({ processes }) => [
+          ...(processes.p.snapshot.value === 'A' ? [{ to: 'p' as const, event: { type: 'GO' as const } }] : []),
+          ...(processes.q.snapshot.value === 'C' ? [{ to: 'q' as const, event: { type: 'GO' as const } }] : []),
+        ],
+        properties: { sometimes: { 'p in A, q in D, M’ in flight': (state) => row(state).join() === "A,D,,M'" } },
+      }),
+  },
   claims: {
     seeds: 100,
     always: {

@@ -5,15 +5,22 @@ import { acceptors, learners, type createPaxos } from './network.js';
 
 export type PaxosSnapshot = SnapshotOf<ReturnType<typeof createPaxos>['processes']>;
 
+/** A global state, as far as its acceptors go. */
+interface Voting {
+  readonly processes: Readonly<
+    Record<(typeof acceptors)[number], { readonly snapshot: { readonly context: { readonly votes: readonly Vote[] } } }>
+  >;
+}
+
 /** Every vote cast, by acceptor. */
-export const votesIn = ({ processes }: PaxosSnapshot): readonly (readonly Vote[])[] =>
+export const votesIn = ({ processes }: Voting): readonly (readonly Vote[])[] =>
   acceptors.map((id) => processes[id].snapshot.context.votes);
 
 /**
  * What is chosen: the ballots, and their values, in which a majority of the acceptors has voted. That a value is chosen is
  * a stable property, as votes are not taken back.
  */
-export function chosenIn(snapshot: PaxosSnapshot): Vote[] {
+export function chosenIn(snapshot: Voting): Vote[] {
   const votes = votesIn(snapshot);
   const votersIn = (ballot: number) => votes.filter((cast) => cast.some((vote) => vote.ballot === ballot)).length;
   const ballots = new Map(votes.flat().map((vote) => [vote.ballot, vote]));

@@ -1,14 +1,20 @@
+import { setImmediate as nextTask } from 'node:timers/promises';
 import { createNetwork, verifySnapshot } from 'xstate-panorama';
+import { detect, type Detection } from 'xstate-panorama/detect';
+import { captureState, explore } from 'xstate-panorama/testing';
 import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
 import { acceptor } from './acceptor.js';
 import { chosenIn, isAgreed, learnedIn, type PaxosSnapshot } from './agreement.js';
+import type { Vote } from './messages.js';
 import { acceptors, createPaxos, learners } from './network.js';
+import { twoBallots } from './two-ballots.js';
 
 const TICK_MS = 5;
 /** Everybody knows the value long before. */
 const MOST_SNAPSHOTS = 300;
+const MOST_TICKS = 10_000;
 
 /** Acceptors that vote in any ballot, whatever they have promised. */
 const faithless = acceptor.provide({ guards: { isNotPromisedAway: () => true } });
@@ -33,6 +39,34 @@ async function runPaxos(seed: number, acceptorLogic = acceptor): Promise<PaxosSn
   watching.unsubscribe();
   network.stop();
   return snapshots;
+}
+
+/** The highest vote that is chosen in a snapshot: the stable property, and its witness. */
+const chosen = (snapshot: PaxosSnapshot) => chosenIn(snapshot).sort((a, b) => b.ballot - a.ballot)[0] ?? false;
+
+/** Lets Paxos run under a seed, detects meanwhile that a value is chosen, and waits until all learners know one. */
+async function detectChosen(seed: number) {
+  const rehearsal = createRehearsal(seed);
+  const network = createNetwork(createPaxos(seed), rehearsal);
+  network.start();
+  const goOnUntil = async (isOver: () => boolean) => {
+    for (let n = 0; n < MOST_TICKS && !isOver(); n++) {
+      rehearsal.tick(TICK_MS, 0.6);
+      await nextTask();
+    }
+  };
+  let detected: Detection<PaxosSnapshot, Vote> | undefined;
+  const detecting = detect(network, chosen, { everyMs: TICK_MS, snapshot: { initiators: ['tea'] } });
+  void detecting.then((detection) => (detected = detection));
+  await goOnUntil(() => detected !== undefined);
+  const learned = () => learnedIn(captureState(network));
+  await goOnUntil(() => learned().length === learners.length);
+  const values = new Set(learned());
+  network.stop();
+  return {
+    chosen: (await detecting).witness,
+    isLearned: values.size === 1 && values.has((await detecting).witness.value),
+  };
 }
 
 const isChosen = (snapshot: PaxosSnapshot) => chosenIn(snapshot).length > 0;
@@ -90,6 +124,12 @@ async function tell(stage: Stage): Promise<void> {
     zh: `第 ${chosenAt} 个快照显示 ${value} 已选定；第 ${knownAt} 个快照里才有学习者知道。${snapshots.length} 个快照中有 ${agreed} 个保持一致意见。`,
   });
   if (agreed !== snapshots.length || !isStable(snapshots)) throw new Error('Expected agreement in every snapshot.');
+  const { chosen, isLearned } = await detectChosen(STORY_SEED);
+  stage.say({
+    en: `detect(network, chosen) finds it while Paxos runs: ${chosen.value}, in ballot ${chosen.ballot}. Stable: so ${chosen.value} is what all learn.`,
+    zh: `detect(network, chosen) 在 Paxos 运行时发现：第 ${chosen.ballot} 轮选定 ${chosen.value}。这是稳定性质，所以大家学到的都是 ${chosen.value}。`,
+  });
+  if (!isLearned) throw new Error('Expected all learners to learn the value that was detected as chosen.');
 
   for (let seed = 1; seed <= FAITHLESS_SEEDS; seed++) {
     stage.signal.throwIfAborted();
@@ -116,11 +156,35 @@ export default defineDemo({
     zh: '消息会丢失的共识：从快照看出“已选定一个值”，并且每个快照都保持一致意见',
   },
   tell,
+  small: {
+    of: {
+      en: 'Two proposers with one ballot each, three acceptors, nothing lost:',
+      zh: '两个提议者各一轮，三个接受者，不丢消息：',
+    },
+    states: 64_306,
+    terminal: 264,
+    explore: (options) =>
+      explore(twoBallots(), {
+        ...options,
+        properties: {
+          always: {
+            'one value at most is chosen': (state) => new Set(chosenIn(state).map(({ value }) => value)).size < 2,
+          },
+          sometimes: {
+            'tea is chosen': (state) => chosenIn(state).some(({ value }) => value === 'tea'),
+            'tea is chosen in both ballots': (state) => chosenIn(state).length === 2,
+            'coffee is chosen': (state) => chosenIn(state).some(({ value }) => value === 'coffee'),
+          },
+          eventually: { 'a value is chosen': (state) => chosenIn(state).length > 0 },
+        },
+      }),
+  },
   claims: {
     seeds: 40,
     always: {
       'values chosen': 1,
       'agreement holds in every snapshot': true,
+      'what detect finds chosen is what all learn': true,
       '“a value is chosen” is stable': true,
       'all snapshots are consistent': true,
     },
@@ -135,6 +199,7 @@ export default defineDemo({
       return {
         'values chosen': valuesChosen(snapshots),
         'agreement holds in every snapshot': snapshots.every(isAgreed),
+        'what detect finds chosen is what all learn': (await detectChosen(seed)).isLearned,
         '“a value is chosen” is stable': isStable(snapshots),
         'all snapshots are consistent': [...snapshots, ...broken].every(
           (snapshot) => verifySnapshot(snapshot).consistent,

@@ -6,14 +6,14 @@ import { proposer } from './proposer.js';
 const proposers = ['tea', 'coffee', 'cocoa'] as const;
 export const acceptors = ['a1', 'a2', 'a3'] as const;
 export const learners = ['l1', 'l2'] as const;
-type Role = (typeof proposers)[number] | (typeof acceptors)[number] | (typeof learners)[number];
 
 /** Messages lost, of a hundred. */
 const LOSS_PERCENT = 30;
 
-const both = (one: readonly Role[], other: readonly Role[]): ChannelPair<Role>[] =>
+/** A channel each way between each of some and each of others. */
+export const both = <TOne extends string, TOther extends string>(one: readonly TOne[], other: readonly TOther[]) =>
   one.flatMap((from) =>
-    other.flatMap((to): ChannelPair<Role>[] => [
+    other.flatMap((to): ChannelPair<TOne | TOther>[] => [
       [from, to],
       [to, from],
     ]),

@@ -34,8 +34,7 @@ export interface ProposerContext extends ProposerInput {
 /** A value may have been chosen already: then it is the one of the highest vote, and has to be proposed again. */
 const valueOf = ({ highest, wish }: ProposerContext) => highest?.value ?? wish;
 
-/** A proposer of Paxos: it wins promises for a ballot, has a value voted for in it, and tries again when answers fail. */
-export const proposer = setup({
+const proposing = setup({
   types: {
     context: {} as ProposerContext,
     input: {} as ProposerInput,
@@ -81,37 +80,49 @@ export const proposer = setup({
         (last?.ballot ?? 0) > (context.highest?.ballot ?? 0) ? last : context.highest,
     }),
   },
-}).createMachine({
-  id: 'proposer',
-  context: ({ input }) => ({ ...input, ballot: 0, answered: [], highest: undefined }),
-  initial: 'waiting',
-  states: {
-    waiting: { after: { backoff: 'preparing' } },
-    preparing: {
-      entry: ['nextBallot', 'awaitAnswers', 'prepare'],
-      on: {
-        PROMISE: {
-          guard: { type: 'isOfThisBallot', params: ({ event }) => ({ ballot: event.ballot }) },
-          actions: [
-            { type: 'count', params: ({ event }) => ({ from: event.from }) },
-            { type: 'heedVote', params: ({ event }) => ({ last: event.last }) },
-          ],
-        },
-      },
-      always: { guard: 'hasMajority', target: 'proposing' },
-      after: { timeout: 'waiting' },
-    },
-    proposing: {
-      entry: ['awaitAnswers', 'propose'],
-      on: {
-        ACCEPTED: {
-          guard: { type: 'isOfThisBallot', params: ({ event }) => ({ ballot: event.ballot }) },
-          actions: { type: 'count', params: ({ event }) => ({ from: event.from }) },
-        },
-      },
-      always: { guard: 'hasMajority', target: 'content' },
-      after: { timeout: 'waiting' },
-    },
-    content: {},
-  },
 });
+
+/** @param isPatient Whether it waits for answers as long as it takes, and so has one ballot only. */
+const createProposer = (isPatient: boolean) => {
+  const after = isPatient ? {} : { timeout: 'waiting' };
+  return proposing.createMachine({
+    id: 'proposer',
+    context: ({ input }) => ({ ...input, ballot: 0, answered: [], highest: undefined }),
+    initial: 'waiting',
+    states: {
+      waiting: { after: { backoff: 'preparing' } },
+      preparing: {
+        entry: ['nextBallot', 'awaitAnswers', 'prepare'],
+        on: {
+          PROMISE: {
+            guard: { type: 'isOfThisBallot', params: ({ event }) => ({ ballot: event.ballot }) },
+            actions: [
+              { type: 'count', params: ({ event }) => ({ from: event.from }) },
+              { type: 'heedVote', params: ({ event }) => ({ last: event.last }) },
+            ],
+          },
+        },
+        always: { guard: 'hasMajority', target: 'proposing' },
+        after,
+      },
+      proposing: {
+        entry: ['awaitAnswers', 'propose'],
+        on: {
+          ACCEPTED: {
+            guard: { type: 'isOfThisBallot', params: ({ event }) => ({ ballot: event.ballot }) },
+            actions: { type: 'count', params: ({ event }) => ({ from: event.from }) },
+          },
+        },
+        always: { guard: 'hasMajority', target: 'content' },
+        after,
+      },
+      content: {},
+    },
+  });
+};
+
+/** A proposer of Paxos: it wins promises for a ballot, has a value voted for in it, and tries again when answers fail. */
+export const proposer = createProposer(false);
+
+/** The same with one ballot and no other: so there is an end to what it may do. */
+export const patientProposer = createProposer(true);

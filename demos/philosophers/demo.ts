@@ -1,10 +1,18 @@
-import { createNetwork, verifySnapshot } from 'xstate-panorama';
+import { createNetwork, verifySnapshot, type SnapshotOf } from 'xstate-panorama';
 import type { Deadlock } from 'xstate-panorama/detect';
+import { explore } from 'xstate-panorama/testing';
 import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
-import config, { neighboursOf, type Philosopher } from './network.js';
-import { deadlock, deadlockInStatesAlone, holdersIn, isForkInFlight, type TableSnapshot } from './waits.js';
+import config, { neighboursOf, three, type Philosopher } from './network.js';
+import {
+  deadlock,
+  deadlockInStatesAlone,
+  deadlockOfThree,
+  holdersIn,
+  isForkInFlight,
+  type TableSnapshot,
+} from './waits.js';
 
 const TICK_MS = 5;
 /** Every dinner so far ended in a deadlock long before. */
@@ -133,12 +141,32 @@ async function tell(stage: Stage): Promise<void> {
 /** A dinner in which both can be seen. */
 const STORY_SEED = 13;
 
+/** Forks on the table of three, and on their way. */
+const forksOf = ({ processes, channels }: SnapshotOf<typeof three.processes>) => {
+  const held = Object.values(processes).flatMap(({ snapshot }) => Object.values(snapshot.context.forks));
+  const messages = Object.values(channels).flatMap((channel) => channel.messages);
+  return held.filter(Boolean).length + messages.filter(({ event }) => event.type === 'FORK').length;
+};
+
 export default defineDemo({
   summary: {
     en: 'a deadlock found and named; and one that only looks like it, as a fork is in flight',
     zh: '发现并指出死锁；以及一个只是看起来像死锁的局面，因为有一把叉子在途',
   },
   tell,
+  small: {
+    of: { en: 'Three philosophers who do not count their meals:', zh: '三个不数自己吃了几顿饭的哲学家：' },
+    states: 437,
+    terminal: 2,
+    explore: (options) =>
+      explore(three, {
+        ...options,
+        properties: {
+          always: { 'there are three forks': (state) => forksOf(state) === 3 },
+          sometimes: { 'a deadlock': (state) => Boolean(deadlockOfThree(state)) },
+        },
+      }),
+  },
   claims: {
     seeds: 50,
     always: {

@@ -1,7 +1,7 @@
 /** Who waits for whom at the table. */
 import type { SnapshotOf } from 'xstate-panorama';
 import { deadlocked, type ProcessState } from 'xstate-panorama/detect';
-import config, { type Philosopher } from './network.js';
+import config, { three, type Philosopher } from './network.js';
 import { SIDES, type PhilosopherContext } from './philosopher.js';
 
 export type TableSnapshot = SnapshotOf<typeof config.processes>;
@@ -11,11 +11,14 @@ const holdersFor = ({ forks, neighbours }: PhilosopherContext) =>
   SIDES.filter((side) => !forks[side]).map((side) => neighbours[side]);
 
 /** The hungry wait for all of those whose forks they lack: the AND model. */
-const waitsFor = ({ state }: ProcessState<typeof config.processes>) =>
+const waitsFor = ({ state }: Pick<ProcessState<typeof config.processes>, 'state'>) =>
   state.value === 'hungry' && { allOf: holdersFor(state.context) };
 
 /** Deadlock: a fork in flight counts, as nobody waits for one who has sent it already. */
 export const deadlock = deadlocked(config.processes, { waitsFor, grants: ({ event }) => event.type === 'FORK' });
+
+/** The same at the table of three. */
+export const deadlockOfThree = deadlocked(three.processes, { waitsFor, grants: ({ event }) => event.type === 'FORK' });
 
 /** The same for one who looks at the recorded states alone. */
 export const deadlockInStatesAlone = deadlocked(config.processes, { waitsFor, grants: () => false });

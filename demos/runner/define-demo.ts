@@ -1,4 +1,6 @@
 /** What a demo is: the one interface that all of them have. */
+import type { ExploreOptions } from 'xstate-panorama/testing';
+import type { Explored } from './explore.js';
 import type { Stage } from './stage.js';
 
 /** A sentence in the languages of the demos. */
@@ -26,6 +28,18 @@ export interface Claims<TFact extends string = string> {
   run(seed: number): Promise<Readonly<Record<string, Fact>>>;
 }
 
+/** A system of the demo's that is so small that all of its states can be looked at. */
+export interface SmallSystem {
+  /** What it is. */
+  readonly of: Caption;
+  /** How many global states it has. */
+  readonly states: number;
+  /** In how many of them nothing more can happen. */
+  readonly terminal: number;
+  /** Explores it; see `explore`. */
+  explore(options: Pick<ExploreOptions, 'signal' | 'onProgress'>): Promise<Explored>;
+}
+
 /** One demo: a folder with a `demo.ts` that exports it by default, and a `network.ts` with its processes and channels. */
 export interface Demo {
   /** What it shows, for the list; one line. */
@@ -34,6 +48,8 @@ export interface Demo {
   tell(stage: Stage): Promise<void> | void;
   /** What `check` verifies under many seeds. */
   readonly claims: Claims;
+  /** What `explore` looks at, where something is small enough. */
+  readonly small?: SmallSystem;
 }
 
 /** Defines a demo; the facts in `always` are inferred. */

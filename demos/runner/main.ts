@@ -1,6 +1,7 @@
-/** `npm run demo`: lists the demos, tells the story of one, or checks what it claims. */
+/** `npm run demo`: lists the demos, tells the story of one, checks what it claims, or explores all that can happen. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { check, isUpheld } from './check.js';
+import { isAsPinned, printExplored } from './explore.js';
 import { findDemos, loadDemo } from './find-demos.js';
 import { createProgress, printReport } from './print-report.js';
 import { createStage, systemLanguage, type Language, type Stage } from './stage.js';
@@ -18,9 +19,11 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => inte
 process.stdout.on('error', () => process.exit());
 
 const program = new Command('npm run demo')
-  .description('Lists the demos, tells the story of one, or checks what it claims. Options go behind `--`.')
+  .description(
+    'Lists the demos, tells the story of one, checks what it claims, or explores all that can happen in a small one. Options go behind `--`.',
+  )
   .argument('[name]', 'which one')
-  .addArgument(new Argument('[verb]', 'what to do with it').choices(['run', 'check']).default('run'))
+  .addArgument(new Argument('[verb]', 'what to do with it').choices(['run', 'check', 'explore']).default('run'))
   .addOption(new Option('--lang <language>', 'of the captions').choices(['en', 'zh']).default(systemLanguage()))
   .addOption(new Option('--seeds <n>', 'check this many').argParser(parseWhole))
   .addOption(new Option('--seed <n>', 'check this one alone').argParser(parseWhole).conflicts('seeds'))
@@ -28,6 +31,7 @@ const program = new Command('npm run demo')
   .action((name: string | undefined, verb: string, options: Options) => {
     const stage = createStage({ language: options.lang, signal });
     if (name === undefined) return listDemos(stage);
+    if (verb === 'explore') return exploreDemo(stage, name);
     return verb === 'check' ? checkDemo(stage, name, options) : tellDemo(stage, name);
   });
 
@@ -38,8 +42,8 @@ async function listDemos(stage: Stage): Promise<void> {
     stage.print(`  ${stage.color.bold(name.padEnd(widest))}  ${stage.text(demo.summary)}`);
   }
   stage.say({
-    en: '\nnpm run demo NAME          tells its story\nnpm run demo NAME check    checks what it claims, under many seeds',
-    zh: '\nnpm run demo 名称          讲述它的故事\nnpm run demo 名称 check    用许多种子检验它的结论',
+    en: '\nnpm run demo NAME            tells its story\nnpm run demo NAME check      checks what it claims, under many seeds\nnpm run demo NAME explore    looks at all that can happen, where that is little enough',
+    zh: '\nnpm run demo 名称            讲述它的故事\nnpm run demo 名称 check      用许多种子检验它的结论\nnpm run demo 名称 explore    看遍所有可能发生的事（系统足够小时）',
   });
 }
 
@@ -55,6 +59,21 @@ async function checkDemo(stage: Stage, name: string, { seed, seeds }: Options): 
   const report = await check(claims, { ...which, signal, onRun: progress.show }).finally(progress.clear);
   printReport(stage, name, claims, report);
   if (!isUpheld(report)) process.exitCode = 1;
+}
+
+async function exploreDemo(stage: Stage, name: string): Promise<void> {
+  const { small } = await loadDemo(name);
+  if (small === undefined) {
+    const all = await Promise.all(findDemos().map(async (other) => ({ other, demo: await loadDemo(other) })));
+    const able = all.filter(({ demo }) => demo.small !== undefined).map(({ other }) => other);
+    throw new Error(`Expected a demo with something small enough to explore (${able.join(', ')}), got "${name}".`);
+  }
+  const progress = createProgress();
+  const onProgress = ({ states, queue }: { states: number; queue: number }) => progress.show(states - queue, states);
+  const explored = await small.explore({ signal, onProgress }).finally(progress.clear);
+  signal.throwIfAborted();
+  printExplored(stage, small, explored);
+  if (!isAsPinned(small, explored)) process.exitCode = 1;
 }
 
 function parseWhole(text: string): number {

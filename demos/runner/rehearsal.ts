@@ -1,4 +1,4 @@
-import { createManualSchedule, type ManualSchedule } from 'xstate-panorama';
+import { createManualSchedule, type ChannelOptions, type ManualSchedule } from 'xstate-panorama';
 import { createSimulatedClock, type SimulatedClock } from 'xstate-panorama/testing';
 
 /** Random decisions that depend on a seed alone. */
@@ -33,24 +33,26 @@ const MOST_DELIVERIES = 100_000;
  * Creates what a network is rehearsed with: pass `schedule` and `clock` to `createNetwork`, then `tick`.
  *
  * @param seed Any whole number.
+ * @param options Whether its channels keep order; default true. If not, which message comes next is drawn as well.
  */
-export function createRehearsal(seed: number): Rehearsal {
+export function createRehearsal(seed: number, { fifo = true }: ChannelOptions = {}): Rehearsal {
   const schedule = createManualSchedule();
   const clock = createSimulatedClock();
   const random = createRandom(seed);
+  const deliver = ([id, size]: readonly [string, number]) => schedule.deliver(id, fifo ? 0 : random.integer(size));
   return {
     schedule,
     clock,
     random,
     tick(durationMs, probability = 0.5) {
       clock.increment(durationMs);
-      for (const id of schedule.pending().keys()) if (random.chance(probability)) schedule.deliver(id);
+      for (const channel of schedule.pending()) if (random.chance(probability)) deliver(channel);
     },
     settle() {
       for (let n = 0; n < MOST_DELIVERIES; n++) {
-        const channels = [...schedule.pending().keys()];
+        const channels = [...schedule.pending()];
         if (channels.length === 0) return;
-        schedule.deliver(random.pick(channels));
+        deliver(random.pick(channels));
       }
       throw new Error(`Expected the network to come to rest, got more after ${MOST_DELIVERIES} deliveries.`);
     },

@@ -1,5 +1,5 @@
 import { createNetwork, verifySnapshot, type SnapshotOf } from 'xstate-panorama';
-import { captureState } from 'xstate-panorama/testing';
+import { captureState, explore } from 'xstate-panorama/testing';
 import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
@@ -133,6 +133,24 @@ export default defineDemo({
     zh: '论文的第一个例子：一个令牌，从不多也从不少',
   },
   tell,
+  small: {
+    of: {
+      en: 'The ring of two with one token (the figure of the paper’s example 2.1):',
+      zh: '两个进程、一个令牌的环（论文例 2.1 的图）：',
+    },
+    states: 4,
+    terminal: 0,
+    explore: (options) =>
+      explore(config, {
+        ...options,
+        properties: {
+          always: { 'exactly one token': (state) => total(tokensOf(state)) === 1 },
+          sometimes: Object.fromEntries(
+            PLACES.map((place) => [`the token is in ${place}`, (state: RingSnapshot) => tokensOf(state)[place] === 1]),
+          ),
+        },
+      }),
+  },
   claims: {
     seeds: 100,
     always: {

@@ -83,11 +83,12 @@ async function simulateModule(path: string, module: UserModule, { json, fault, .
 }
 
 /** What a module says of simulations; what it says for `explore` serves too, as far as a sample of states can decide it. */
-function fromModule({ simulation, traffic, properties }: UserModule): object {
+function fromModule({ options, simulation, traffic, properties }: UserModule): object {
   const { always, sometimes } = (properties ?? {}) as Properties;
   return {
     ...(Array.isArray(traffic) ? { traffic: traffic as unknown } : {}),
     ...(properties === undefined ? {} : { properties: { always, sometimes } }),
+    ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
     ...simulation,
   };
 }

@@ -1,6 +1,6 @@
 /** A schedule and a clock that a person can pause, slow down and step: the controls of the inspector page. */
 import { describe, PanoramaError } from '../errors.js';
-import type { PendingChannel, Schedule } from '../schedule.js';
+import { deliverAny, type PendingChannel, type Schedule } from '../schedule.js';
 import { createRandom } from '../random.js';
 import type { PlaybackState } from './protocol.js';
 
@@ -77,7 +77,7 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
   const deliver = (channel: PendingChannel, count: number) => {
     channels.delete(channel.id);
     try {
-      channel.deliver();
+      deliverAny(channel, () => random.next());
     } finally {
       if (channel.size > 0 && count > 1) {
         const timer = clock.setTimeout(() => deliver(channel, count - 1), 0);

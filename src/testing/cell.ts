@@ -172,5 +172,6 @@ function normalize(state: RecordedState): RecordedState {
 }
 
 function countUp(counters: RecordedState['received'], channel: string): RecordedState['received'] {
-  return { ...counters, [channel]: { count: (counters[channel]?.count ?? 0) + 1 } };
+  const counter = counters[channel] ?? { count: 0 };
+  return { ...counters, [channel]: { ...counter, count: counter.count + 1 } };
 }

@@ -19,16 +19,24 @@ interface ChannelBook {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  /** Messages before the first one in `sent`. */
-  readonly base: number;
-  readonly sent: EventObject[];
-  received: number;
+  readonly fifo: boolean;
+  /** By number: what was sent since these books begin, and what was in flight then. */
+  readonly events: Map<number, EventObject>;
+  /** How many were sent. */
+  sent: number;
+  received: Received;
 }
 
-/** How many messages were sent and received on a channel when its ends recorded their states. */
+/** Which messages were received: all up to a number, and others past a gap. */
+interface Received {
+  readonly count: number;
+  readonly beyond: readonly number[];
+}
+
+/** What was sent and received on a channel when its ends recorded their states. */
 interface Cut {
   sent: number;
-  received: number;
+  received: Received;
 }
 
 /** The books of a network from its start on. */
@@ -43,11 +51,12 @@ export class Ledger {
   /** @param snapshot What the network goes on from. */
   constructor(processes: Iterable<string>, channels: readonly ChannelPair[], snapshot: GlobalSnapshot | undefined) {
     for (const id of processes) this.booksOf.set(id, []);
-    for (const [from, to] of channels) {
+    for (const [from, to, { fifo = true } = {}] of channels) {
       const id = channelId(from, to);
-      const received = snapshot?.processes[to]!.received[id]!.count ?? 0;
-      const sent = snapshot?.channels[id]!.messages.map(({ event }) => event) ?? [];
-      const book: ChannelBook = { id, from, to, base: received, sent, received };
+      const sent = snapshot?.processes[from]!.sent[id]!.count ?? 0;
+      const received = { beyond: [], ...(snapshot?.processes[to]!.received[id] ?? { count: 0 }) };
+      const events = new Map(snapshot?.channels[id]!.messages.map(({ seq, event }) => [seq, event]));
+      const book: ChannelBook = { id, from, to, fifo, events, sent, received };
       this.books.set(id, book);
       for (const end of new Set([from, to])) this.booksOf.get(end)!.push(book);
     }
@@ -86,34 +95,36 @@ export class Ledger {
   compare(state: GlobalSnapshot): Complaint | undefined {
     const now = new Map<ChannelBook, Cut>();
     for (const book of this.books.values()) {
-      now.set(book, { sent: book.base + book.sent.length, received: book.received });
+      now.set(book, { sent: book.sent, received: book.received });
     }
     const complaint = this.judge(state, now);
     return complaint && { check: 'delivery', message: complaint.message };
   }
 
-  private send({ id, base, sent }: ChannelBook, seq: number, event: EventObject): Complaint | undefined {
-    sent.push(event);
-    return seq === base + sent.length
-      ? undefined
-      : delivery(`message #${base + sent.length} sent on channel "${id}" has number ${seq}`);
+  private send(book: ChannelBook, seq: number, event: EventObject): Complaint | undefined {
+    const number = ++book.sent;
+    book.events.set(number, event);
+    return seq === number ? undefined : delivery(`message #${number} sent on channel "${book.id}" has number ${seq}`);
   }
 
   private receive(book: ChannelBook, seq: number, event: EventObject): Complaint | undefined {
-    const { id, base, sent } = book;
-    const number = ++book.received;
-    if (number > base + sent.length) return delivery(`message #${seq} was received on channel "${id}" and never sent`);
-    if (seq === number && isSame(sent[number - base - 1], event)) return undefined;
-    return delivery(`channel "${id}" handed over #${seq} ${event.type}, when the next one sent was #${number}`);
+    const { id, fifo, events, sent, received } = book;
+    const next = received.count + 1;
+    book.received = withReceived(received, fifo ? next : seq);
+    if ((fifo ? next : seq) > sent) return delivery(`message #${seq} was received on channel "${id}" and never sent`);
+    if (wasReceived(received, seq) && !fifo) return delivery(`channel "${id}" handed over #${seq} twice`);
+    if ((seq === next || !fifo) && isSame(events.get(seq), event)) return undefined;
+    if (!fifo) return delivery(`channel "${id}" handed over #${seq} as another than was sent`);
+    return delivery(`channel "${id}" handed over #${seq} ${event.type}, when the next one sent was #${next}`);
   }
 
   private record(snapshotId: string, process: string): Complaint | undefined {
     const cut = this.cuts.get(snapshotId) ?? new Map<ChannelBook, Cut>();
     this.cuts.set(snapshotId, cut);
     for (const book of this.booksOf.get(process)!) {
-      const counts = cut.get(book) ?? { sent: NaN, received: NaN };
+      const counts = cut.get(book) ?? { sent: NaN, received: { count: NaN, beyond: [] } };
       cut.set(book, counts);
-      if (book.from === process) counts.sent = book.base + book.sent.length;
+      if (book.from === process) counts.sent = book.sent;
       if (book.to === process) counts.received = book.received;
     }
     if (!this.busy.has(process)) return undefined;
@@ -123,24 +134,25 @@ export class Ledger {
   /** Whether a global state is the one that these counts mean, on every channel. */
   private judge({ processes, channels }: GlobalSnapshot, cut: ReadonlyMap<ChannelBook, Cut>): Complaint | undefined {
     for (const book of this.books.values()) {
-      const { id, from, to, base, sent } = book;
+      const { id, from, to } = book;
       const counts = cut.get(book);
       if (counts === undefined) return recording(`no end of channel "${id}" recorded its state`);
-      const recorded = [processes[from]?.sent[id]?.count, processes[to]?.received[id]?.count];
-      if (recorded[0] !== counts.sent || recorded[1] !== counts.received) {
+      const { sent, received } = counts;
+      const recordedSent = processes[from]?.sent[id]?.count;
+      const { count, beyond = [] } = processes[to]?.received[id] ?? { count: undefined };
+      if (recordedSent !== sent || count !== received.count || !isSame(beyond, received.beyond)) {
         return recording(
-          `channel "${id}" is recorded with ${recorded[0]} sent and ${recorded[1]} received, and the trace has ${counts.sent} and ${counts.received}`,
+          `channel "${id}" is recorded with ${recordedSent} sent and ${count}${past(beyond)} received, and the trace has ${sent} and ${received.count}${past(received.beyond)}`,
         );
       }
       const messages = channels[id]?.messages ?? [];
-      const isRecorded = messages.map(
-        ({ seq, event }, index) => seq === counts.received + index + 1 && isSame(sent[seq - base - 1], event),
-      );
-      if (messages.length === counts.sent - counts.received && !isRecorded.includes(false)) continue;
-      const { received } = counts;
       const numbers = messages.map(({ seq }) => seq);
-      const meant = Array.from({ length: Math.max(0, counts.sent - received) }, (_, index) => received + index + 1);
-      const early = counts.sent < received ? `; its receiver had received what its sender had not yet sent` : '';
+      const meant = inFlight(sent, received);
+      const isRecorded =
+        isSame(book.fifo ? numbers : numbers.toSorted((a, b) => a - b), meant) &&
+        messages.every(({ seq, event }) => isSame(book.events.get(seq), event));
+      if (isRecorded && sent >= received.count) continue;
+      const early = sent < received.count ? `; its receiver had received what its sender had not yet sent` : '';
       return recording(
         `channel "${id}" is recorded with ${tell(numbers)} in flight, when by the trace it was ${tell(meant)}${early}`,
       );
@@ -149,11 +161,32 @@ export class Ledger {
   }
 }
 
+function wasReceived({ count, beyond }: Received, seq: number): boolean {
+  return seq <= count || beyond.includes(seq);
+}
+
+/** What was received, with one more. */
+function withReceived({ count, beyond }: Received, seq: number): Received {
+  if (beyond.length === 0 && seq === count + 1) return { count: seq, beyond };
+  const all = new Set([...beyond, seq]);
+  let next = count;
+  while (all.delete(next + 1)) next++;
+  return { count: next, beyond: [...all].sort((a, b) => a - b) };
+}
+
+/** The numbers of what was sent and not received. */
+function inFlight(sent: number, received: Received): number[] {
+  const past = Array.from({ length: Math.max(0, sent - received.count) }, (_, index) => received.count + index + 1);
+  return past.filter((seq) => !wasReceived(received, seq));
+}
+
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || (a !== undefined && differences(a, b, '').length === 0);
 }
 
 const tell = (seqs: readonly number[]) => seqs.map((seq) => `#${seq}`).join(' ') || 'nothing';
+
+const past = (beyond: readonly number[]) => (beyond.length === 0 ? '' : ` and past a gap ${tell(beyond)}`);
 
 const delivery = (message: string): Complaint => ({ check: 'delivery', message });
 const recording = (message: string): Complaint => ({ check: 'recording', message });

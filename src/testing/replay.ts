@@ -24,7 +24,15 @@ export class Replay {
   constructor(config: NetworkConfig, run: Pick<RecordedRun, 'initial' | 'startTime'>) {
     this.time = run.startTime;
     const clock = { setTimeout: () => 0, clearTimeout: () => undefined, now: () => this.time };
-    const options = { schedule: this.schedule, clock, logger: () => undefined, snapshot: run.initial };
+    // No snapshot is taken here: an algorithm that minds no order will do for any channels.
+    const algorithm = 'mattern';
+    const options = {
+      schedule: this.schedule,
+      clock,
+      logger: () => undefined,
+      snapshot: run.initial,
+      algorithm,
+    } as const;
     this.network = createNetworkOf({}, config, options) as unknown as RunningNetwork;
     // What failed in the run fails again; that is no news.
     for (const { actor } of this.network.members.values()) actor.subscribe({ error: () => undefined });
@@ -82,12 +90,15 @@ export class Replay {
   }
 
   private deliver(channelId: string, seq: number): string | undefined {
-    const { head } = this.network.channels.get(channelId)!;
-    const next = head === undefined || head.type === 'control' ? undefined : head.seq;
-    if (next !== seq)
-      return `${next === undefined ? 'nothing' : `message ${next}`} next on channel "${channelId}", where message ${seq} should be`;
-    this.schedule.deliver(channelId);
-    return undefined;
+    const channel = this.network.channels.get(channelId)!;
+    const index = channel.find((message) => message.seq === seq);
+    if (index === 0 || (index > 0 && !channel.isFifo)) {
+      this.schedule.deliver(channelId, index);
+      return undefined;
+    }
+    const [first] = channel.messages;
+    const next = first === undefined ? 'nothing' : `message ${first.seq}`;
+    return `${next} next on channel "${channelId}", where message ${seq} should be`;
   }
 }
 

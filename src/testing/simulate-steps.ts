@@ -12,7 +12,7 @@ import type { StoryNote } from './story.js';
 /** How single steps are simulated; all optional, as for `simulate`. */
 export type StepsOptions<TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>> = Pick<
   SimulationOptions<TProcesses>,
-  'properties' | 'observe' | 'snapshot'
+  'properties' | 'observe' | 'snapshot' | 'algorithm'
 >;
 
 /** What a run of given steps came to. */
@@ -58,8 +58,8 @@ export function simulateStepsOf(
   options: StepsOptions = {},
 ): Promise<StepsReport> {
   const parsed = parseSimulationOptions(options, [...parseConfig(config).processes.keys()]);
-  const { properties, observe, snapshot } = parsed;
-  return report({ parts, config, properties, observe, snapshot, canAbort: true }, steps);
+  const { properties, observe, snapshot, algorithm } = parsed;
+  return report({ parts, config, properties, observe, snapshot, algorithm, canAbort: true }, steps);
 }
 
 async function report(setup: RunSetup, steps: readonly SimulationStep[]): Promise<StepsReport> {

@@ -94,8 +94,8 @@ class Simulation {
     private readonly config: NetworkConfig,
     private readonly options: ParsedOptions,
   ) {
-    const { properties, observe, snapshot, faults } = options;
-    this.setup = { parts, config, properties, observe, snapshot, canAbort: faults.abort > 0 };
+    const { properties, observe, snapshot, algorithm, faults } = options;
+    this.setup = { parts, config, properties, observe, snapshot, algorithm, canAbort: faults.abort > 0 };
     this.channels = config.channels.map(([from, to]) => channelId(from, to));
     this.seen = new Map(properties.flatMap(({ kind, name }) => (kind === 'sometimes' ? [[name, 0] as const] : [])));
   }
@@ -192,7 +192,7 @@ class Simulation {
 
   /** The options as one would write them; what is no plain number by its name alone. */
   private optionsText(seed: number, runs = 1): string {
-    const { steps, snapshots, faults, observe, traffic, properties, snapshot } = this.options;
+    const { steps, snapshots, faults, observe, traffic, properties, snapshot, algorithm } = this.options;
     const rates = FAULTS.filter((name) => faults[name] > 0).map((name) => `${name}: ${faults[name]}`);
     const parts = [
       `seed: ${seed}`,
@@ -204,6 +204,7 @@ class Simulation {
       ...(typeof traffic === 'function' || traffic.length > 0 ? ['traffic'] : []),
       ...(properties.length > 0 ? ['properties'] : []),
       ...(snapshot !== undefined ? ['snapshot'] : []),
+      ...(algorithm !== undefined ? [`algorithm: '${algorithm}'`] : []),
     ];
     return `{ ${parts.join(', ')} }`;
   }

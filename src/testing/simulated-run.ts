@@ -15,7 +15,7 @@ import type { SimulationStep } from './simulation-step.js';
 import type { StoryNote } from './story.js';
 
 /** What runs are made of. */
-export interface RunSetup extends Pick<ParsedOptions, 'properties' | 'observe' | 'snapshot'> {
+export interface RunSetup extends Pick<ParsedOptions, 'properties' | 'observe' | 'snapshot' | 'algorithm'> {
   readonly parts: Partial<Parts>;
   readonly config: NetworkConfig;
   /** Whether snapshots can be given up by a signal. */
@@ -30,7 +30,7 @@ export type CheckName =
   | 'recording'
   /** `verifySnapshot` calls a snapshot inconsistent. */
   | 'consistency'
-  /** A snapshot has more or fewer markers than there are channels. */
+  /** A snapshot has more or fewer markers than there are channels; or any, in an algorithm without. */
   | 'markers'
   /** A snapshot never completes, or is given up for no reason of the simulation's. */
   | 'completion'
@@ -139,7 +139,7 @@ export class SimulatedRun {
   private attempt(step: SimulationStep): boolean {
     switch (step.do) {
       case 'deliver':
-        return this.deliver(step.channel);
+        return this.deliver(step.channel, step.index);
       case 'send':
         if (!(step.to in this.network.processes) || this.stopped.has(step.to)) return false;
         this.counts.events++;
@@ -167,8 +167,8 @@ export class SimulatedRun {
     }
   }
 
-  private deliver(which: string | number): boolean {
-    if (this.schedule.deliver(which) === undefined) return false;
+  private deliver(which: string | number, index: number | undefined): boolean {
+    if (this.schedule.deliver(which, index) === undefined) return false;
     this.counts.deliveries++;
     return true;
   }
@@ -218,11 +218,11 @@ export class SimulatedRun {
   }
 
   private createNetwork(snapshot: GlobalSnapshot | undefined): void {
-    const { parts, config } = this.setup;
+    const { parts, config, algorithm } = this.setup;
     this.schedule = new SimulatedSchedule();
     this.ledger = new Ledger(Object.keys(config.processes), config.channels, snapshot);
     const { schedule, clock } = this;
-    this.network = createNetworkOf(parts, config, { schedule, clock, snapshot, logger: () => undefined });
+    this.network = createNetworkOf(parts, config, { schedule, clock, snapshot, algorithm, logger: () => undefined });
     for (const { id, actor } of Object.values(this.network.processes)) {
       const status = snapshot?.processes[id]!.snapshot.status;
       if (status === 'stopped') this.stopped.add(id);
@@ -276,10 +276,14 @@ export class SimulatedRun {
 
   private check(snapshot: GlobalSnapshot): void {
     const verdict = verifySnapshot(snapshot);
-    const channels = this.setup.config.channels.length;
+    const { config, algorithm = 'chandy-lamport' } = this.setup;
+    const channels = algorithm === 'chandy-lamport' ? config.channels.length : 0;
     if (!verdict.consistent) this.fail('consistency', verdict.violations.map(({ message }) => message).join(' '));
     else if (snapshot.stats.markers !== channels) {
-      this.fail('markers', `${snapshot.stats.markers} markers were sent for a snapshot of ${channels} channel(s)`);
+      this.fail(
+        'markers',
+        `${snapshot.stats.markers} markers were sent for a snapshot by ${algorithm} of ${config.channels.length} channel(s)`,
+      );
     } else this.observe(snapshot, 'a snapshot');
   }
 

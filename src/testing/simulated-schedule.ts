@@ -15,12 +15,13 @@ export class SimulatedSchedule implements Schedule {
   }
 
   /**
-   * Hands over the oldest envelope of a channel.
+   * Hands over the oldest envelope of a channel, or another of one that does not keep order.
    *
    * @param which The channel's id, or the n-th of those with something pending, modulo.
+   * @param position Which envelope where no order is kept, modulo; the oldest is 0.
    * @returns The channel's id; undefined when nothing is pending there.
    */
-  deliver(which: string | number): string | undefined {
+  deliver(which: string | number, position = 0): string | undefined {
     const { waiting } = this;
     if (waiting.length === 0) return undefined;
     const index =
@@ -29,7 +30,7 @@ export class SimulatedSchedule implements Schedule {
     if (channel === undefined) return undefined;
     waiting.splice(index, 1);
     try {
-      channel.deliver();
+      channel.deliver(channel.isFifo ? 0 : position % channel.size);
     } finally {
       if (channel.size > 0) waiting.push(channel);
     }

@@ -1,8 +1,9 @@
 /** What a simulation is told, checked where it comes in. */
+import type { AlgorithmName } from '../algorithms/index.js';
 import { describe, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { SnapshotOf } from '../network.js';
-import type { ProcessConfig } from '../options.js';
+import { parseNetworkOptions, type ProcessConfig } from '../options.js';
 import type { Random } from '../random.js';
 import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from './outside-event.js';
 import { parseProperties, type Property, type StateProperties } from './properties.js';
@@ -72,6 +73,8 @@ export interface SimulationOptions<
   readonly observe?: 'snapshot' | 'step' | undefined;
   /** Each run goes on from this global snapshot. Default: actors are fresh. */
   readonly snapshot?: GlobalSnapshot | undefined;
+  /** How snapshots are taken, as of `createNetwork`; default `chandy-lamport`. */
+  readonly algorithm?: AlgorithmName | undefined;
   /** Ends the simulation early: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Is told now and then how far it has come. */
@@ -89,6 +92,7 @@ export interface ParsedOptions {
   readonly properties: readonly Property[];
   readonly observe: 'snapshot' | 'step';
   readonly snapshot: GlobalSnapshot | undefined;
+  readonly algorithm: AlgorithmName | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: SimulationProgress) => void) | undefined;
 }
@@ -103,6 +107,7 @@ const KNOWN: readonly (keyof SimulationOptions)[] = [
   'properties',
   'observe',
   'snapshot',
+  'algorithm',
   'signal',
   'onProgress',
 ];
@@ -134,6 +139,7 @@ export function parseSimulationOptions(options: SimulationOptions, processes: re
     properties: parseProperties(properties as StateProperties<never>, ['always', 'sometimes']),
     observe,
     snapshot: options.snapshot,
+    algorithm: parseNetworkOptions({ algorithm: options.algorithm }).algorithm,
     signal,
     onProgress,
   };

@@ -3,8 +3,11 @@ import type { AnyOutsideEvent } from './outside-event.js';
 
 /** One thing that the world does to a network. A step that is not possible when its turn comes is left out. */
 export type SimulationStep =
-  /** Hands over the oldest envelope of a channel: by its id, or the n-th of those with something pending, modulo. */
-  | { readonly do: 'deliver'; readonly channel: string | number }
+  /**
+   * Hands over the oldest envelope of a channel: by its id, or the n-th of those with something pending, modulo. Where no
+   * order is kept, the one at `index`, modulo; default 0, the oldest.
+   */
+  | { readonly do: 'deliver'; readonly channel: string | number; readonly index?: number }
   /** Sends an event from outside. */
   | ({ readonly do: 'send' } & AnyOutsideEvent)
   /** Goes to the moment in which the next timer is due, and fires it. */

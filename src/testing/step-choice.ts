@@ -1,4 +1,5 @@
 import type { Random } from '../random.js';
+import type { PendingChannel } from '../schedule.js';
 import type { SimulatedRun } from './simulated-run.js';
 import { parseOutsideEvent, type AnyOutsideEvent } from './outside-event.js';
 import type { FaultName, ParsedOptions } from './simulation-options.js';
@@ -90,7 +91,7 @@ export class StepChoice {
     if (isIdle && this.isWaiting) return undefined;
     this.isWaiting = isIdle;
     let at = this.random.next() * (possible + settle) - weights.deliver;
-    if (at < 0) return { do: 'deliver', channel: channel! };
+    if (at < 0) return { do: 'deliver', ...channel! };
     if ((at -= weights.send) < 0) return this.send();
     if ((at -= weights.tick) < 0) return { do: 'tick' };
     return { do: 'settle' };
@@ -117,14 +118,19 @@ export class StepChoice {
     return { do: 'snapshot', initiators: [...new Set(initiators)], ...(within && { within }) };
   }
 
-  private chooseChannel(run: SimulatedRun): string | undefined {
+  private chooseChannel(run: SimulatedRun): { readonly channel: string; readonly index?: number } | undefined {
     const { pending } = run.schedule;
     if (pending.length === 0) return undefined;
-    if (this.held.size === 0 && this.slow.size === 0) return this.random.pick(pending).id;
+    if (this.held.size === 0 && this.slow.size === 0) return this.chooseEnvelope(this.random.pick(pending));
     const free = pending.filter(({ id }) => !this.held.has(id));
     if (free.length === 0) return undefined;
-    const { id } = this.random.pick(free);
-    return this.slow.has(id.split('->')[1]!) && this.random.chance(SLOWNESS) ? undefined : id;
+    const channel = this.random.pick(free);
+    const isSlow = this.slow.has(channel.id.split('->')[1]!) && this.random.chance(SLOWNESS);
+    return isSlow ? undefined : this.chooseEnvelope(channel);
+  }
+
+  private chooseEnvelope({ id, isFifo, size }: PendingChannel) {
+    return isFifo ? { channel: id } : { channel: id, index: this.random.integer(0, size - 1) };
   }
 
   private mend(): void {

@@ -111,7 +111,10 @@ function demand(got: GlobalSnapshot, expected: GlobalSnapshot, run: RecordedRun,
 /** The first place in which two global states differ. */
 function firstDifference(a: GlobalSnapshot, b: GlobalSnapshot, { isTimeExact }: RecordedRun): Difference | undefined {
   const comparable = ({ processes, channels }: GlobalSnapshot) => ({
-    channels,
+    // Where no order is kept, there is none to compare; where it is, this is it.
+    channels: Object.fromEntries(
+      Object.entries(channels).map(([id, { messages }]) => [id, messages.toSorted((a, b) => a.seq - b.seq)]),
+    ),
     processes: Object.fromEntries(
       Object.entries(processes).map(([id, state]) => [id, { ...state, timers: comparableTimers(state, isTimeExact) }]),
     ),

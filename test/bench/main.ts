@@ -1,5 +1,6 @@
-/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect recovery explore simulation inspect. */
+/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect recovery explore simulation inspect algorithms. */
 import picocolors from 'picocolors';
+import { algorithms } from './algorithms.js';
 import { detect } from './detect.js';
 import { exploration } from './explore.js';
 import { inspection } from './inspect.js';
@@ -23,6 +24,7 @@ const all = {
   explore: exploration,
   simulation,
   inspect: inspection,
+  algorithms,
 };
 const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {

@@ -12,6 +12,14 @@ export async function timeMs(run: () => unknown): Promise<number> {
   return performance.now() - start;
 }
 
+/** Milliseconds of processor time that something takes: other programs on the machine do not count. */
+export async function cpuMs(run: () => unknown): Promise<number> {
+  const start = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 /** Prints a table. */
 export function print(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });

@@ -48,7 +48,7 @@ let control: MessagePort | undefined;
 let parentPort: PortLike = scope;
 
 function shared(): MessagePort {
-  const create = () => new SharedWorker('/agent.js', { type: 'module', name: location.hash }).port;
+  const create = () => new SharedWorker('/agent.js', { type: 'module', name: location.search }).port;
   const port = create();
   control = create();
   control.start();

@@ -34,10 +34,14 @@ describeInChromium('in a browser', () => {
     site.close();
   });
 
+  // Most of what a test costs is a new page: they are used again, for a new document each time.
+  const idle: Page[] = [];
+  const close = (...pages: Page[]) => void idle.push(...pages);
+
   async function open(): Promise<Page> {
-    const page = await context.newPage();
-    await page.goto(`${site.url}#${++count}`);
-    await page.waitForFunction('agent');
+    const page = idle.pop() ?? (await context.newPage());
+    await page.goto(`${site.url}?${++count}`);
+    await page.waitForFunction('globalThis.agent');
     return page;
   }
 
@@ -51,7 +55,7 @@ describeInChromium('in a browser', () => {
     const page = await open();
     const a = await placeOf(askIn(page), { kind });
     const b = await placeOf(await childOf(page), { kind: 'parent' });
-    return { a, b, inject: (value: unknown) => inject(page, value), close: () => page.close() };
+    return { a, b, inject: (value: unknown) => inject(page, value), close: () => close(page) };
   }
 
   const inject = (page: Page, value: unknown) => page.evaluate((given) => agent.inject(given), value);
@@ -81,7 +85,7 @@ describeInChromium('in a browser', () => {
       a,
       b,
       inject: (value) => inject(pages[0], value),
-      close: () => Promise.all(pages.map((page) => page.close())),
+      close: () => close(...pages),
     };
   });
 
@@ -106,11 +110,11 @@ describeInChromium('in a browser', () => {
     await Promise.all([a.sendNumbers(11, 1000), b.sendNumbers(1, 1000)]);
     expect(verifySnapshot(await b.takeSnapshot())).toEqual({ consistent: true });
     await expect.poll(async () => [await a.count(), await b.count()]).toEqual([1000, 1000]);
-    for (const page of pages) await page.close();
+    close(...pages);
   });
 
   describeTransport('webSocket from a page, with ws as the server', async () => {
-    const { server, port, close } = await listen();
+    const { server, port, close: closeServer } = await listen();
     const page = await open();
     return {
       a: await placeOf(askIn(page), { kind: 'socket', url: `ws://127.0.0.1:${port}` }),
@@ -119,8 +123,8 @@ describeInChromium('in a browser', () => {
         for (const socket of server.clients) socket.emit('message', Buffer.from(encodeFrame(value as never)), false);
       },
       async close() {
-        await page.close();
-        await close();
+        close(page);
+        await closeServer();
       },
     };
   });

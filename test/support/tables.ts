@@ -1,7 +1,7 @@
 /** Random small systems, each as a table that says what every process does, run by XState and, apart from that, by hand. */
 import fc from 'fast-check';
 import { enqueueActions, setup } from 'xstate';
-import type { ChannelPair, NetworkConfig } from '../../src/index.js';
+import type { ChannelOptions, ChannelPair, NetworkConfig } from '../../src/index.js';
 
 /** What a process does with an event, or when the timer of its state fires. */
 interface Rule {
@@ -81,7 +81,7 @@ const sendsOf = ({ channels }: Table, process: number, { sends }: Rule, ttl: num
 type TableEvent = { readonly type: `k${number}`; readonly ttl: number };
 
 /** The system as a network of machines. */
-export function networkOf(table: Table) {
+export function networkOf(table: Table, options: ChannelOptions = {}) {
   const machineOf = (process: number) => {
     const states = table.processes[process]!.map(({ on, after }) => ({
       on: Object.fromEntries(
@@ -108,7 +108,7 @@ export function networkOf(table: Table) {
   };
   return {
     processes: Object.fromEntries(table.processes.map((_, process) => [`p${process}`, machineOf(process)])),
-    channels: table.channels.map(([from, to]): ChannelPair => [`p${from}`, `p${to}`]),
+    channels: table.channels.map(([from, to]): ChannelPair => [`p${from}`, `p${to}`, options]),
   } satisfies NetworkConfig;
 }
 
@@ -135,8 +135,8 @@ export const initialOf = ({ processes, channels }: Table): TableState => ({
   had: processes.map(() => 0),
 });
 
-/** Every state to which one step leads. */
-export function movesOf(table: Table, state: TableState): TableState[] {
+/** Every state to which one step leads. Where no order is kept, what is on a channel is sorted, and any of it comes next. */
+export function movesOf(table: Table, state: TableState, { fifo = true }: ChannelOptions = {}): TableState[] {
   const moves: TableState[] = [];
   const take = (process: number, kind: number, ttl: number, change: (next: Draft) => void) => {
     const rule = table.processes[process]![state.at[process]!]!.on[kind]!;
@@ -144,13 +144,18 @@ export function movesOf(table: Table, state: TableState): TableState[] {
     change(next);
     next.at[process] = rule.to;
     for (const { peer, kind: sent } of sendsOf(table, process, rule, ttl)) {
-      next.channels[table.channels.findIndex(([from, to]) => from === process && to === peer)]!.push([sent, ttl - 1]);
+      const channel = next.channels[table.channels.findIndex(([from, to]) => from === process && to === peer)]!;
+      channel.push([sent, ttl - 1]);
+      if (!fifo) channel.sort(([a, aLeft], [b, bLeft]) => a - b || aLeft - bLeft);
     }
     moves.push(next);
   };
   table.channels.forEach(([, to], channel) => {
-    const [oldest] = state.channels[channel]!;
-    if (oldest !== undefined) take(to, ...oldest, (next) => void next.channels[channel]!.shift());
+    const messages = state.channels[channel]!;
+    messages.slice(0, fifo ? 1 : undefined).forEach((message, index) => {
+      if (index > 0 && message.join() === messages[index - 1]!.join()) return;
+      take(to, ...message, (next) => void next.channels[channel]!.splice(index, 1));
+    });
   });
   table.script.forEach((kinds, process) => {
     const kind = kinds[state.had[process]!];

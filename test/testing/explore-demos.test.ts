@@ -1,27 +1,15 @@
-/** The dining philosophers of the demo, three of them: every state, counted by hand too. */
+/** The small systems of the demos: every state, counted by hand too. */
 import { describe, expect, it } from 'vitest';
-import { fullMesh } from '../../src/index.js';
 import { explore } from '../../src/testing/index.js';
-import { philosopher } from '../../demos/philosophers/philosopher.js';
+import { three as table } from '../../demos/philosophers/network.js';
+import { acceptor } from '../../demos/paxos/acceptor.js';
+import { chosenIn } from '../../demos/paxos/agreement.js';
+import { twoBallots } from '../../demos/paxos/two-ballots.js';
 import { countStates } from '../support/brute-force.js';
+import { plainPaxos } from '../support/plain-paxos.js';
 
 const ids = ['plato', 'kant', 'arendt'] as const;
 const seat = (index: number) => (index + ids.length) % ids.length;
-
-/** They do not count their meals: so there is an end to the states. */
-const uncounted = philosopher.provide({ actions: { countMeal: () => undefined } });
-
-const sit = (index: number) => ({
-  logic: uncounted,
-  input: {
-    neighbours: { left: ids[seat(index - 1)]!, right: ids[seat(index + 1)]! },
-    forks: { left: true, right: false },
-    thinkMs: 10,
-    eatMs: 10,
-  },
-});
-
-const table = { processes: { plato: sit(0), kant: sit(1), arendt: sit(2) }, channels: fullMesh(ids) };
 
 type Word = 'ASK' | 'FORK';
 
@@ -132,4 +120,30 @@ describe('three dining philosophers', () => {
     expect(reduced.terminal).toBe(full.terminal);
     expect(reduced.states).toBeLessThan(full.states);
   });
+});
+
+describe('Paxos with two ballots', () => {
+  const valuesIn = (state: Parameters<typeof chosenIn>[0]) => new Set(chosenIn(state).map(({ value }) => value));
+
+  it('chooses one value whatever happens, in just so many states', async () => {
+    const { states, edges, depth, terminal, properties } = await explore(twoBallots(), {
+      properties: {
+        always: { 'one value at most': (state) => valuesIn(state).size < 2 },
+        eventually: { 'a value': (state) => valuesIn(state).size > 0 },
+      },
+    });
+    expect(properties.map(({ verdict }) => verdict)).toEqual(['holds', 'holds']);
+    expect({ states, edges, depth, terminal }).toEqual({ states: 64_306, edges: 259_891, depth: 26, terminal: 264 });
+    expect(countStates(plainPaxos.initial, plainPaxos.moves)).toEqual({ states, edges, depth, terminal });
+  }, 120_000);
+
+  it('chooses two when acceptors break their promises, and the shortest way there is told', async () => {
+    const faithless = acceptor.provide({ guards: { isNotPromisedAway: () => true } });
+    const { properties } = await explore(twoBallots(faithless), {
+      properties: { always: { 'one value at most': (state) => valuesIn(state).size < 2 } },
+    });
+    expect(properties[0]!.verdict).toBe('violated');
+    expect(valuesIn(properties[0]!.path!.state)).toEqual(new Set(['tea', 'coffee']));
+    expect(properties[0]!.path!.steps).toHaveLength(14);
+  }, 120_000);
 });

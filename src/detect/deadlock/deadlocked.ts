@@ -5,7 +5,8 @@ import type { LogicOf, ProcessConfig } from '../../options.js';
 import type { AnyGlobalSnapshot, Fails, MessageInFlight, Property } from '../property.js';
 import { messagesOf, stateOf } from '../read.js';
 import { isPassive, type ActivityOptions } from '../terminated.js';
-import { minimalDeadlock, reduce, type Blocked, type WaitGraph } from './wait-graph.js';
+import { minimalDeadlock } from './minimal-deadlock.js';
+import { reduce, type Blocked } from './wait-graph.js';
 import { declaredWait, parseWait, type Wait } from './waits.js';
 
 type Processes = Readonly<Record<string, ProcessConfig>>;
@@ -69,42 +70,46 @@ export function deadlocked<const TProcesses extends Processes>(
   options: DeadlockOptions<TProcesses> = {},
 ): Property<AnyGlobalSnapshot, Deadlock> {
   const { waitsFor = declared, grants = () => true, isPassive: passive = isPassive } = options as DeadlockOptions;
-  const wait = (process: ProcessState, inbox: readonly MessageInFlight[], isProcess: (id: string) => boolean) => {
+  const wait = (process: ProcessState, inbox: readonly MessageInFlight[], numbers: ReadonlyMap<string, number>) => {
     const { id, recorded } = process;
     const wait = passive(recorded, id) && waitsFor(process);
     if (!wait) return undefined;
     const granted = new Set(inbox.filter((message) => grants(message, process)).map(({ from }) => from));
-    return parseWait(id, wait, isProcess, (other) => granted.has(other));
+    return parseWait(id, wait, numbers, (other) => granted.has(other));
   };
   return (snapshot) => {
     const messages = messagesOf(snapshot);
     const inboxes = byReceiver(messages);
-    const isProcess = (id: string) => Object.hasOwn(snapshot.processes, id);
-    const graph = new Map<string, Blocked>();
-    for (const [id, recorded] of Object.entries(snapshot.processes)) {
-      const blocked = wait(processState(processes, id, recorded), inboxes.get(id) ?? [], isProcess);
-      if (blocked !== undefined) graph.set(id, blocked);
-    }
+    const ids = Object.keys(snapshot.processes);
+    const numbers = new Map(ids.map((id, number) => [id, number]));
+    const graph = ids.map((id) =>
+      wait(processState(processes, id, snapshot.processes[id]!), inboxes.get(id) ?? [], numbers),
+    );
     const stuck = reduce(graph);
-    return stuck.size === 0 ? undefined : witnessOf(snapshot.id, graph, stuck, messages);
+    if (stuck.size === 0) return undefined;
+    const names = (numbers: Iterable<number>) => Array.from(numbers, (number) => ids[number]!);
+    const waits = minimalDeadlock(graph, stuck).map((process): [string, Blocked] => {
+      const { need, of } = graph[process]!;
+      return [ids[process]!, { need, of: names(of) }];
+    });
+    return witnessOf(snapshot.id, waits, names(stuck), messages);
   };
 }
 
 function witnessOf(
   snapshotId: string,
-  graph: WaitGraph,
-  stuck: ReadonlySet<string>,
+  waits: readonly (readonly [id: string, blocked: Blocked])[],
+  stuck: readonly string[],
   messages: readonly MessageInFlight[],
 ): Deadlock {
-  const processes = new Set(minimalDeadlock(graph, stuck));
-  const waits = Array.from(processes, (id) => [id, graph.get(id)!] as const);
+  const processes = new Set(waits.map(([id]) => id));
   return {
     snapshotId,
     processes: [...processes],
     edges: waits.flatMap(([from, { of }]) => of.filter((to) => processes.has(to)).map((to) => ({ from, to }))),
     waits: Object.fromEntries(waits),
     messages: messages.filter(({ to }) => processes.has(to)),
-    stuck: [...stuck],
+    stuck,
   };
 }
 

@@ -30,15 +30,16 @@ export function declaredWait(id: string, state: unknown): Wait | undefined {
 /**
  * What a process still needs, when these have granted theirs already.
  *
+ * @param numbers The processes of the snapshot, by number.
  * @returns Undefined when it needs nothing more.
  * @throws `invalid-argument` for what is no wait, an unknown process, or a wait that nothing could ever end.
  */
 export function parseWait(
   id: string,
   wait: Wait,
-  isProcess: (id: string) => boolean,
+  numbers: ReadonlyMap<string, number>,
   hasGranted: (id: string) => boolean,
-): Blocked | undefined {
+): Blocked<number> | undefined {
   const {
     allOf,
     anyOf,
@@ -52,19 +53,19 @@ export function parseWait(
       describe(wait),
     );
   }
-  const targets = [...new Set(of as readonly string[])];
-  for (const target of targets)
-    if (!isProcess(target)) refuse(id, 'to wait for processes of the snapshot', describe(target));
-  const need: unknown = allOf !== undefined ? targets.length : anyOf !== undefined ? 1 : atLeast;
-  if (!Number.isSafeInteger(need) || (need as number) < 0 || (need as number) > targets.length) {
-    return refuse(
-      id,
-      `to wait for a number of processes from 0 to the ${targets.length} that are named`,
-      describe(need),
-    );
+  const targets = new Set<number>();
+  const rest: number[] = [];
+  for (const name of of as readonly string[]) {
+    const target = numbers.get(name) ?? refuse(id, 'to wait for processes of the snapshot', describe(name));
+    if (targets.has(target)) continue;
+    targets.add(target);
+    if (!hasGranted(name)) rest.push(target);
   }
-  const rest = targets.filter((target) => !hasGranted(target));
-  const left = (need as number) - (targets.length - rest.length);
+  const need: unknown = allOf !== undefined ? targets.size : anyOf !== undefined ? 1 : atLeast;
+  if (!Number.isSafeInteger(need) || (need as number) < 0 || (need as number) > targets.size) {
+    return refuse(id, `to wait for a number of processes from 0 to the ${targets.size} that are named`, describe(need));
+  }
+  const left = (need as number) - (targets.size - rest.length);
   return left > 0 ? { need: left, of: rest } : undefined;
 }
 

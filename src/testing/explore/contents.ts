@@ -1,9 +1,13 @@
 import { Interner } from './interner.js';
 
-/** What a channel may hold, as small numbers: 0 is nothing. Messages are numbers too. */
+/**
+ * What a channel may hold, as small numbers: 0 is nothing. Messages are numbers too. Where no order is kept, they are
+ * sorted: what differs in order alone is the same.
+ */
 export class Contents {
   private readonly lists = new Interner<readonly number[]>();
   private readonly pushed: Map<number, number>[] = [];
+  private readonly added: Map<number, number>[] = [];
   private readonly rests: (number | undefined)[] = [];
 
   constructor() {
@@ -28,8 +32,23 @@ export class Contents {
     return longer;
   }
 
-  /** A content without its oldest message. */
-  rest(content: number): number {
+  /** A content with one message more, where no order is kept. */
+  add(content: number, message: number): number {
+    const known = (this.added[content] ??= new Map<number, number>());
+    let larger = known.get(message);
+    if (larger === undefined) {
+      const messages = [...this.messages(content), message].sort((a, b) => a - b);
+      known.set(message, (larger = this.idOf(messages)));
+    }
+    return larger;
+  }
+
+  /** A content without the message at a position. */
+  without(content: number, index: number): number {
+    return index === 0 ? this.rest(content) : this.idOf(this.messages(content).toSpliced(index, 1));
+  }
+
+  private rest(content: number): number {
     return (this.rests[content] ??= this.idOf(this.messages(content).slice(1)));
   }
 }

@@ -38,18 +38,18 @@ export class Lookahead {
   }
 
   /**
-   * Whether some steps of a process can change places with whatever it may be given on its empty channels before it takes
-   * one of them.
+   * Whether some steps of a process can change places with whatever it may be given on some channels before it takes one
+   * of them.
    *
    * @param inputs What the steps begin with.
-   * @param empty Its channels that have nothing on them.
+   * @param open Its channels on which what is sent can be taken before what is there.
    */
-  commutesWithArrivals(state: State, process: number, inputs: readonly number[], empty: readonly number[]): boolean {
+  commutesWithArrivals(state: State, process: number, inputs: readonly number[], open: readonly number[]): boolean {
     const supplies = new Map<number, Supply>();
     for (const [other, local] of this.model.locals.entries()) {
       if (!local.get(state[other]!).isActive) continue;
       const given = other === process ? [] : this.given(state, other);
-      const from = other === process ? empty : this.model.incoming[other]!;
+      const from = other === process ? open : this.model.incoming[other]!;
       supplies.set(other, { given: given.length, from, events: new Set(given), count: bounded(given.length) });
     }
     const outlooks = new Map<number, Outlook>();

@@ -18,7 +18,7 @@ export type State = Int32Array;
 
 /**
  * A step as a number: where it comes from (a channel, the outside of a process, the timers of a process) and which of
- * several it is (the event from outside, the timer).
+ * several it is (the event from outside, the timer, the message where no order is kept).
  */
 export type StepCode = number;
 
@@ -32,7 +32,12 @@ export interface TakenStep {
 /** See the file's head. */
 export class Model {
   readonly processIds: readonly string[];
-  readonly channels: readonly { readonly id: string; readonly from: number; readonly to: number }[];
+  readonly channels: readonly {
+    readonly id: string;
+    readonly from: number;
+    readonly to: number;
+    readonly fifo: boolean;
+  }[];
   /** By process: the channels that lead to it. */
   readonly incoming: readonly (readonly number[])[];
   /** By process: the channels that lead from it. */
@@ -52,7 +57,10 @@ export class Model {
   ) {
     this.processIds = [...config.processes.keys()];
     const numbers = new Map(this.processIds.map((id, number) => [id, number]));
-    this.channels = config.channels.map(({ id, from, to }) => ({ id, from: numbers.get(from)!, to: numbers.get(to)! }));
+    this.channels = config.channels.map(({ id, from, to, fifo }) => ({
+      ...{ id, fifo },
+      ...{ from: numbers.get(from)!, to: numbers.get(to)! },
+    }));
     const channelNumbers = new Map(this.channels.map(({ id }, number) => [id, number]));
     const all = [...this.channels.keys()];
     this.incoming = this.processIds.map((_, process) =>
@@ -90,7 +98,9 @@ export class Model {
     const steps: StepCode[] = [];
     const processes = this.processIds.length;
     const channels = this.channels.length;
-    for (let channel = 0; channel < channels; channel++) if (state[processes + channel] !== 0) steps.push(channel);
+    for (let channel = 0; channel < channels; channel++) {
+      if (state[processes + channel] !== 0) this.addDeliveries(steps, state, channel);
+    }
     for (let process = 0; process < processes; process++) {
       const next = this.script[process]![state[processes + channels + process]!];
       if (next !== undefined) steps.push(channels + process + this.sources * next);
@@ -99,6 +109,16 @@ export class Model {
         steps.push(channels + processes + process + this.sources * timer);
     }
     return this.traffic.choose === undefined ? steps : [...steps, ...this.chosen(state, this.traffic.choose)];
+  }
+
+  /** The oldest message where order is kept, else one of each kind. */
+  private addDeliveries(steps: StepCode[], state: State, channel: number): void {
+    steps.push(channel);
+    if (this.channels[channel]!.fifo) return;
+    const messages = this.contents.messages(this.content(state, channel));
+    for (let index = 1; index < messages.length; index++) {
+      if (messages[index] !== messages[index - 1]) steps.push(channel + this.sources * index);
+    }
   }
 
   /** The process that takes a step. */
@@ -126,7 +146,9 @@ export class Model {
     const effect = this.effectOf(state, step);
     next.set(state);
     const source = step % this.sources;
-    if (source < this.channels.length) next[processes + source] = this.contents.rest(next[processes + source]!);
+    const choice = (step - source) / this.sources;
+    if (source < this.channels.length)
+      next[processes + source] = this.contents.without(next[processes + source]!, choice);
     else if (source < this.channels.length + processes && this.traffic.choose === undefined)
       next[processes + source]!++;
     next[this.processOf(step)] = effect.next;
@@ -157,7 +179,7 @@ export class Model {
     const source = step % this.sources;
     const choice = (step - source) / this.sources;
     const { length } = this.channels;
-    if (source < length) return eventInput(this.contents.messages(this.content(state, source))[0]!);
+    if (source < length) return eventInput(this.contents.messages(this.content(state, source))[choice]!);
     return source < length + this.processIds.length ? eventInput(choice) : timerInput(choice);
   }
 
@@ -195,7 +217,8 @@ export class Model {
 
   private put(state: State, channel: number, event: number): void {
     const at = this.processIds.length + channel;
-    state[at] = this.contents.push(state[at]!, event);
+    const { fifo } = this.channels[channel]!;
+    state[at] = fifo ? this.contents.push(state[at]!, event) : this.contents.add(state[at]!, event);
   }
 
   private tellSent({ sent }: LocalEffect): Effect['sent'] {

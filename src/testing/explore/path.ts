@@ -1,3 +1,4 @@
+import type { EventObject } from 'xstate';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { TraceEvent, Untimed } from '../../trace.js';
 import type { Effect, Input } from '../cell.js';
@@ -66,24 +67,30 @@ function traceOf(
   steps: readonly TakenStep[],
 ): TraceEvent[][] {
   const sent = new Map<string, number>();
-  const received = new Map<string, number>();
   for (const { sent: counters } of Object.values(snapshot?.processes ?? {})) {
     for (const [channel, { count }] of Object.entries(counters)) sent.set(channel, count);
   }
-  for (const { received: counters } of Object.values(snapshot?.processes ?? {})) {
-    for (const [channel, { count }] of Object.entries(counters)) received.set(channel, count);
-  }
-  const count = (counters: Map<string, number>, channel: string) => {
-    const seq = (counters.get(channel) ?? 0) + 1;
-    counters.set(channel, seq);
+  const inFlight = new Map(
+    Object.entries(snapshot?.channels ?? {}).map(([channel, { messages }]) => [channel, [...messages]]),
+  );
+  const send = (channel: string, event: EventObject) => {
+    const seq = (sent.get(channel) ?? 0) + 1;
+    sent.set(channel, seq);
+    inFlight.set(channel, [...(inFlight.get(channel) ?? []), { seq, event }]);
     return seq;
+  };
+  // Equal events are one object here. Which of them comes first where no order is kept makes no difference.
+  const receive = (channel: string, event: EventObject) => {
+    const messages = inFlight.get(channel) ?? [];
+    const index = messages.findIndex((message) => message.event === event);
+    return messages.splice(index, 1)[0]?.seq ?? NaN;
   };
   const tell = (process: string, first: Untimed, sends: Effect['sent']): TraceEvent[] => {
     const messages = sends.map(({ channel, event }): Untimed => ({
       type: 'message.sent',
       process,
       channel,
-      seq: count(sent, channel),
+      seq: send(channel, event),
       event,
     }));
     const all: Untimed[] = [first, ...messages, { type: 'step.ended', process, snapshot: undefined }];
@@ -97,7 +104,7 @@ function traceOf(
     const { event } = input;
     if (input.type === 'event')
       return { type: 'event.received', process, source: undefined, target: { path: [] }, event };
-    const seq = count(received, input.channel);
+    const seq = receive(input.channel, event);
     return { type: 'message.received', process, channel: input.channel, seq, event };
   };
   return [

@@ -38,10 +38,12 @@ export function enoughSteps(
   const candidates = [...byProcess].sort(([, a], [, b]) => a.length - b.length);
   for (const [process, own] of candidates) {
     if (!isUnseen(model, state, process, own, reads)) continue;
-    // On a channel that has something, what others send comes later, and is no step yet.
-    const empty = model.incoming[process]!.filter((channel) => model.content(state, channel) === 0);
+    // On a channel that has something and keeps order, what others send comes later, and is no step yet.
+    const open = model.incoming[process]!.filter(
+      (channel) => model.content(state, channel) === 0 || !model.channels[channel]!.fifo,
+    );
     const inputs = own.map((step) => model.inputOf(state, step));
-    if (empty.length > 0 && !lookahead.commutesWithArrivals(state, process, inputs, empty)) continue;
+    if (open.length > 0 && !lookahead.commutesWithArrivals(state, process, inputs, open)) continue;
     if (mayReplaceAll(own)) return own;
   }
   return steps;

@@ -1,9 +1,11 @@
+import type { EventObject } from 'xstate';
 import type { ManualSchedule } from '../../manual-schedule.js';
 import type { Network } from '../../network.js';
 import type { ProcessConfig } from '../../options.js';
 import { PanoramaError } from '../../errors.js';
 import { brief } from '../../text.js';
 import { canonicalText } from '../canonical.js';
+import { runningNetwork } from '../running.js';
 import { addressOf } from '../../recorded-state.js';
 import { fireTimer, pendingTimers } from '../../xstate-internals.js';
 import type { ExploredStep } from './path.js';
@@ -24,7 +26,7 @@ export function takeStep<TProcesses extends Record<string, ProcessConfig>>(
   if (input.type === 'event') network.send(process, input.event as never);
   else if (input.type === 'message') {
     if (!schedule.pending().has(input.channel)) refuse(process, input.event, `nothing on channel "${input.channel}"`);
-    schedule.deliver(input.channel);
+    schedule.deliver(input.channel, positionOf(network, input.channel, input.event));
   } else {
     const { source, target, event } = input.timer;
     const wanted = canonicalText([source, target, event]);
@@ -36,6 +38,18 @@ export function takeStep<TProcesses extends Record<string, ProcessConfig>>(
     if (timer === undefined) refuse(process, event, 'no such timer pending');
     fireTimer(timer);
   }
+}
+
+/** Where on a channel the message is; the oldest that is equal. */
+function positionOf(network: unknown, channelId: string, event: EventObject): number {
+  const channel = runningNetwork(network).channels.get(channelId)!;
+  const wanted = canonicalText(event);
+  return channel.isFifo
+    ? 0
+    : Math.max(
+        0,
+        channel.find((message) => canonicalText(message.event) === wanted),
+      );
 }
 
 function refuse(process: string, event: { readonly type: string }, got: string): never {
