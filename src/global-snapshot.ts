@@ -57,6 +57,8 @@ export interface RecordedState<TSnapshot = Snapshot<unknown>> {
   readonly sent: Readonly<Record<string, ChannelCounter>>;
   /** By id of each incoming channel: the messages received before this state was recorded. */
   readonly received: Readonly<Record<string, ChannelCounter>>;
+  /** How many logged events from outside were taken before this state was recorded; left out when none ever was. */
+  readonly inputs?: number;
 }
 
 /** One message of a channel state. */

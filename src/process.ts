@@ -17,6 +17,7 @@ import type { ChannelCounter, RecordedState } from './global-snapshot.js';
 import type { LocalSnapshot, Recorder, Recording, Report, SnapshotUnderWay } from './local-snapshot.js';
 import { timeOf, type ActorOptionsOfNetwork } from './options.js';
 import { armTimers, recordActor, refuseUnfit } from './recorded-state.js';
+import { Standstill } from './standstill.js';
 import type { Steps } from './steps.js';
 import { StepTeller } from './step-teller.js';
 import type { Trace } from './trace.js';
@@ -57,20 +58,21 @@ export class Process implements Recorder {
   readonly id: string;
   /** The root actor; made by {@link create}. */
   actor!: Actor<AnyActorLogic>;
+  /** Logged events from outside that it has taken. */
+  inputs: number;
   /** By the peer's id. */
   protected readonly outgoing = new Map<string, OutgoingChannel>();
   protected readonly incoming: IncomingChannel[] = [];
   private readonly locals = new Map<string, LocalSnapshot>();
   private readonly waiting: (() => void)[] = [];
-  /** The snapshots for the sake of which the application stands still, and the events that have come from outside since. */
-  private readonly stoppedBy = new Set<string>();
-  private readonly heldEvents: EventObject[] = [];
+  private readonly standstill = new Standstill();
   private depth = 0;
   private readonly teller: StepTeller;
   private isStarted = false;
 
   constructor(private readonly spec: ProcessSpec) {
     this.id = spec.id;
+    this.inputs = spec.restoreFrom?.inputs ?? 0;
     this.teller = new StepTeller(spec.id, spec.trace);
   }
 
@@ -162,8 +164,15 @@ export class Process implements Recorder {
 
   /** Hands the actor an event from outside; later, if the application stands still. */
   send(event: EventObject): void {
-    if (this.stoppedBy.size > 0) this.heldEvents.push(event);
-    else this.actor.send(event);
+    this.standstill.whenGoing(() => this.actor.send(event));
+  }
+
+  /** Hands the actor the next event of a log, and counts it with the state that has taken it. */
+  sendInput(event: EventObject): void {
+    this.standstill.whenGoing(() => {
+      this.inputs++;
+      this.actor.send(event);
+    });
   }
 
   /** Whether the actor system is in the middle of a step. */
@@ -218,7 +227,8 @@ export class Process implements Recorder {
     const received: Record<string, ChannelCounter> = {};
     for (const end of this.outgoing.values()) if (end.channel) sent[end.channel.id] = { count: end.sent };
     for (const end of this.incoming) received[end.channel.id] = end.counter;
-    return { ...recordActor(this.id, this.actor, now), sent, received };
+    const { inputs } = this;
+    return { ...recordActor(this.id, this.actor, now), sent, received, ...(inputs > 0 && { inputs }) };
   }
 
   sendMarkers(snapshot: SnapshotUnderWay): number {
@@ -238,14 +248,14 @@ export class Process implements Recorder {
   }
 
   stopApplication(snapshotId: string): void {
-    this.stoppedBy.add(snapshotId);
+    this.standstill.begin(snapshotId);
   }
 
   resumeApplication(snapshotId: string): void {
-    this.stoppedBy.delete(snapshotId);
-    if (this.stoppedBy.size > 0) return;
+    const held = this.standstill.end(snapshotId);
+    if (held === undefined) return;
     for (const { channel } of this.incoming) channel.putBack?.();
-    for (const event of this.heldEvents.splice(0)) this.spec.steps.whenClean(() => this.send(event));
+    for (const send of held) this.spec.steps.whenClean(() => this.standstill.whenGoing(send));
   }
 
   startRecording(position: number, recording: Recording): void {
@@ -275,7 +285,7 @@ export class Process implements Recorder {
   private receiveMessage(end: IncomingChannel, message: Message): void {
     const reddened = message.colours?.map((colour) => this.meet(end, colour, () => undefined));
     end.record(message);
-    if (this.stoppedBy.size > 0) end.channel.setAside?.(message);
+    if (this.standstill.isOn) end.channel.setAside?.(message);
     else this.take(end, message);
     // After the message was taken: whoever hears of a complete snapshot may take the next one.
     for (const local of reddened ?? []) if (local !== undefined) this.settle(local);

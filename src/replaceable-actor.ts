@@ -17,12 +17,21 @@ export interface ProcessFace<TLogic extends AnyActorLogic = AnyActorLogic, TId e
    * @throws `invalid-argument` for something that is no event.
    */
   send(event: EventFromLogic<TLogic>): void;
+  /** How many events {@link ProcessFace.sendInput} has handed over, by the state that the process is in: recorded with it. */
+  readonly inputs: number;
+  /**
+   * Sends the next event of a log of outside events, and counts it in the recorded state: after a rollback, the log is
+   * read on from there. See `logInputs` of `xstate-panorama/recovery`.
+   */
+  sendInput(event: EventFromLogic<TLogic>): void;
 }
 
 /** A process, as far as its face is concerned. */
 interface ActorHolder {
   readonly actor: Actor<AnyActorLogic>;
+  readonly inputs: number;
   send(event: EventObject): void;
+  sendInput(event: EventObject): void;
 }
 
 /** What stays of a process when its actor is replaced. */
@@ -66,6 +75,14 @@ export class ReplaceableActor {
 
   send(event: never): void {
     this.process.send(parseEvent(event));
+  }
+
+  get inputs(): number {
+    return this.process.inputs;
+  }
+
+  sendInput(event: never): void {
+    this.process.sendInput(parseEvent(event));
   }
 
   complete(): void {

@@ -37,7 +37,7 @@ export function checkProcess(value: unknown, line: number): [id: string, state: 
   const [id, state] = value as [unknown, unknown];
   const path = `processes.${checkId(id, 'processes', line)}`;
   if (!isRecord(state)) return fail(line, `${path} to be a recorded state`, state);
-  const { snapshot, timers, sent, received } = state;
+  const { snapshot, timers, sent, received, inputs } = state;
   if (!isRecord(snapshot) || !STATUSES.includes(snapshot.status as string)) {
     fail(
       line,
@@ -52,6 +52,9 @@ export function checkProcess(value: unknown, line: number): [id: string, state: 
     for (const [channel, counter] of Object.entries(counters)) {
       checkCounter(counter, `${path}.${name}["${channel}"]`, line);
     }
+  }
+  if (inputs !== undefined && !(Number.isSafeInteger(inputs) && (inputs as number) >= 0)) {
+    fail(line, `${path}.inputs to be a whole number from 0`, inputs);
   }
   return [id as string, state as unknown as RecordedState];
 }

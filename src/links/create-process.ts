@@ -145,6 +145,10 @@ export function faceOf(process: LinkedProcess): LinkedProcessFace {
     },
     subscribe: (next) => process.face.subscribe(next),
     send: (event) => process.face.send(event as never),
+    get inputs() {
+      return process.face.inputs;
+    },
+    sendInput: (event) => process.face.sendInput(event as never),
     isRecoverable: process.isRecoverable,
     crashes$: process.rollbacks.crashes.asObservable(),
     takeCheckpoint: (options) => process.takeSnapshot(options, true),

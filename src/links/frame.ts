@@ -199,7 +199,8 @@ function notice(value: unknown): asserts value is Notice {
 }
 
 function state(value: unknown): asserts value is RecordedState {
-  const { snapshot, timers, sent, received } = record(value, 'a recorded state');
+  const { snapshot, timers, sent, received, inputs } = record(value, 'a recorded state');
+  if (inputs !== undefined) count(inputs, 'inputs');
   text(record(snapshot, 'an XState snapshot').status, 'status');
   if (!Array.isArray(timers)) refuse('timers to be a list', timers);
   for (const counters of [sent, received]) {

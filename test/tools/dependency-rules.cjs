@@ -103,7 +103,7 @@ module.exports = {
       '^src/recovery/',
       '^src/(index|errors)\\.ts$',
       '^src/checkpoint/index\\.ts$',
-      '(^|/)node_modules/(rxjs|idb)/',
+      '(^|/)node_modules/(rxjs|idb|devalue|xstate)/',
       '^(fs|path|node:)',
     ]),
     only('page-imports-protocol-run-file-and-verify', '^src/inspect/page/', [

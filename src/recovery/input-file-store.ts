@@ -1,0 +1,143 @@
+/** Events from outside in a file, for Node. */
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parse, stringify } from 'devalue';
+import type { EventObject } from 'xstate';
+import { describe, PanoramaError } from '../errors.js';
+import { after, type InputStore, type LoggedInput } from './input-store.js';
+
+/** How the store is set up. */
+export interface InputFileStoreOptions {
+  /** The file; made, with its folder, when it is not there. One program at a time writes into it. */
+  readonly path: string;
+}
+
+/** The first line: which file this is, and after which number the events begin. */
+const HEADER = 'xstate-panorama inputs 1 ';
+
+/**
+ * Creates a store of one file with a line an event. Appending flushes to the disk; events that come while that is done
+ * are flushed together. A line that a crash cut off was never said to be safe, and is removed when the file is opened.
+ */
+export function createInputFileStore({ path }: InputFileStoreOptions): InputStore {
+  let opened: Promise<InputFile> | undefined;
+  const file = () => (opened ??= InputFile.open(path));
+  return {
+    append(event) {
+      const copy = structuredClone(event); // now: the caller may go on changing it
+      return file().then((opened) => opened.append(copy));
+    },
+    readAfter: async (seq, limit) => structuredClone(after((await file()).inputs, seq, limit)),
+    trim: async (upTo) => (await file()).trim(upTo),
+  };
+}
+
+class InputFile {
+  private last: number;
+  /** What waits to be written, and who waits for it. */
+  private waiting: { readonly input: LoggedInput; resolve(seq: number): void; reject(error: Error): void }[] = [];
+  private working: Promise<void> = Promise.resolve();
+  private failure: unknown;
+
+  private constructor(
+    private readonly path: string,
+    private handle: FileHandle,
+    /** Those that are safely down. */
+    public inputs: LoggedInput[],
+    base: number,
+  ) {
+    this.last = base + inputs.length;
+  }
+
+  static async open(path: string): Promise<InputFile> {
+    await mkdir(dirname(path), { recursive: true });
+    await rm(`${path}.part`, { force: true });
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw error;
+    });
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (whole === '') {
+      await writeWhole(path, 0, []);
+      return new InputFile(path, await open(path, 'a'), [], 0);
+    }
+    const [header, ...lines] = whole.trimEnd().split('\n');
+    const base = header!.startsWith(HEADER) ? Number(header!.slice(HEADER.length)) : NaN;
+    if (!Number.isSafeInteger(base) || base < 0) return refuse(path, 1, 'a file of inputs', header);
+    const inputs = lines.map((line, index) => ({ seq: base + 1 + index, event: parseLine(path, index + 2, line) }));
+    const handle = await open(path, 'r+');
+    await handle.truncate(Buffer.byteLength(whole));
+    await handle.close();
+    return new InputFile(path, await open(path, 'a'), inputs, base);
+  }
+
+  append(event: EventObject): Promise<number> {
+    const input = { seq: ++this.last, event };
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ input, resolve, reject });
+      if (this.waiting.length === 1) this.working = this.working.then(() => this.write());
+    });
+  }
+
+  /** Writes and flushes all that is waiting. After a failure nothing is written any more: there would be a gap. */
+  private async write(): Promise<void> {
+    const written = this.waiting;
+    this.waiting = [];
+    try {
+      if (this.failure !== undefined) throw this.failure;
+      await this.handle.write(written.map(({ input }) => `${stringify(input.event)}\n`).join(''));
+      await this.handle.sync();
+    } catch (error) {
+      this.failure = error;
+      for (const { reject } of written) reject(error as Error);
+      return;
+    }
+    for (const { input, resolve } of written) {
+      this.inputs.push(input);
+      resolve(input.seq);
+    }
+  }
+
+  trim(upTo: number): Promise<void> {
+    const trimmed = this.working.then(async () => {
+      const kept = this.inputs.filter(({ seq }) => seq > upTo);
+      if (kept.length === this.inputs.length) return;
+      await writeWhole(this.path, this.inputs.at(-1)!.seq - kept.length, kept);
+      await this.handle.close();
+      this.handle = await open(this.path, 'a');
+      this.inputs = kept;
+    });
+    this.working = trimmed.catch(() => undefined);
+    return trimmed;
+  }
+}
+
+/** Writes the file under another name, flushes it, and gives it its name: it is whole or not there. */
+async function writeWhole(path: string, base: number, inputs: readonly LoggedInput[]): Promise<void> {
+  const handle = await open(`${path}.part`, 'w');
+  try {
+    await handle.write(`${HEADER}${base}\n${inputs.map(({ event }) => `${stringify(event)}\n`).join('')}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${path}.part`, path);
+}
+
+function parseLine(path: string, number: number, line: string): EventObject {
+  let event: unknown;
+  try {
+    event = parse(line);
+  } catch {
+    return refuse(path, number, 'an event', line);
+  }
+  const isEvent = typeof event === 'object' && event !== null && typeof (event as EventObject).type === 'string';
+  return isEvent ? (event as EventObject) : refuse(path, number, 'an event with a string `type`', event);
+}
+
+function refuse(path: string, line: number, expected: string, got: unknown): never {
+  throw new PanoramaError(
+    'invalid-file',
+    `Expected ${expected} (line ${line} of ${path}), got ${describe(got)}. Use another copy of it.`,
+  );
+}

@@ -1,0 +1,151 @@
+import type { AnyActorLogic, EventFromLogic } from 'xstate';
+import { describe, PanoramaError } from '../errors.js';
+import type { GlobalSnapshot, ProcessFace, RecordedState } from '../index.js';
+import type { InputStore } from './input-store.js';
+
+/** The events from outside of one process, logged. */
+export interface InputLog<TLogic extends AnyActorLogic = AnyActorLogic> {
+  /**
+   * Logs an event, and hands it to the process after all those before it. From when it resolves, the event counts once in
+   * the state of the process, whatever crashes; while it has not, the event may have been logged, or not.
+   *
+   * @throws What the store throws when it cannot put it down.
+   */
+  send(event: EventFromLogic<TLogic>): Promise<void>;
+  /**
+   * Removes the events that a snapshot has: all those that are taken in its recorded state. Use the oldest checkpoint
+   * that may still be gone back to.
+   */
+  trim(snapshot: GlobalSnapshot<Record<string, RecordedState<unknown>>>): Promise<void>;
+  /** Resolves when it was stopped; rejects when the log could not be read, or does not reach back far enough. */
+  readonly done: Promise<void>;
+  /** Ends it: events are not handed over any more. */
+  stop(): void;
+}
+
+/** Events that are read at once. */
+const BATCH = 256;
+
+/**
+ * Logs the events that reach a process from outside, so that none is lost and none is applied twice to its state when it
+ * goes back to a checkpoint: how many it has taken is part of its recorded state, and the log is read on from there.
+ *
+ * What the events make the process do to the outside world is done again.
+ *
+ * @param process `network.processes.x`, or a process alone in its program; it may go on from a snapshot.
+ * @param options The store, of which each process has its own: `createInputMemoryStore`, `createInputFileStore`,
+ *   `createInputIndexedDbStore`.
+ * @throws `invalid-argument` for bad options.
+ */
+export function logInputs<TLogic extends AnyActorLogic>(
+  process: ProcessFace<TLogic>,
+  options: { readonly store: InputStore },
+): InputLog<TLogic> {
+  if (typeof (process as Partial<ProcessFace> | undefined)?.sendInput !== 'function') {
+    refuse('a process, such as `network.processes.x`', process);
+  }
+  const { store } = options;
+  for (const method of ['append', 'readAfter', 'trim'] as const) {
+    if (typeof (store as Partial<InputStore> | undefined)?.[method] !== 'function') {
+      refuse('`store` to be a store of inputs (createInputMemoryStore, createInputFileStore)', store);
+    }
+  }
+  return new Log(process as unknown as ProcessFace, store) as InputLog<TLogic>;
+}
+
+class Log implements InputLog {
+  readonly done: Promise<void>;
+  private end!: (error?: Error) => void;
+  private isOver = false;
+  private isReading = false;
+  private isMore = false;
+  private actor: unknown;
+  private taken = 0;
+  private readonly watching: { unsubscribe(): void };
+
+  constructor(
+    private readonly process: ProcessFace,
+    private readonly store: InputStore,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.end = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    // The first one, and whoever is in its place after a rollback.
+    this.watching = process.actor$.subscribe(() => this.read());
+  }
+
+  async send(event: never): Promise<void> {
+    if (this.isOver) {
+      throw new PanoramaError('not-running', 'Expected a running log of inputs, got one that has ended. Make another.');
+    }
+    await this.store.append(event);
+    this.read();
+  }
+
+  async trim(snapshot: GlobalSnapshot): Promise<void> {
+    const state = snapshot.processes[this.process.id];
+    if (state === undefined) refuse(`a snapshot with process "${this.process.id}"`, snapshot);
+    await this.store.trim(state.inputs ?? 0);
+  }
+
+  stop(): void {
+    this.finish(undefined);
+  }
+
+  private finish(error: Error | undefined): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.watching?.unsubscribe();
+    this.end(error);
+  }
+
+  /** Reads on, once at a time. */
+  private read(): void {
+    this.isMore = true;
+    if (this.isReading) return;
+    this.isReading = true;
+    this.readOn().catch((error: unknown) => this.finish(error as Error));
+  }
+
+  private async readOn(): Promise<void> {
+    try {
+      while (this.isMore && !this.isOver) {
+        const from = this.position();
+        const { actor } = this;
+        const logged = await this.store.readAfter(from, BATCH);
+        this.isMore = logged.length === BATCH;
+        for (const { seq, event } of logged) {
+          if (this.isOver) return;
+          // It was rolled back meanwhile: the log is read from where it is now.
+          if (this.process.actor !== actor) {
+            this.isMore = true;
+            break;
+          }
+          if (seq !== this.taken + 1) throw gap(this.process.id, this.taken + 1, seq);
+          this.taken = seq;
+          this.process.sendInput(event as never);
+        }
+      }
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  /** How many the process has been handed: of what it may take a little later, when it stands still, too. */
+  private position(): number {
+    if (this.process.actor !== this.actor) this.taken = this.process.inputs;
+    this.actor = this.process.actor;
+    return this.taken;
+  }
+}
+
+function gap(id: string, expected: number, got: number): PanoramaError {
+  return new PanoramaError(
+    'recovery-failed',
+    `Expected the log of process "${id}" to have input ${expected}, which its state has not taken, got ${got} as the next one. It was trimmed further than to the oldest checkpoint, or is that of another process.`,
+  );
+}
+
+function refuse(expected: string, got: unknown): never {
+  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
+}

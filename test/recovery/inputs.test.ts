@@ -1,0 +1,205 @@
+/** Events from outside, which count once whatever crashes. */
+import 'fake-indexeddb/auto';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assign, fromTransition, sendTo, setup } from 'xstate';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createNetwork } from '../../src/index.js';
+import { createInputMemoryStore, logInputs, type InputStore } from '../../src/recovery/index.js';
+import { createInputFileStore } from '../../src/recovery/input-file-store.js';
+import { createInputIndexedDbStore } from '../../src/recovery/input-indexed-db-store.js';
+import { captureState } from '../../src/testing/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'panorama-inputs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let count = 0;
+const fresh = () => join(folder, String(++count), 'inputs');
+const stops: (() => unknown)[] = [];
+afterEach(() => {
+  for (const stop of stops.splice(0).reverse()) stop();
+});
+
+/** @param open Opens the same store each time, as another program, or the same one after a restart, would. */
+function describesInputStore(open: () => InputStore): void {
+  const rich = { type: 'RICH', when: new Date(5), map: new Map([['a', new Set([1n])]]), none: undefined, text: 'a\nb' };
+
+  it('reads back what was appended, in order, numbered from 1, by whoever opens it next', async () => {
+    const store = open();
+    expect(await store.readAfter(0, 9)).toEqual([]);
+    const events = [rich, { type: 'B' }, { type: 'C' }];
+    expect(await Promise.all(events.map((event) => store.append(event)))).toEqual([1, 2, 3]);
+    const logged = events.map((event, index) => ({ seq: index + 1, event }));
+    expect(await open().readAfter(0, 9)).toEqual(logged);
+    expect(await open().readAfter(1, 1)).toEqual(logged.slice(1, 2));
+    expect(await open().readAfter(3, 9)).toEqual([]);
+    expect(await open().append({ type: 'D' })).toBe(4);
+  });
+
+  it('keeps what was appended, whatever becomes of the object', async () => {
+    const store = open();
+    const event = { type: 'A', list: [1] };
+    const appended = store.append(event);
+    event.list.push(2);
+    await appended;
+    expect(await store.readAfter(0, 9)).toEqual([{ seq: 1, event: { type: 'A', list: [1] } }]);
+  });
+
+  it('goes on counting when all was trimmed', async () => {
+    const store = open();
+    for (const type of ['A', 'B', 'C']) await store.append({ type });
+    await store.trim(2);
+    await store.trim(1);
+    expect(await store.readAfter(0, 9)).toEqual([{ seq: 3, event: { type: 'C' } }]);
+    await store.trim(3);
+    expect(await open().append({ type: 'D' })).toBe(4);
+    expect(await open().readAfter(0, 9)).toEqual([{ seq: 4, event: { type: 'D' } }]);
+  });
+}
+
+describe('inputs in memory', () => {
+  let store = createInputMemoryStore();
+  beforeEach(() => (store = createInputMemoryStore()));
+  describesInputStore(() => store);
+});
+
+describe('inputs in a file', () => {
+  let path = '';
+  beforeEach(() => (path = fresh()));
+  describesInputStore(() => createInputFileStore({ path }));
+
+  it('has no part of a line that a crash cut off', async () => {
+    await createInputFileStore({ path }).append({ type: 'A' });
+    appendFileSync(path, '[{"type":1},"B');
+    const store = createInputFileStore({ path });
+    expect(await store.readAfter(0, 9)).toEqual([{ seq: 1, event: { type: 'A' } }]);
+    expect(await store.append({ type: 'C' })).toBe(2);
+    expect(readFileSync(path, 'utf8')).not.toContain('"B');
+  });
+
+  it.each([
+    ['something else\n', /a file of inputs \(line 1 /],
+    ['xstate-panorama inputs 1 0\nnothing\n', /an event \(line 2 /],
+    ['xstate-panorama inputs 1 0\n[{"type":1},5]\n', /an event with a string `type` \(line 2/],
+  ])('refuses %j', async (text, message) => {
+    await createInputFileStore({ path }).readAfter(0, 1);
+    writeFileSync(path, text);
+    await expect(createInputFileStore({ path }).readAfter(0, 1)).rejects.toMatchObject({
+      code: 'invalid-file',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('inputs in IndexedDB', () => {
+  let name = '';
+  beforeEach(() => (name = fresh()));
+  describesInputStore(() => createInputIndexedDbStore({ name }));
+});
+
+/** Counts what it is told, and tells a peer. */
+const teller = setup({
+  types: { context: {} as { got: number[] }, events: {} as { type: 'TELL'; n: number } },
+}).createMachine({
+  context: { got: [] },
+  on: {
+    TELL: {
+      actions: [
+        assign({ got: ({ context, event }) => [...context.got, event.n] }),
+        sendTo(({ system }) => system.get('b'), { type: 'TOLD' }),
+      ],
+    },
+  },
+});
+const counter = fromTransition((told: number, _event: { type: 'TOLD' }) => told + 1, 0);
+const config = {
+  processes: { a: teller, b: counter },
+  channels: [
+    ['a', 'b'],
+    ['b', 'a'],
+  ],
+} as const;
+
+function start(options: Parameters<typeof createNetwork>[1] = {}) {
+  const network = createNetwork(config, options);
+  network.start();
+  stops.push(() => network.stop());
+  const got = () => network.processes.a.actor.getSnapshot().context.got;
+  const told = () => network.processes.b.actor.getSnapshot().context;
+  return { network, got, told };
+}
+
+describe('logged inputs', () => {
+  it('are applied once to the state, whatever it is rolled back to', async () => {
+    const { network, got, told } = start();
+    const log = logInputs(network.processes.a, { store: createInputMemoryStore() });
+    const sent: number[] = [];
+    const checkpoints = [captureState(network as never)];
+    for (let n = 1; n <= 40; n++) {
+      void log.send({ type: 'TELL', n });
+      sent.push(n);
+      if (n % 3 === 0) await new Promise(setImmediate);
+      if (n % 7 === 0) checkpoints.push(captureState(network as never));
+      if (n % 5 === 0) await network.rollBack(checkpoints[n % checkpoints.length]!);
+    }
+    await expect.poll(got).toEqual(sent);
+    await expect.poll(told).toBe(40);
+    expect((await network.takeSnapshot()).processes.a.inputs).toBe(40);
+    expect(network.processes.b.inputs).toBe(0);
+  });
+
+  it('are read on from where a restored snapshot is, in another program', async () => {
+    const path = fresh();
+    const { network, got } = start();
+    const first = logInputs(network.processes.a, { store: createInputFileStore({ path }) });
+    await first.send({ type: 'TELL', n: 1 });
+    await expect.poll(got).toEqual([1]);
+    const snapshot = await network.takeSnapshot();
+    await first.send({ type: 'TELL', n: 2 });
+    first.stop();
+    network.stop();
+    await expect(first.send({ type: 'TELL', n: 3 })).rejects.toMatchObject({ code: 'not-running' });
+
+    const restored = start({ snapshot: structuredClone(snapshot) as never });
+    const second = logInputs(restored.network.processes.a, { store: createInputFileStore({ path }) });
+    await second.send({ type: 'TELL', n: 3 });
+    await expect.poll(restored.got).toEqual([1, 2, 3]);
+    await expect.poll(restored.told).toBe(3);
+  });
+
+  it('are counted when they are taken, if the application stands still as they come', async () => {
+    const { network, got } = start({ algorithm: 'stop-drain-record' });
+    const log = logInputs(network.processes.a, { store: createInputMemoryStore() });
+    const taking = network.takeSnapshot();
+    await Promise.all([1, 2, 3].map((n) => log.send({ type: 'TELL', n })));
+    const { a } = (await taking).processes;
+    expect(a.inputs ?? 0).toBe(a.snapshot.context.got.length);
+    await expect.poll(got).toEqual([1, 2, 3]);
+  });
+
+  it('are kept until they are trimmed; a log that does not reach back far enough says so', async () => {
+    const { network, got } = start();
+    const early = captureState(network as never);
+    const store = createInputMemoryStore();
+    const log = logInputs(network.processes.a, { store });
+    await log.send({ type: 'TELL', n: 1 });
+    await expect.poll(got).toEqual([1]);
+    await log.trim(captureState(network as never));
+    await log.send({ type: 'TELL', n: 2 });
+    await network.rollBack(early);
+    await expect(log.done).rejects.toMatchObject({
+      code: 'recovery-failed',
+      message: expect.stringMatching(/process "a" to have input 1.*got 2/),
+    });
+  });
+
+  it('that could not be put down are not taken', async () => {
+    const { network, got } = start();
+    const store = { ...createInputMemoryStore(), append: () => Promise.reject(new Error('disk full')) };
+    const log = logInputs(network.processes.a, { store });
+    await expect(log.send({ type: 'TELL', n: 1 })).rejects.toThrow('disk full');
+    expect(got()).toEqual([]);
+    expect(() => logInputs({} as never, { store })).toThrow(/a process/);
+    expect(() => logInputs(network.processes.a, { store: {} as never })).toThrow(/`store`/);
+  });
+});
