@@ -81,7 +81,12 @@ export class Process implements Recorder {
     const { restoreFrom, input, options } = this.spec;
     const { clock, inspect, logger } = options;
     const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${this.id}`);
-    this.actor = createActor(this.wrap(), {
+    const hooks = {
+      adopt: (scope: ActorScope) => this.adopt(scope),
+      restored: revivePeers,
+      starting: () => this.starting(),
+    };
+    this.actor = createActor(wrapLogic(this.spec.logic, hooks), {
       ...this.spec.actorOptions,
       id: this.id,
       ...(input === undefined ? undefined : { input }),
@@ -91,15 +96,6 @@ export class Process implements Recorder {
       ...(logger === undefined ? undefined : { logger }),
     }) as Actor<AnyActorLogic>;
     this.refuseMisfit();
-  }
-
-  /** The process's logic, wrapped so that the actor that is made of it is this process's. */
-  private wrap(): AnyActorLogic {
-    return wrapLogic(this.spec.logic, {
-      adopt: (scope) => this.adopt(scope),
-      restored: revivePeers,
-      starting: () => this.starting(),
-    });
   }
 
   /** Takes charge of an actor's system. */
@@ -208,8 +204,6 @@ export class Process implements Recorder {
     return Array.from(positions, (position) => this.incoming[position]!.channel.id);
   }
 
-  // What the statechart's actions do.
-
   get incomingCount(): number {
     return this.incoming.length;
   }
@@ -273,8 +267,6 @@ export class Process implements Recorder {
     const channel = this.incoming[position]!.channel.id;
     this.teller.tell(() => ({ type: 'channel.done', process: this.id, channel, snapshotId }));
   }
-
-  // What comes in.
 
   protected receive(end: IncomingChannel, envelope: Envelope): void {
     if (envelope.type === 'message') this.receiveMessage(end, envelope);
@@ -398,8 +390,7 @@ export class Process implements Recorder {
 
   /** Whether the actor was restored as failed or stopped. */
   private get isEnded(): boolean {
-    const status = this.spec.restoreFrom?.snapshot.status;
-    return status === 'error' || status === 'stopped';
+    return ['error', 'stopped'].includes(this.spec.restoreFrom?.snapshot.status ?? '');
   }
 
   /** Refuses an actor that could not take its recorded state. */

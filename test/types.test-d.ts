@@ -1,9 +1,11 @@
 /** Wrong use does not compile: `tsc` reads this file, and complains of any error that is expected and missing. */
 import { fromTransition } from 'xstate';
+import { createMemoryStore } from '../src/checkpoint/index.js';
 import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/index.js';
 import '../src/testing/vitest/index.js';
 import { expect } from 'vitest';
 import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
+import { createInputMemoryStore, logInputs, supervise } from '../src/recovery/index.js';
 import { simulate } from '../src/testing/index.js';
 import { account } from './support/account.js';
 
@@ -24,6 +26,19 @@ network.send('carol', { type: 'UP', by: 1 });
 network.send('alice', { type: 'NOPE' });
 // @ts-expect-error a wrong payload
 network.send('bob', { type: 'UP', by: '1' });
+
+network.processes.bob.send({ type: 'UP', by: 1 });
+// @ts-expect-error no such event
+network.processes.alice.send({ type: 'NOPE' });
+network.processes.alice.subscribe(({ context }) => context.balance satisfies number);
+network.processes.alice.actor$.subscribe((actor) => actor.getSnapshot().context.balance satisfies number);
+const log = logInputs(network.processes.alice, { store: createInputMemoryStore() });
+void log.send({ type: 'MONEY', amount: 1 });
+// @ts-expect-error no such event of this process
+void log.send({ type: 'UP', by: 1 });
+supervise(network, { store: createMemoryStore(), everyMs: 1, restart: ({ process }) => process satisfies string });
+// @ts-expect-error no store
+supervise(network, { everyMs: 1 });
 
 const snapshot = await network.takeSnapshot({ initiators: ['alice'] });
 // @ts-expect-error no such initiator

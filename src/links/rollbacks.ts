@@ -77,15 +77,18 @@ export class Rollbacks {
   /** Judges a hello; sees to it when it shows that somebody crashed, or rolled back. */
   judge(peer: string, hello: Hello): Standing {
     const order = compareEpochs(hello.epoch, this.epoch);
+    const met = this.met.get(peer);
+    const isAnother = met !== undefined && met !== hello.life;
     if (order > 0) this.heardOf(hello.epoch);
+    // It may never come to this epoch: the checkpoint that began it need not be there any more.
+    if (order < 0 && isAnother) this.crashed(peer, new Error('its program was started anew'), false);
     if (order !== 0) return order > 0 ? 'ahead' : 'behind';
     if (!this.isSupervised) return 'fits';
     if (hello.met !== undefined && hello.met !== this.life) {
       if (this.isSupervisor) this.crashed(this.member.id, new Error('its program was started anew'), false);
       return 'stranger';
     }
-    const met = this.met.get(peer);
-    if (met === undefined || met === hello.life) return 'fits';
+    if (!isAnother) return 'fits';
     this.crashed(peer, new Error('its program was started anew'), false);
     return 'stranger';
   }

@@ -37,7 +37,7 @@ class InputFile {
   /** What waits to be written, and who waits for it. */
   private waiting: { readonly input: LoggedInput; resolve(seq: number): void; reject(error: Error): void }[] = [];
   private working: Promise<void> = Promise.resolve();
-  private failure: unknown;
+  private failure: Error | undefined;
 
   private constructor(
     private readonly path: string,
@@ -66,7 +66,7 @@ class InputFile {
     if (!Number.isSafeInteger(base) || base < 0) return refuse(path, 1, 'a file of inputs', header);
     const inputs = lines.map((line, index) => ({ seq: base + 1 + index, event: parseLine(path, index + 2, line) }));
     const handle = await open(path, 'r+');
-    await handle.truncate(Buffer.byteLength(whole));
+    await handle.truncate(new TextEncoder().encode(whole).length);
     await handle.close();
     return new InputFile(path, await open(path, 'a'), inputs, base);
   }
@@ -88,7 +88,7 @@ class InputFile {
       await this.handle.write(written.map(({ input }) => `${stringify(input.event)}\n`).join(''));
       await this.handle.sync();
     } catch (error) {
-      this.failure = error;
+      this.failure = error as Error;
       for (const { reject } of written) reject(error as Error);
       return;
     }
