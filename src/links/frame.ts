@@ -60,8 +60,15 @@ export interface Bye {
   readonly session: string;
 }
 
+/** Asks whether the peer is there, and says that one is. */
+export interface Beat {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'ping' | 'pong';
+  readonly session: string;
+}
+
 /** What goes over a transport: plain data, as structured clone carries it. */
-export type Frame = Hello | Data | Bye;
+export type Frame = Hello | Data | Bye | Beat;
 
 /** Envelopes in a frame, two places each: a message's number and its event; `null` and any other envelope. */
 export type Items = readonly unknown[];
@@ -102,6 +109,8 @@ export function parseFrame(value: unknown): Frame {
         refuse(`items to be a list of at most ${MAX_ITEMS} pairs`, frame.items);
       }
       break;
+    case 'ping':
+    case 'pong':
     case 'bye':
       break;
     default:

@@ -4,6 +4,7 @@ import { Channel, type Receiver, type SendingEnd } from '../channel.js';
 import { copyPlain } from '../copy.js';
 import type { Envelope } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
+import type { ActorOptionsOfNetwork } from '../options.js';
 import type { Schedule } from '../schedule.js';
 import { channelId } from '../topology.js';
 import { isReserved, type Hello } from './frame.js';
@@ -18,6 +19,8 @@ export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.cut'; readonly reason: unknown }
   /** Another life of the peer has answered; what the last one had not got is lost. */
   | { readonly type: 'link.replaced' }
+  /** Nothing was heard of the peer for its `silenceMs`: it may be gone. */
+  | { readonly type: 'link.silent' }
   /** Something that came in was dropped. */
   | { readonly type: 'link.refused'; readonly error: PanoramaError }
   /** The link is over, and its channels with it; or an event could not be sent, as the peer has left. */
@@ -28,6 +31,8 @@ export type LinkEvent = { readonly peer: string } & (
 export interface LinkOwner {
   readonly id: string;
   readonly schedule: Schedule;
+  /** The clock of the process; default: the real one. */
+  readonly clock: ActorOptionsOfNetwork['clock'];
   readonly receiver: Receiver;
   readonly rollbacks: Rollbacks;
   /** The link has a peer, at last or anew, or has it no more: its channels come or go, and messages count from 1. */
@@ -146,6 +151,12 @@ export class Link {
       sends: peer.direction !== 'receive',
       receives: peer.direction !== 'send',
       maxBuffered: peer.maxBuffered,
+      silenceMs: peer.silenceMs,
+      clock: owner.clock,
+      silent: () => {
+        this.tell({ type: 'link.silent' });
+        owner.crashed(this, new Error(`nothing was heard of it for ${peer.silenceMs} ms`), true);
+      },
       next: () => this.sentBefore + 1,
       isReady: () => this.isFresh || this.incoming === undefined || this.incoming.size === 0,
       self: () => {

@@ -16,6 +16,11 @@ export interface PeerOptions {
   readonly direction?: 'both' | 'send' | 'receive' | undefined;
   /** The most envelopes that wait for the peer before the link is given up; default 100,000. */
   readonly maxBuffered?: number | undefined;
+  /**
+   * How long the peer may be silent, once it has answered, before it counts as crashed; in milliseconds of the process's
+   * clock. It is asked whether it is there, so it need not set anything. Default: for ever.
+   */
+  readonly silenceMs?: number | undefined;
 }
 
 /** The peers of a process, each under the name by which its machine finds it (`system.get(name)`). */
@@ -48,9 +53,12 @@ export interface ParsedPeer {
   readonly transport: Transport;
   readonly direction: 'both' | 'send' | 'receive';
   readonly maxBuffered: number;
+  readonly silenceMs: number | undefined;
 }
 
 const MAX_BUFFERED = 100_000;
+/** Longer delays overflow what `setTimeout` takes. */
+const MAX_SILENCE_MS = 2 ** 31 - 1;
 const DIRECTIONS = ['both', 'send', 'receive'];
 
 /** Checks the options of a process. Throws `invalid-argument`, or `does-not-fit` for the snapshot. */
@@ -81,7 +89,7 @@ export function parseLinkOptions(options: LinkOptions): {
 /** Checks one peer. Throws `invalid-argument`. */
 export function parsePeer(own: string, name: string, peer: Transport | PeerOptions): ParsedPeer {
   const options = isObject(peer) && 'transport' in peer ? (peer as PeerOptions) : { transport: peer as Transport };
-  const { transport, id = name, direction = 'both', maxBuffered = MAX_BUFFERED } = options;
+  const { transport, id = name, direction = 'both', maxBuffered = MAX_BUFFERED, silenceMs } = options;
   if (parseId(id) === own) return expected('a peer to be another process', id, 'Send to `self` instead.');
   if (!isObject(transport) || typeof transport.open !== 'function' || typeof transport.isReliable !== 'boolean') {
     return expected(`peer "${name}" to be a transport (messagePort, webSocket…) or { transport }`, transport);
@@ -91,7 +99,10 @@ export function parsePeer(own: string, name: string, peer: Transport | PeerOptio
   if (typeof maxBuffered !== 'number' || !(maxBuffered >= 1)) {
     return expected('`maxBuffered` to be a number >= 1', maxBuffered);
   }
-  return { name, id, transport: transport as unknown as Transport, direction, maxBuffered };
+  if (silenceMs !== undefined && !(silenceMs > 0 && silenceMs <= MAX_SILENCE_MS)) {
+    return expected('`silenceMs` to be a number > 0 (milliseconds)', silenceMs);
+  }
+  return { name, id, transport: transport as unknown as Transport, direction, maxBuffered, silenceMs };
 }
 
 /** Whether a snapshot is a global one, and not what XState persists. */

@@ -1,6 +1,7 @@
 import type { Envelope } from '../envelope.js';
 import type { PanoramaError } from '../errors.js';
 import { PROTOCOL, type Hello } from './frame.js';
+import type { ActorOptionsOfNetwork } from '../options.js';
 import type { Standing } from './rollbacks.js';
 
 /** Whom a session serves. */
@@ -10,6 +11,9 @@ export interface SessionOwner {
   readonly to: string;
   readonly sends: boolean;
   readonly receives: boolean;
+  /** How long the peer may be silent once it has answered, in milliseconds of the clock; undefined: for ever. */
+  readonly silenceMs: number | undefined;
+  readonly clock: ActorOptionsOfNetwork['clock'];
   /** The most envelopes that wait to be sent or acknowledged. */
   readonly maxBuffered: number;
   /** The sequence number of the first message that this session sends. */
@@ -30,6 +34,8 @@ export interface SessionOwner {
   cut(reason: unknown): void;
   /** The peer has parted, or another life of it has answered: so many envelopes did not reach it. */
   left(how: 'left' | 'replaced', unsent: number): void;
+  /** Nothing was heard of the peer for too long. */
+  silent(): void;
   /** It is over. */
   failed(error: PanoramaError): void;
 }

@@ -1,7 +1,8 @@
 /** The reliable layer: what is sent on one side comes out on the other in order, once, whole; or the session fails. */
 import type { Envelope } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
-import { packItems, parseFrame, parseItems, PROTOCOL, type Data, type Hello } from './frame.js';
+import { packItems, parseFrame, parseItems, PROTOCOL, type Beat, type Data, type Hello } from './frame.js';
+import { Heartbeat } from './heartbeat.js';
 import { Inbox, Outbox } from './outbox.js';
 import { randomId } from './random-id.js';
 import type { Standing } from './rollbacks.js';
@@ -33,12 +34,18 @@ export class Session {
   private helloMs: number = HELLO_MS[0];
   private resendMs: number = RESEND_MS[0];
   private readonly timers = new Timers<'hello' | 'acknowledge' | 'resend' | 'linger'>();
+  private readonly heartbeat: Heartbeat | undefined;
   private isClosing = false;
 
   constructor(
     private readonly owner: SessionOwner,
     private transport: Transport,
-  ) {}
+  ) {
+    const { silenceMs, clock } = owner;
+    const silent = () => owner.silent();
+    if (silenceMs !== undefined)
+      this.heartbeat = new Heartbeat({ silenceMs, clock, ask: () => this.beat('ping'), silent });
+  }
 
   get isConnected(): boolean {
     return this.phase === 'connected';
@@ -90,7 +97,12 @@ export class Session {
     this.id = randomId();
     this.peer = undefined;
     this.helloMs = HELLO_MS[0];
+    this.heartbeat?.stop();
     for (const name of LIFE_TIMERS) this.timers.cancel(name);
+  }
+
+  private beat(type: Beat['type']): void {
+    if (this.isConnected) this.guard(() => this.sender!.send({ panorama: PROTOCOL, type, session: this.id }));
   }
 
   /**
@@ -154,6 +166,7 @@ export class Session {
 
   private end(): void {
     this.phase = 'over';
+    this.heartbeat?.stop();
     this.timers.cancelAll();
     this.sender?.close();
     this.outbox.clear();
@@ -270,6 +283,7 @@ export class Session {
       }
       this.phase = 'connected';
       this.isUnmet = false;
+      this.heartbeat?.start();
       this.timers.cancel('hello');
     }
     this.acknowledged(hello.received);
@@ -344,10 +358,11 @@ export class Session {
     try {
       const frame = parseFrame(value);
       if (frame.type === 'hello') this.greeted(frame);
-      else if (frame.session !== this.peer)
-        return; // of an earlier life of the peer
-      else if (frame.type === 'data') this.data(frame);
-      else this.goodbye();
+      else if (frame.session !== this.peer) return; // of an earlier life of the peer
+      this.heartbeat?.heard();
+      if (frame.type === 'data') this.data(frame);
+      else if (frame.type === 'ping') this.beat('pong');
+      else if (frame.type === 'bye') this.goodbye();
     } catch (error) {
       this.refused(error);
     }
@@ -395,6 +410,7 @@ export class Session {
   private goodbye(): void {
     this.peer = undefined;
     this.forgetPeer();
+    this.heartbeat?.stop();
     for (const name of LIFE_TIMERS) this.timers.cancel(name);
     this.parted('left');
   }

@@ -1,4 +1,4 @@
-/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect explore simulation inspect. */
+/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect recovery explore simulation inspect. */
 import picocolors from 'picocolors';
 import { detect } from './detect.js';
 import { exploration } from './explore.js';
@@ -6,12 +6,24 @@ import { inspection } from './inspect.js';
 import { links } from './links.js';
 import { mesh } from './mesh.js';
 import { pause } from './pause.js';
+import { recovery } from './recovery.js';
 import { scale } from './scale.js';
 import { simulation } from './simulation.js';
 import { throughput } from './throughput.js';
 
 const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
-const all = { throughput, mesh, links, pause, scale, detect, explore: exploration, simulation, inspect: inspection };
+const all = {
+  throughput,
+  mesh,
+  links,
+  pause,
+  scale,
+  detect,
+  recovery,
+  explore: exploration,
+  simulation,
+  inspect: inspection,
+};
 const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
