@@ -130,7 +130,10 @@ describe('schedules that run by themselves', () => {
           const ids = Array.from({ length: size }, (_, index) => `p${index}`);
           const id = (index: number) => ids[index % size]!;
           const pairs = new Map(
-            [...ring(ids), ...extra.map(([a, b]) => [id(a), id(b)] as const)].map((pair) => [pair.join(), pair]),
+            [...ring(ids), ...extra.map(([a, b]) => [id(a), id(b)] as const)].map((pair) => [
+              `${pair[0]}->${pair[1]}`,
+              pair,
+            ]),
           );
           const channels = [...pairs.values()];
           const peersOf = (from: string) => channels.filter(([sender]) => sender === from).map(([, to]) => to);

@@ -37,7 +37,7 @@ void log.send({ type: 'MONEY', amount: 1 });
 // @ts-expect-error no such event of this process
 void log.send({ type: 'UP', by: 1 });
 supervise(network, { store: createMemoryStore(), everyMs: 1, restart: ({ process }) => process satisfies string });
-// @ts-expect-error no store
+// @ts-expect-error a store is missing
 supervise(network, { everyMs: 1 });
 
 const snapshot = await network.takeSnapshot({ initiators: ['alice'] });

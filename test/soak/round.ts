@@ -10,6 +10,7 @@ import {
   type GlobalSnapshot,
 } from '../../src/index.js';
 import { createRandom } from '../../src/random.js';
+import { channelId } from '../../src/topology.js';
 import { createSimulatedClock } from '../../src/testing/index.js';
 import { deliverAll } from '../support/network.js';
 import { INITIAL_BALANCE, moneyIn, shop } from './shop.js';
@@ -148,10 +149,10 @@ export async function soakRound(seed: number, fixtures: readonly string[], tally
 
 /** A ring, so that the money moves and whoever fails is missed, and channels across it, also to oneself. */
 function randomChannels(ids: readonly string[], pick: <T>(items: readonly T[]) => T): ChannelPair[] {
-  const pairs = new Map(ring(ids).map((pair) => [pair.join(), pair]));
+  const pairs = new Map(ring(ids).map((pair) => [channelId(pair[0], pair[1]), pair]));
   for (let count = 0; count < ids.length * 2; count++) {
     const pair: ChannelPair = [pick(ids), pick(ids)];
-    pairs.set(pair.join(), pair);
+    pairs.set(channelId(pair[0], pair[1]), pair);
   }
   return [...pairs.values()];
 }
