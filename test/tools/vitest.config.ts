@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    maxWorkers: 2, // many tests wait for programs and pages: vitest's own choice on two cores is one
     expect: { poll: { timeout: 10_000 } }, // a machine may be busy
   },
 });
