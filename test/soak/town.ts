@@ -151,6 +151,7 @@ async function lookWhenQuiet(open: ReadonlySet<Shop>, most: number): Promise<voi
   for (const initiator of left.values()) {
     let snapshot: GlobalSnapshot;
     do {
+      await turn(); // a snapshot of one shop alone takes no time, and its timers some
       // The last to leave may be seen to leave only now.
       snapshot = await untilComplete(() => initiator.takeSnapshot({ timeoutMs: TIMEOUT_MS }));
       check(snapshot, most);
