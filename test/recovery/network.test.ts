@@ -1,44 +1,16 @@
 /** A network in one program that is rolled back in place. */
-import { assign, fromPromise, SimulatedClock, sendTo, setup } from 'xstate';
+import { fromPromise, SimulatedClock, setup } from 'xstate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
 import { createManualSchedule, createNetwork, fullMesh, verifySnapshot, type TraceEvent } from '../../src/index.js';
 import { supervise, type RecoveryEvent, type SuperviseOptions } from '../../src/recovery/index.js';
 import { captureState } from '../../src/testing/index.js';
 import { account, totalOf } from '../support/account.js';
+import { fragile } from '../support/fragile-account.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-/** An account that breaks when it is told to. */
-const fragile = setup({
-  types: {
-    context: {} as { balance: number },
-    input: {} as { balance: number },
-    events: {} as { type: 'PAY'; to: string; amount: number } | { type: 'MONEY'; amount: number } | { type: 'BREAK' },
-  },
-  actions: {
-    break: () => {
-      throw new Error('broken');
-    },
-  },
-}).createMachine({
-  context: ({ input }) => input,
-  on: {
-    PAY: {
-      actions: [
-        assign({ balance: ({ context, event }) => context.balance - event.amount }),
-        sendTo(
-          ({ system, event }) => system.get(event.to),
-          ({ event }) => ({ type: 'MONEY', amount: event.amount }),
-        ),
-      ],
-    },
-    MONEY: { actions: assign({ balance: ({ context, event }) => context.balance + event.amount }) },
-    BREAK: { actions: 'break' },
-  },
 });
 
 function bank(options: Partial<Parameters<typeof createNetwork>[1] & object> = {}) {

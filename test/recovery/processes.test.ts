@@ -17,39 +17,11 @@ import {
 import { supervise, type RecoveryEvent, type SuperviseOptions } from '../../src/recovery/index.js';
 import { messagePort } from '../../src/transports/message-port.js';
 import { totalOf } from '../support/account.js';
+import { fragile as account } from '../support/fragile-account.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-/** An account that pays, and breaks, when told to. */
-const account = setup({
-  types: {
-    context: {} as { balance: number },
-    input: {} as { balance: number },
-    events: {} as { type: 'PAY'; to: string; amount: number } | { type: 'MONEY'; amount: number } | { type: 'BREAK' },
-  },
-  actions: {
-    break: () => {
-      throw new Error('broken');
-    },
-  },
-}).createMachine({
-  context: ({ input }) => input,
-  on: {
-    PAY: {
-      actions: [
-        assign({ balance: ({ context, event }) => context.balance - event.amount }),
-        sendTo(
-          ({ system, event }) => system.get(event.to),
-          ({ event }) => ({ type: 'MONEY', amount: event.amount }),
-        ),
-      ],
-    },
-    MONEY: { actions: assign({ balance: ({ context, event }) => context.balance + event.amount }) },
-    BREAK: { actions: 'break' },
-  },
 });
 
 function ports() {
