@@ -281,8 +281,7 @@ export class Process implements Recorder {
     else this.take(end, message);
     // After the message was taken: whoever hears of a complete snapshot may take the next one.
     for (const local of reddened ?? []) if (local !== undefined) this.settle(local);
-    if (this.locals.size === 0) return;
-    for (const local of [...this.locals.values()]) if (local.count(end.position)) this.settle(local);
+    for (const local of this.locals.values()) if (local.count(end.position)) this.settle(local);
   }
 
   /** Hands a message to the application. */

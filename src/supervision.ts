@@ -141,7 +141,7 @@ export class Supervision implements SnapshotUnderWay {
         : 'no channel was still recording';
     return new PanoramaError(
       reason instanceof PanoramaError ? reason.code : 'snapshot-aborted',
-      `Snapshot ${this.id} was given up: ${because.replace(/\.$/, '')}. Then ${still}. The network goes on; take another.`,
+      `Snapshot ${this.id} was given up: ${because.replace(/\.$/, '')}. Then ${still}. The application was not disturbed; take another.`,
       { channels, cause: reason },
     );
   }

@@ -13,7 +13,7 @@ interface Voting {
 }
 
 /** Every vote cast, by acceptor. */
-export const votesIn = ({ processes }: Voting): readonly (readonly Vote[])[] =>
+const votesIn = ({ processes }: Voting): readonly (readonly Vote[])[] =>
   acceptors.map((id) => processes[id].snapshot.context.votes);
 
 /**

@@ -76,6 +76,9 @@ export function parseLinkOptions(options: LinkOptions): {
   if (schedule !== undefined && typeof schedule?.ready !== 'function') {
     return expected('`schedule` to be a schedule (createManualSchedule, createSeededSchedule)', schedule);
   }
+  if ('algorithm' in options) {
+    return expected('no `algorithm`: over links snapshots are taken by chandy-lamport alone', options.algorithm);
+  }
   if (loadCheckpoint !== undefined && typeof loadCheckpoint !== 'function') {
     return expected('`loadCheckpoint` to be a function', loadCheckpoint);
   }

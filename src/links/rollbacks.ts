@@ -281,6 +281,6 @@ interface Decided {
 }
 
 /** Why a process that something else created cannot be rolled back. */
-export function whyNotRecoverable(id: string): string {
+function whyNotRecoverable(id: string): string {
   return `Expected process "${id}" to be one that can be rolled back, got one whose actor something else created (\`attachProcess\`, \`withPeers\`), without \`recreate\`. Give it \`recreate\`, or use \`createProcess\`.`;
 }

@@ -211,6 +211,10 @@ describe('processes alone', () => {
     expect(a.told[0]).toMatchObject({ type: 'link.failed', error: { code: 'link-failed' } });
     expect((a.told[0] as { error: Error }).error.message).toMatch(/10 envelopes wait/);
   });
+
+  it('refuse an algorithm, as there is one alone over links', () => {
+    expect(() => start('a', {}, { algorithm: 'mattern' } as object)).toThrow(/chandy-lamport alone, got "mattern"/);
+  });
 });
 
 describe('peers that come and go', () => {

@@ -19,6 +19,3 @@ export function inspectedBank(options: InspectorOptions = {}, ids: readonly stri
   const pay = (from: string, to: string, amount: number) => network.send(from, { type: 'PAY', to, amount });
   return { network, schedule, inspector, connection, events, pay };
 }
-
-/** Waits until viewers have been told everything. */
-export const told = () => new Promise((resolve) => setTimeout(resolve, 80));

@@ -43,7 +43,7 @@ export interface Run {
 export const INITIAL_BALANCE = 100;
 
 /** The config of a scenario's network. */
-export function configOf({ ids, channels }: Pick<Scenario, 'ids' | 'channels'>) {
+function configOf({ ids, channels }: Pick<Scenario, 'ids' | 'channels'>) {
   const processes = Object.fromEntries(ids.map((id) => [id, { logic: account, input: { balance: INITIAL_BALANCE } }]));
   return { processes, channels };
 }

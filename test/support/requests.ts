@@ -48,7 +48,7 @@ export type WorkerEvent =
 type Sends = readonly (readonly [to: string, event: WorkerEvent])[];
 type Step = readonly [worker: Worker, sends?: Sends];
 
-export function step(worker: Worker, event: WorkerEvent): Step {
+function step(worker: Worker, event: WorkerEvent): Step {
   const { id, ask, owed } = worker;
   const stillAsked = ask === null ? [] : ask.of.filter((to) => !ask.got.includes(to));
   switch (event.type) {

@@ -127,6 +127,30 @@ describe('steps and seeds', () => {
     expect(inFlight).toBeGreaterThan(50);
   });
 
+  it('let messages overtake one another where channels keep no order', async () => {
+    const channels = [
+      ['a', 'b', { fifo: false }],
+      ['b', 'a'],
+    ] as const;
+    const config = { ...bankOf(['a', 'b'], []), channels };
+    const pay = fc.record({ type: fc.constant('PAY'), to: fc.constant('b'), amount: fc.nat(9) });
+    const event = fc.record({ to: fc.constant('a'), event: pay });
+    const overtakings = async (options: { readonly fifo?: boolean }) => {
+      let count = 0;
+      const property = fc.asyncProperty(steps({ processes: ['a'], event, ...options }), async (steps) => {
+        const { trace } = await simulateSteps(config, steps, { algorithm: 'lai-yang' });
+        const taken = trace.flatMap((event) =>
+          event.type === 'message.received' && event.channel === 'a->b' ? [event.seq] : [],
+        );
+        if (taken.some((seq, index) => seq < (taken[index - 1] ?? 0))) count++;
+      });
+      await fc.assert(property, { seed: 1, numRuns: 20 });
+      return count;
+    };
+    expect(await overtakings({ fifo: false })).toBeGreaterThan(5);
+    expect(await overtakings({})).toBe(0);
+  });
+
   it('shrink with the property that they contradict, whose story fast-check shows', async () => {
     const rich = {
       nobody: (state: Parameters<typeof totalOf>[0]) =>

@@ -60,7 +60,7 @@ describe('a story', () => {
       1   0 ms  ◆  │  p begins snapshot 1; records its state; markers to q; records q->p from here on   [p->q ⟨1⟩]
       2  50 ms  ●  │  p has its timer: xstate.after.50.(machine).a   [p->q ⟨1⟩]
       3  50 ms  │  ●  q has its timer: xstate.after.50.(machine).a   [p->q ⟨1⟩]
-      4 100 ms  │  │  Snapshot 1 was given up: \`timeoutMs\` of 100 ms ran out. Then 2 channel(s) were still recording: q->p, p->q. The network goes on; take another.   [p->q ⟨1⟩]
+      4 100 ms  │  │  Snapshot 1 was given up: \`timeoutMs\` of 100 ms ran out. Then 2 channel(s) were still recording: q->p, p->q. The application was not disturbed; take another.   [p->q ⟨1⟩]
       "
     `);
     network.stop();

@@ -39,7 +39,7 @@ function greet({ source: sender, data, ports: [port] }: MessageEvent<unknown>): 
 }
 
 /** Opens the text of a file: a recorded run, or a snapshot. */
-export function openText(text: string, name: string): void {
+function openText(text: string, name: string): void {
   try {
     if (isRun(text)) {
       const events = parseRun(text);

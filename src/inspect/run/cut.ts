@@ -37,7 +37,7 @@ export function endOf(run: Run, id: string): number {
 }
 
 /** Whether a step is in a cut. */
-export function isIn(cut: Cut, step: Step): boolean {
+function isIn(cut: Cut, step: Step): boolean {
   return step.local < (cut.get(step.process) ?? 0);
 }
 

@@ -92,6 +92,8 @@ export interface StepsOptions {
   readonly processes: readonly string[];
   /** One event from outside, `{ to, event }`. Default: none. */
   readonly event?: fc.Arbitrary<{ readonly to: string; readonly event: EventObject }>;
+  /** Whether channels keep order; default true. Where `false`, any of what is pending on one may be handed over next. */
+  readonly fifo?: boolean;
   /** Default 60. */
   readonly maxLength?: number;
 }
@@ -100,11 +102,15 @@ export interface StepsOptions {
  * Random steps of a run, for `simulateSteps(config, steps)`: deliveries, events from outside, time, snapshots that overlap
  * and some of which begin in the middle of a step. They shrink to fewer steps.
  */
-export function steps({ processes, event, maxLength = 60 }: StepsOptions): fc.Arbitrary<SimulationStep[]> {
+export function steps({ processes, event, fifo = true, maxLength = 60 }: StepsOptions): fc.Arbitrary<SimulationStep[]> {
   const send = event?.map(({ to, event }): SimulationStep => ({ do: 'send', to, event }));
   const initiators = fc.uniqueArray(fc.constantFrom(...processes), { maxLength: 3 });
   const snapshot = fc.record({ do: fc.constant('snapshot' as const), initiators, within: fc.boolean() });
-  const deliver = fc.record({ do: fc.constant('deliver' as const), channel: fc.nat(99) });
+  const deliver = fc.record({
+    do: fc.constant('deliver' as const),
+    channel: fc.nat(99),
+    ...(!fifo && { index: fc.nat(9) }),
+  });
   const step = fc.oneof(
     { weight: 8, arbitrary: deliver as fc.Arbitrary<SimulationStep> },
     ...(send === undefined ? [] : [{ weight: 6, arbitrary: send }]),
