@@ -11,12 +11,15 @@ import { isReserved, type Hello } from './frame.js';
 import type { ParsedPeer } from './options.js';
 import type { Rollbacks } from './rollbacks.js';
 import { Session } from './session.js';
+import type { Parting } from './session-owner.js';
 
 /** What has happened to a link. */
 export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.connected' | 'link.left' }
   /** The way is cut for now, and is being restored; envelopes wait. */
   | { readonly type: 'link.cut'; readonly reason: unknown }
+  /** The peer's program is gone, without a good-bye. Another life of it may come. */
+  | { readonly type: 'link.gone'; readonly reason: unknown }
   /** Another life of the peer has answered; what the last one had not got is lost. */
   | { readonly type: 'link.replaced' }
   /** Nothing was heard of the peer for its `silenceMs`: it may be gone. */
@@ -168,7 +171,7 @@ export class Link {
       received: (envelope: Envelope) => this.received(envelope),
       refused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
       cut: (reason: unknown) => this.tell({ type: 'link.cut', reason }),
-      left: (how: 'left' | 'replaced', unsent: number) => this.left(how, unsent),
+      parted: (how: Parting, unsent: number) => this.parted(how, unsent),
       failed: (error: PanoramaError) => {
         this.part(error.message);
         this.tell({ type: 'link.failed', error });
@@ -217,11 +220,15 @@ export class Link {
     else this.session.take();
   }
 
-  private left(how: 'left' | 'replaced', unsent: number): void {
+  private parted(parting: Parting, unsent: number): void {
+    const { how } = parting;
     const lost = unsent > 0 ? `; ${unsent} envelopes had not reached it` : '';
-    this.part(
-      how === 'left' ? `process "${this.peerId}" left${lost}` : `process "${this.peerId}" was started anew${lost}`,
-    );
+    this.part(`process "${this.peerId}" ${WORDS[how]}${lost}`);
+    if (how === 'gone') {
+      const { reason } = parting;
+      this.tell({ type: 'link.gone', reason });
+      return this.owner.crashed(this, reason instanceof Error ? reason : new Error(String(reason)), true);
+    }
     this.tell({ type: `link.${how}` });
     if (how === 'left') this.owner.rollbacks.left(this.peerId);
     else this.owner.crashed(this, new Error('its program was started anew'), false);
@@ -246,6 +253,8 @@ export class Link {
     this.owner.tell({ ...event, peer: this.peer.name } as LinkEvent);
   }
 }
+
+const WORDS = { left: 'left', replaced: 'was started anew', gone: 'is gone' };
 
 /** Most events are: there is nothing in them to be refused. */
 function isFlat(event: EventObject): boolean {

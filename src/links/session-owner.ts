@@ -4,6 +4,9 @@ import { PROTOCOL, type Hello } from './frame.js';
 import type { ActorOptionsOfNetwork } from '../options.js';
 import type { Standing } from './rollbacks.js';
 
+/** How a peer parts: of its own accord, without a word, or by being another life of itself. */
+export type Parting = { readonly how: 'left' | 'replaced' } | { readonly how: 'gone'; readonly reason: unknown };
+
 /** Whom a session serves. */
 export interface SessionOwner {
   /** The ids of the two processes, and which channels there are. */
@@ -32,8 +35,8 @@ export interface SessionOwner {
   refused(error: PanoramaError): void;
   /** The way is cut, for now. */
   cut(reason: unknown): void;
-  /** The peer has parted, or another life of it has answered: so many envelopes did not reach it. */
-  left(how: 'left' | 'replaced', unsent: number): void;
+  /** The peer has parted: so many envelopes did not reach it. */
+  parted(how: Parting, unsent: number): void;
   /** Nothing was heard of the peer for too long. */
   silent(): void;
   /** It is over. */

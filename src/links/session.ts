@@ -6,7 +6,7 @@ import { Heartbeat } from './heartbeat.js';
 import { Inbox, Outbox } from './outbox.js';
 import { randomId } from './random-id.js';
 import type { Standing } from './rollbacks.js';
-import { helloFrom, type SessionOwner } from './session-owner.js';
+import { helloFrom, type Parting, type SessionOwner } from './session-owner.js';
 import { Timers } from './timers.js';
 import { openWay, type FrameReceiver, type FrameSender, type Transport } from './transport.js';
 
@@ -25,6 +25,8 @@ export class Session {
   private sender: FrameSender | undefined;
   private phase: 'idle' | 'down' | 'up' | 'connected' | 'over' = 'idle';
   private peer: string | undefined;
+  /** Whether the peer has said hello, in this epoch or an earlier one, and has not gone since. */
+  private isThere = false;
   /** Whether this life of the peer has never been connected. */
   private isUnmet = true;
 
@@ -64,6 +66,7 @@ export class Session {
       frame: (value) => this.frame(value),
       refused: (reason) => this.refused(reason),
       down: (reason) => this.down(reason),
+      gone: (reason) => this.gone(reason),
       closed: (reason) => this.fail('the way to it is closed', reason),
     };
     this.sender = openWay(this.transport, receiver, { from, to });
@@ -89,7 +92,8 @@ export class Session {
     const hadPeer = this.peer !== undefined;
     this.forgetPeer();
     this.beginLife();
-    if (hadPeer) this.parted('replaced');
+    this.isThere = false;
+    if (hadPeer) this.parted({ how: 'replaced' });
     if (wasOpen) this.open();
   }
 
@@ -227,6 +231,7 @@ export class Session {
         `it leads from "${hello.to}" to "${hello.from}". Name the peer by its id, or give the id: { transport, id }`,
       );
     }
+    this.isThere = true;
     const standing = this.owner.judge(hello);
     if (standing !== 'fits') return this.keepAway(standing);
     const isNew = hello.session !== this.peer;
@@ -252,7 +257,7 @@ export class Session {
     const hadPeer = this.peer !== undefined;
     this.peer = session;
     this.forgetPeer();
-    if (hadPeer) this.parted('replaced');
+    if (hadPeer) this.parted({ how: 'replaced' });
   }
 
   private forgetPeer(): void {
@@ -262,10 +267,10 @@ export class Session {
     if (this.phase === 'connected') this.phase = 'up';
   }
 
-  private parted(how: 'left' | 'replaced'): void {
+  private parted(how: Parting): void {
     const unsent = this.outbox.size;
     this.outbox.clear();
-    if (!this.isClosing) this.owner.left(how, unsent);
+    if (!this.isClosing) this.owner.parted(how, unsent);
   }
 
   /** Whether a hello has come late, behind what acknowledges more than it. */
@@ -408,11 +413,23 @@ export class Session {
   }
 
   private goodbye(): void {
+    this.without({ how: 'left' });
+  }
+
+  private gone(reason: unknown): void {
+    if (this.phase === 'over' || !this.isThere) return; // it has said good-bye
+    this.without({ how: 'gone', reason });
+    this.partIfDone();
+  }
+
+  /** The peer has gone; another life of it may come. */
+  private without(how: Parting): void {
     this.peer = undefined;
+    this.isThere = false;
     this.forgetPeer();
     this.heartbeat?.stop();
     for (const name of LIFE_TIMERS) this.timers.cancel(name);
-    this.parted('left');
+    this.parted(how);
   }
 }
 

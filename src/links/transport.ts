@@ -32,6 +32,8 @@ export interface FrameReceiver {
   refused(reason: unknown): void;
   /** The way is cut; the transport tries to restore it by itself, and says `up` when it has. */
   down(reason?: unknown): void;
+  /** The peer's program is gone, without a good-bye; the way may lead to another life of it. */
+  gone(reason: unknown): void;
   /** The way is gone for good. */
   closed(reason?: unknown): void;
 }
@@ -57,6 +59,7 @@ export function openWay(
       frame: (value) => isOpen && receiver.frame(value),
       refused: (reason) => isOpen && receiver.refused(reason),
       down: (reason) => isOpen && receiver.down(reason),
+      gone: (reason) => isOpen && receiver.gone(reason),
       closed: (reason) => isOpen && receiver.closed(reason),
     },
     ends,

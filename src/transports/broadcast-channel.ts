@@ -1,11 +1,21 @@
 /** Frames over a `BroadcastChannel`: tabs of one origin. */
 import type { Transport } from '../links/transport.js';
+import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
+
+export type { LocksLike } from './life-lock.js';
 
 /** A `BroadcastChannel`, as far as it is needed. */
 export interface BroadcastChannelLike {
+  readonly name?: string;
   postMessage(message: unknown): void;
   addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
   removeEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
+}
+
+/** How tabs know of one another's life. */
+export interface BroadcastChannelOptions {
+  /** Where each tab holds a lock as long as it lives; default: `navigator.locks`, where there is one. */
+  readonly locks?: LocksLike | undefined;
 }
 
 /** A frame with the ids of the processes that it travels between: everybody hears everything. */
@@ -13,24 +23,47 @@ interface Addressed {
   readonly panoramaFrom: string;
   readonly panoramaTo: string;
   readonly frame: unknown;
+  /** The name of the lock that the sender holds. */
+  readonly lock?: string | undefined;
 }
 
 /**
  * Creates a transport to one peer over a `BroadcastChannel`. One channel can serve any number of peers, and other messages.
  *
  * Tabs come late, and one in the back/forward cache hears nothing: both sides say hello until they are answered, and send
- * again what was not acknowledged. A page that the browser drops from the cache, as Chromium does when something is posted
- * meanwhile, comes back as another life of its process. The channel is not closed when the process stops: it is the caller's.
+ * again what was not acknowledged.
+ *
+ * Each tab holds a Web Lock from when its link opens until it stops, and watches its peer's: when that is freed and no
+ * good-bye was said, the tab was closed, reloaded or killed, or dropped from the back/forward cache (as by Chromium, when
+ * something is posted meanwhile). Its process then counts as crashed, and the link tells `link.gone`; at once, however slow
+ * timers are in the background. What comes from such a tab later is another life of its process.
+ *
+ * The channel is not closed when the process stops: it is the caller's.
  *
  * @param channel `new BroadcastChannel(name)`, with the same name in every tab.
+ * @param options Other locks than the browser's: see {@link BroadcastChannelOptions}.
  */
-export function broadcastChannel(channel: BroadcastChannelLike): Transport {
+export function broadcastChannel(
+  channel: BroadcastChannelLike,
+  { locks = (globalThis.navigator as Navigator | undefined)?.locks }: BroadcastChannelOptions = {},
+): Transport {
   return {
     isReliable: false,
     open(receiver, { from, to }) {
+      const life = locks && takeLifeLock(locks, from);
+      const watch = locks && new LifeWatch(locks, (name) => void freed(name));
+      let lock: string | undefined;
+      async function freed(name: string): Promise<void> {
+        await drained(channel); // a good-bye may still be on its way
+        if (!watch!.isWatching(name)) return;
+        watch!.stop();
+        receiver.gone(new Error('its page is gone: the browser has freed its lock'));
+      }
       const take = ({ data }: { readonly data?: unknown }) => {
-        const { panoramaFrom, panoramaTo, frame } = (data ?? {}) as Partial<Addressed>;
-        if (panoramaFrom === to && panoramaTo === from) receiver.frame(frame);
+        const { panoramaFrom, panoramaTo, frame, lock: itsLock } = (data ?? {}) as Partial<Addressed>;
+        if (panoramaFrom !== to || panoramaTo !== from) return;
+        receiver.frame(frame);
+        watch?.watch(itsLock);
       };
       const damaged = () => receiver.refused(new Error('a message could not be deserialized'));
       const shown = (event: { readonly persisted?: boolean }) => {
@@ -41,15 +74,46 @@ export function broadcastChannel(channel: BroadcastChannelLike): Transport {
       channel.addEventListener('message', take);
       channel.addEventListener('messageerror', damaged);
       globalThis.addEventListener?.('pageshow', shown);
-      queueMicrotask(() => receiver.up());
+      // Nobody is told of a lock that is not held yet, and nothing else is told before: not all is said twice.
+      (life?.held ?? Promise.resolve()).then(
+        () => {
+          lock = life?.name;
+          receiver.up();
+        },
+        () => receiver.up(), // where locks are refused, as to documents without an origin
+      );
       return {
-        send: (frame) => channel.postMessage({ panoramaFrom: from, panoramaTo: to, frame } satisfies Addressed),
+        send: (frame) =>
+          channel.postMessage({
+            panoramaFrom: from,
+            panoramaTo: to,
+            frame,
+            ...(lock !== undefined && { lock }),
+          } satisfies Addressed),
         close() {
           channel.removeEventListener('message', take);
           channel.removeEventListener('messageerror', damaged);
           globalThis.removeEventListener?.('pageshow', shown);
+          watch?.stop();
+          life?.release();
         },
       };
     },
   };
+}
+
+/**
+ * Resolves when all that was posted before has come in. Posts come in the order in which they were posted; locks are freed
+ * beside them.
+ */
+function drained(channel: BroadcastChannelLike): Promise<void> {
+  if (channel.name === undefined || !('BroadcastChannel' in globalThis)) return Promise.resolve();
+  const ear = new BroadcastChannel(channel.name);
+  const panoramaEcho = crypto.randomUUID();
+  return new Promise<void>((resolve) => {
+    ear.onmessage = ({ data }: { readonly data: unknown }) => {
+      if ((data as { panoramaEcho?: unknown } | undefined)?.panoramaEcho === panoramaEcho) resolve();
+    };
+    channel.postMessage({ panoramaEcho });
+  }).finally(() => ear.close());
 }

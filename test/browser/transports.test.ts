@@ -113,6 +113,54 @@ describeInChromium('in a browser', () => {
     close(...pages);
   });
 
+  it.each(['killed', 'closed', 'dropped from the back/forward cache'] as const)(
+    'broadcastChannel tells at once of a tab that was %s, in one whose timers stand still',
+    async (how) => {
+      const pages = [await open(), await context.newPage()] as const;
+      await pages[1].goto(`${site.url}?${++count}`);
+      await pages[1].waitForFunction('globalThis.agent');
+      const means: Means = { kind: 'tabs', name: `tabs ${count}` };
+      const places = [await placeOf(askIn(pages[0]), means), await placeOf(askIn(pages[1]), means)] as const;
+      const a = await places[0].start({ id: 'a', peer: 'b' });
+      const b = await places[1].start({ id: 'b', peer: 'a' });
+      await a.sendNumbers(1, 10);
+      await expect.poll(() => b.count()).toBe(10);
+      await pages[0].evaluate(() => Object.assign(window, { setTimeout: () => 0, setInterval: () => 0 }));
+      if (how === 'killed') {
+        await Promise.all([pages[1].waitForEvent('crash'), pages[1].goto('chrome://crash').catch(() => undefined)]);
+      } else if (how === 'closed') await pages[1].close();
+      else {
+        await pages[1].goto(`${site.url}elsewhere`);
+        await a.sendNumbers(11, 11);
+      }
+      await expect.poll(async () => (await a.told()).map(({ type }) => type)).toEqual(['link.connected', 'link.gone']);
+      await pages[1].close();
+      close(pages[0]);
+    },
+  );
+
+  it('broadcastChannel takes a stop for no death, be the page closed at once', async () => {
+    const a = await open();
+    const means: Means = { kind: 'tabs', name: `tabs ${count}` };
+    const staying = await placeOf(askIn(a), means);
+    const peer = await staying.start({ id: 'a', peer: 'b' });
+    for (let n = 1; n <= 4; n++) {
+      const b = await context.newPage();
+      await b.goto(`${site.url}?${++count}`);
+      await b.waitForFunction('globalThis.agent');
+      const end = await (await placeOf(askIn(b), means)).start({ id: 'b', peer: 'a' });
+      await expect.poll(async () => (await end.told()).map(({ type }) => type)).toEqual(['link.connected']);
+      await b.evaluate(() => {
+        addEventListener('pagehide', () => void agent.call({ end: 'b', method: 'stop', args: [] }));
+      });
+      await b.close({ runBeforeUnload: n % 2 === 0 });
+      await expect.poll(async () => (await peer.told()).filter(({ type }) => type === 'link.left')).toHaveLength(n);
+      await b.close();
+    }
+    expect((await peer.told()).map(({ type }) => type)).not.toContain('link.gone');
+    close(a);
+  });
+
   describeTransport('webSocket from a page, with ws as the server', async () => {
     const { server, port, close: closeServer } = await listen();
     const page = await open();

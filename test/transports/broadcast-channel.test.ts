@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createProcess, verifySnapshot } from '../../src/index.js';
-import { broadcastChannel } from '../../src/transports/broadcast-channel.js';
+import { createMemoryStore } from '../../src/checkpoint/index.js';
+import { createProcess, verifySnapshot, type LinkEvent } from '../../src/index.js';
+import { supervise, type RecoveryEvent } from '../../src/recovery/index.js';
+import { broadcastChannel, type LocksLike } from '../../src/transports/broadcast-channel.js';
 import { account, totalOf } from '../support/account.js';
+import { createLocks } from '../support/locks.js';
 import { describeTransport, here } from './contract.js';
 
 let count = 0;
@@ -77,5 +80,149 @@ describe('broadcastChannel', () => {
     page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
     await expect.poll(() => b.actor.getSnapshot().context.balance).toBe(103);
     expect(totalOf(await b.takeSnapshot())).toBe(200);
+  });
+});
+
+describe('broadcastChannel with locks', () => {
+  const stops: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  });
+
+  /** Tabs that each hold locks, and can be killed: nothing comes from one that was. */
+  function browser() {
+    const locks = createLocks();
+    const name = `locks ${count++}`;
+    function open(id: string, others: readonly string[], options: object = {}) {
+      const channel = new BroadcastChannel(name);
+      const { locks: own, die } = locks.openPage();
+      let isDead = false;
+      const page = {
+        name,
+        postMessage: (message: unknown) => isDead || channel.postMessage(message),
+        addEventListener: (type: string, listener: (event: { data?: unknown }) => void) =>
+          channel.addEventListener(type, (event) => isDead || listener(event as MessageEvent)),
+        removeEventListener: () => undefined,
+      };
+      const transport = () => broadcastChannel(page, { locks: own });
+      const peers = Object.fromEntries(others.map((other) => [other, transport()]));
+      const told: LinkEvent[] = [];
+      const tab = createProcess(account, { id, peers, input: { balance: 100 }, ...options });
+      tab.links$.subscribe((event) => told.push(event));
+      tab.start();
+      stops.push(() => channel.close());
+      stops.push(() => tab.stop());
+      return {
+        tab,
+        types: () => told.map(({ type }) => type),
+        told,
+        kill() {
+          isDead = true;
+          die();
+        },
+      };
+    }
+    return { locks, open };
+  }
+
+  it('tells of a tab that was killed, and ends the snapshot under way; another life of it is welcome', async () => {
+    const { open } = browser();
+    const a = open('a', ['b']);
+    const b = open('b', ['a']);
+    await a.tab.takeSnapshot();
+    b.kill();
+    await expect(a.tab.takeSnapshot()).rejects.toMatchObject({
+      code: 'snapshot-aborted',
+      message: expect.stringMatching(/process "b" is gone/),
+    });
+    expect(a.types()).toEqual(['link.connected', 'link.gone']);
+    expect(a.told[1]).toMatchObject({ peer: 'b', reason: { message: expect.stringMatching(/its lock/) } });
+    expect(Object.keys((await a.tab.takeSnapshot()).processes)).toEqual(['a']);
+    open('b', ['a']);
+    await expect.poll(a.types).toEqual(['link.connected', 'link.gone', 'link.connected']);
+    a.tab.send({ type: 'PAY', to: 'b', amount: 1 });
+    expect(totalOf(await a.tab.takeSnapshot())).toBe(200);
+  });
+
+  it('takes an orderly stop for no death, and lets go of its locks', async () => {
+    const { open, locks } = browser();
+    const a = open('a', ['b', 'c']);
+    const b = open('b', ['a']);
+    const c = open('c', ['a']);
+    await a.tab.takeSnapshot();
+    expect(locks.held()).toHaveLength(4);
+    b.tab.stop();
+    await expect.poll(locks.held).toHaveLength(3);
+    // As a page that is closed: it stops, and dies at once.
+    c.tab.stop();
+    c.kill();
+    await expect.poll(a.types).toContain('link.left');
+    await expect.poll(() => a.types().filter((type) => type === 'link.left')).toHaveLength(2);
+    await expect.poll(locks.held).toHaveLength(2);
+    expect(a.types()).not.toContain('link.gone');
+    a.tab.stop();
+    await expect.poll(locks.held).toEqual([]);
+  });
+
+  it('lets a supervisor know at once, and the network goes on when the tab is back', async () => {
+    const { open } = browser();
+    const store = createMemoryStore();
+    const a = open('a', ['b', 'c']);
+    const b = open('b', ['a', 'c']);
+    const c = open('c', ['a', 'b']);
+    const recovery = supervise(a.tab, { store, everyMs: 1_000_000 });
+    stops.push(() => recovery.stop());
+    const events: RecoveryEvent[] = [];
+    recovery.events$.subscribe((event) => events.push(event));
+    const happened = (type: RecoveryEvent['type']) =>
+      expect.poll(() => events.map((event) => event.type)).toContain(type);
+    await happened('checkpoint.saved');
+    b.tab.send({ type: 'PAY', to: 'c', amount: 5 });
+    await expect.poll(() => c.tab.actor.getSnapshot().context.balance).toBe(105);
+    b.kill();
+    await happened('recovery.begun');
+    expect(events.find(({ type }) => type === 'crash.detected')).toMatchObject({ process: 'b', isGone: true });
+    const again = open('b', ['a', 'c'], { loadCheckpoint: (id: string) => store.load(id) });
+    await happened('recovery.completed');
+    expect(again.tab.actor.getSnapshot().context.balance).toBe(100);
+    expect(c.tab.actor.getSnapshot().context.balance).toBe(100);
+    expect(totalOf(await again.tab.takeSnapshot())).toBe(300);
+  });
+
+  it('goes on without them where there are none, and asks for no lock that is not one of these', async () => {
+    const { open, locks } = browser();
+    const asked: string[] = [];
+    const refusing: LocksLike = {
+      request(name) {
+        asked.push(name);
+        throw new Error('SecurityError');
+      },
+    };
+    const channel = new BroadcastChannel(`none ${count++}`);
+    const other = new BroadcastChannel(channel.name);
+    stops.push(
+      () => channel.close(),
+      () => other.close(),
+    );
+    const a = createProcess(account, {
+      id: 'a',
+      peers: { b: broadcastChannel(channel, { locks: refusing }) },
+      input: { balance: 100 },
+      logger: () => undefined,
+    });
+    const b = createProcess(account, { id: 'b', peers: { a: broadcastChannel(other) }, input: { balance: 100 } });
+    stops.push(
+      () => a.stop(),
+      () => b.stop(),
+    );
+    a.start();
+    b.start();
+    for (const lock of ['the application’s own', 7, `xstate-panorama ${'x'.repeat(2000)}`]) {
+      other.postMessage({ panoramaFrom: 'b', panoramaTo: 'a', lock, frame: {} });
+    }
+    expect(totalOf(await a.takeSnapshot())).toBe(200);
+    expect(asked).toHaveLength(1);
+    open('c', []);
+    expect(locks.held()).toEqual([]);
   });
 });

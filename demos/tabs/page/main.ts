@@ -51,7 +51,7 @@ tab.start();
 addEventListener('pagehide', ({ persisted }) => {
   if (!persisted) tab.stop();
 });
-await joinMeeting({
+joinMeeting({
   id,
   name: 'xstate-panorama tabs',
   process: tab,

@@ -9,8 +9,6 @@ interface Call {
   readonly isNew: boolean;
 }
 
-const lockOf = (id: string) => `tab ${id}`;
-
 /** Where a tab stands in the meeting. */
 export interface MeetingOptions {
   readonly id: string;
@@ -21,12 +19,10 @@ export interface MeetingOptions {
 }
 
 /**
- * Joins the meeting: all tabs of this origin that use the same name.
- *
- * A tab holds a lock for as long as it lives, and whoever gets the lock of another tab knows that this one is gone, however
- * it went. A heartbeat would not do: the timers of tabs in the background are slow.
+ * Joins the meeting: all tabs of this origin that use the same name. The links tell when one stops or is gone, however it
+ * went: a `broadcastChannel` knows by a Web Lock.
  */
-export async function joinMeeting({ id, name, process, onJoined, onGone }: MeetingOptions): Promise<void> {
+export function joinMeeting({ id, name, process, onJoined, onGone }: MeetingOptions): void {
   const channel = new BroadcastChannel(name);
   const known = new Set<string>();
   const part = (peer: string) => {
@@ -39,10 +35,9 @@ export async function joinMeeting({ id, name, process, onJoined, onGone }: Meeti
     known.add(peer);
     process.addPeer(peer, broadcastChannel(channel));
     onJoined(peer);
-    void navigator.locks.request(lockOf(peer), { mode: 'shared' }, () => part(peer));
   };
   process.links$.subscribe(({ type, peer }) => {
-    if (type === 'link.left') part(peer);
+    if (type === 'link.left' || type === 'link.gone') part(peer);
   });
   channel.addEventListener('message', ({ data }: MessageEvent<Partial<Call>>) => {
     const { here, isNew } = data ?? {};
@@ -51,11 +46,5 @@ export async function joinMeeting({ id, name, process, onJoined, onGone }: Meeti
     meet(here);
   });
   const call = (isNew: boolean) => channel.postMessage({ here: id, isNew } satisfies Call);
-  await new Promise<void>((resolve) => {
-    void navigator.locks.request(lockOf(id), () => {
-      resolve();
-      return new Promise(() => undefined); // until the tab is gone
-    });
-  });
   call(true);
 }
