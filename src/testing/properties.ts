@@ -28,7 +28,8 @@ export interface Properties<TState = GlobalSnapshot> extends StateProperties<TSt
    * On every way that the network can take, each holds sooner or later. A way ends in a state in which no step can be
    * taken, or goes on for ever round a cycle of states; it is a counterexample when the predicate holds nowhere on it.
    *
-   * No fairness is assumed: a way on which one timer fires for ever while a message waits for ever is a way.
+   * Nothing waits for ever on a way: messages arrive in finite time, as the paper assumes, outside events that are listed
+   * come, and a process with a timer due takes a step. Messages may put a timer off for ever that they set anew.
    */
   readonly eventually?: NamedPredicates<TState> | undefined;
 }

@@ -37,16 +37,49 @@ export function countStates<S>(initial: S, moves: (state: S) => readonly S[]): C
   };
 }
 
-/** Whether a predicate holds sooner or later on every way from the initial state: by what can be said of all successors. */
-export function isInevitable<S>(initial: S, moves: (state: S) => readonly S[], holds: (state: S) => boolean): boolean {
-  const graph = graphOf(initial, moves);
-  // The states from which it is inevitable, grown until no more are: those where it holds, and those with successors of which all are.
-  const sure = new Set<string>();
-  for (let before = -1; before < sure.size;) {
-    before = sure.size;
-    for (const [key, { state, next }] of graph) {
-      if (holds(state) || (next.length > 0 && next.every((to) => sure.has(to)))) sure.add(key);
+/** A step, and what it ends the waiting of. */
+interface FairStep<S> {
+  readonly to: S;
+  readonly ends: readonly string[];
+}
+
+/**
+ * Whether a predicate holds sooner or later on every way from the initial state on which nothing waits for ever: if not,
+ * a way leads through states in which it does not hold to an end, or to states from which one can always go on to a step
+ * or state that gives any one that waits its due (the greatest such set, found by Emerson and Lei's fixed point).
+ */
+export function isInevitable<S>(
+  initial: S,
+  stepsOf: (state: S) => readonly FairStep<S>[],
+  waitingIn: (state: S) => readonly string[],
+  holds: (state: S) => boolean,
+): boolean {
+  const graph = graphOf(initial, (state) => stepsOf(state).map(({ to }) => to));
+  const keyOf = (state: S) => JSON.stringify(state);
+  const avoiding = new Set([...graph].filter(([, { state }]) => !holds(state)).map(([key]) => key));
+  const edges = [...avoiding].flatMap((from) =>
+    stepsOf(graph.get(from)!.state).map(({ to, ends }) => ({ from, to: keyOf(to), state: to, ends })),
+  );
+  const names = new Set([...avoiding].flatMap((key) => waitingIn(graph.get(key)!.state)));
+  const reaching = (goals: ReadonlySet<string>, within: ReadonlySet<string>) => {
+    const found = new Set([...goals].filter((key) => within.has(key)));
+    for (let before = -1; before < found.size;) {
+      before = found.size;
+      for (const { from, to } of edges) if (within.has(from) && found.has(to)) found.add(from);
+    }
+    return found;
+  };
+  let endless: ReadonlySet<string> = avoiding;
+  for (let before = -1; before !== endless.size;) {
+    before = endless.size;
+    for (const name of [undefined, ...names]) {
+      const giveDue = edges.filter(
+        ({ to, state, ends }) =>
+          endless.has(to) && (name === undefined || ends.includes(name) || !waitingIn(state).includes(name)),
+      );
+      endless = reaching(new Set(giveDue.map(({ from }) => from)), endless);
     }
   }
-  return sure.has(JSON.stringify(initial));
+  const ends = [...avoiding].filter((key) => graph.get(key)!.next.length === 0);
+  return !reaching(new Set([...endless, ...ends]), avoiding).has(keyOf(initial));
 }

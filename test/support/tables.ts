@@ -135,10 +135,18 @@ export const initialOf = ({ processes, channels }: Table): TableState => ({
   had: processes.map(() => 0),
 });
 
-/** Every state to which one step leads. Where no order is kept, what is on a channel is sorted, and any of it comes next. */
-export function movesOf(table: Table, state: TableState, { fifo = true }: ChannelOptions = {}): TableState[] {
-  const moves: TableState[] = [];
-  const take = (process: number, kind: number, ttl: number, change: (next: Draft) => void) => {
+/** Every state to which one step leads. */
+export const movesOf = (table: Table, state: TableState, options?: ChannelOptions): TableState[] =>
+  stepsOf(table, state, options).map(({ to }) => to);
+
+/**
+ * Every step. Where no order is kept, what is on a channel is sorted, and any of it comes next.
+ *
+ * @returns Where each leads, and what it ends the waiting of: see {@link waitingIn}.
+ */
+export function stepsOf(table: Table, state: TableState, { fifo = true }: ChannelOptions = {}): TableStep[] {
+  const steps: TableStep[] = [];
+  const take = (process: number, kind: number, ttl: number, ended: string, change: (next: Draft) => void) => {
     const rule = table.processes[process]![state.at[process]!]!.on[kind]!;
     const next = structuredClone(state) as Draft;
     change(next);
@@ -148,24 +156,41 @@ export function movesOf(table: Table, state: TableState, { fifo = true }: Channe
       channel.push([sent, ttl - 1]);
       if (!fifo) channel.sort(([a, aLeft], [b, bLeft]) => a - b || aLeft - bLeft);
     }
-    moves.push(next);
+    steps.push({ to: next, ends: [ended, `timer ${process}`] });
   };
   table.channels.forEach(([, to], channel) => {
     const messages = state.channels[channel]!;
     messages.slice(0, fifo ? 1 : undefined).forEach((message, index) => {
       if (index > 0 && message.join() === messages[index - 1]!.join()) return;
-      take(to, ...message, (next) => void next.channels[channel]!.splice(index, 1));
+      const name = fifo ? `channel ${channel}` : `${message.join()} on channel ${channel}`;
+      take(to, ...message, name, (next) => void next.channels[channel]!.splice(index, 1));
     });
   });
   table.script.forEach((kinds, process) => {
     const kind = kinds[state.had[process]!];
-    if (kind !== undefined) take(process, kind, table.ttl, (next) => void next.had[process]!++);
+    if (kind !== undefined) take(process, kind, table.ttl, `script ${process}`, (next) => void next.had[process]!++);
   });
   state.at.forEach((local, process) => {
     const { after } = table.processes[process]![local]!;
-    if (after !== null) moves.push({ ...state, at: state.at.with(process, after) });
+    if (after !== null) steps.push({ to: { ...state, at: state.at.with(process, after) }, ends: [`timer ${process}`] });
   });
-  return moves;
+  return steps;
+}
+
+/** What waits in a state for a step, and may not wait for ever. */
+export function waitingIn(table: Table, state: TableState, { fifo = true }: ChannelOptions = {}): string[] {
+  const onChannel = (messages: TableState['channels'][number], channel: number) =>
+    fifo
+      ? messages.slice(0, 1).map(() => `channel ${channel}`)
+      : messages.map((message) => `${message.join()} on channel ${channel}`);
+  const script = table.script.flatMap((kinds, id) => (state.had[id]! < kinds.length ? [`script ${id}`] : []));
+  const timers = state.at.flatMap((at, id) => (table.processes[id]![at]!.after === null ? [] : [`timer ${id}`]));
+  return [...state.channels.flatMap(onChannel), ...script, ...timers];
+}
+
+interface TableStep {
+  readonly to: TableState;
+  readonly ends: readonly string[];
 }
 
 interface Draft {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { assign, fromPromise, setup } from 'xstate';
+import { assign, fromPromise, sendTo, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import {
   createManualSchedule,
@@ -18,13 +18,23 @@ import {
   takeStep,
   type ExploredStep,
   type ExploreProgress,
+  type OutsideEvent,
   type PropertyResult,
 } from '../../src/testing/index.js';
 import { account, totalOf } from '../support/account.js';
 import { countStates, graphOf, isInevitable } from '../support/brute-force.js';
 import { deliverAll } from '../support/network.js';
 import { passing, tokenRing } from '../support/systems.js';
-import { initialOf, movesOf, networkOf, tables, trafficOf, type TableState } from '../support/tables.js';
+import {
+  initialOf,
+  movesOf,
+  networkOf,
+  stepsOf,
+  tables,
+  trafficOf,
+  waitingIn,
+  type TableState,
+} from '../support/tables.js';
 
 /** What the properties of a counter judge. */
 type CounterState = { processes: { p: { snapshot: { context: { n: number } } } } };
@@ -94,10 +104,12 @@ describe('explore', () => {
 
   it('judges properties as a plain search by hand does', async () => {
     const verdicts = new Set<string>();
+    let byFairness = 0;
     await fc.assert(
       fc.asyncProperty(tables, fc.nat(2), async (table, goal) => {
-        const moves = (state: TableState) => movesOf(table, state);
-        const graph = [...graphOf(initialOf(table), moves).values()];
+        const steps = (state: TableState) => stepsOf(table, state);
+        const waiting = (state: TableState) => waitingIn(table, state);
+        const graph = [...graphOf(initialOf(table), (state) => movesOf(table, state)).values()];
         const isThere = ({ at }: TableState) => at.every((local) => local === goal);
         const depthOfFirst = graph.find(({ state }) => isThere(state))?.depth;
         const isAt = (state: { processes: Record<string, unknown> }) =>
@@ -117,7 +129,9 @@ describe('explore', () => {
         expect([never!.path?.steps.length, there!.path?.steps.length]).toEqual([depthOfFirst, depthOfFirst]);
         expect(never!.verdict).toBe(depthOfFirst === undefined ? 'holds' : 'violated');
         expect(there!.verdict).toBe(depthOfFirst === undefined ? 'violated' : 'holds');
-        expect(atLast!.verdict).toBe(isInevitable(initialOf(table), moves, isThere) ? 'holds' : 'violated');
+        const isFairlyInevitable = isInevitable(initialOf(table), steps, waiting, isThere);
+        expect(atLast!.verdict).toBe(isFairlyInevitable ? 'holds' : 'violated');
+        if (isFairlyInevitable !== isInevitable(initialOf(table), steps, () => [], isThere)) byFairness++;
         for (const { name, verdict, path } of properties)
           verdicts.add(`${name} ${verdict} ${path?.repeatsFrom !== undefined ? 'for ever' : ''}`.trim());
         const { path } = atLast!;
@@ -126,15 +140,22 @@ describe('explore', () => {
         const states = replayed(networkOf(table), path.steps);
         expect(states.some((state) => isAt(state))).toBe(false);
         const texts = states.map(({ processes, channels }) => stateText({ processes, channels }));
-        if (path.repeatsFrom !== undefined) expect(texts[path.repeatsFrom]).toBe(texts.at(-1));
-        else {
+        if (path.repeatsFrom !== undefined) {
+          expect(texts[path.repeatsFrom]).toBe(texts.at(-1));
+          const again = path.steps.slice(path.repeatsFrom);
+          const emptied = (id: string) =>
+            states.slice(path.repeatsFrom).some(({ channels }) => channels[id]!.messages.length === 0);
+          const delivered = (id: string) => again.some(({ input }) => input.type === 'message' && input.channel === id);
+          const starved = Object.keys(states[0]!.channels).filter((id) => !emptied(id) && !delivered(id));
+          expect(starved).toEqual([]);
+        } else {
           const { processes, channels } = states.at(-1)!;
           expect(Object.values(processes).flatMap(({ timers }) => timers)).toEqual([]);
           expect(Object.values(channels).flatMap(({ messages }) => messages)).toEqual([]);
           expect(path.steps.filter(({ input }) => input.type === 'event')).toHaveLength(table.script.flat().length);
         }
       }),
-      { numRuns: 150, seed: 1 },
+      { numRuns: 400, seed: 1 },
     );
     expect([...verdicts].sort()).toEqual([
       'never there holds',
@@ -145,6 +166,115 @@ describe('explore', () => {
       'there holds',
       'there violated',
     ]);
+    expect(byFairness).toBeGreaterThan(3);
+  });
+
+  describe('lets nothing wait for ever', () => {
+    const ticker = setup({}).createMachine({
+      initial: 'on',
+      states: { on: { after: { 10: { target: 'on', reenter: true } } } },
+    });
+    const verdictOf = async (
+      config: NetworkConfig,
+      traffic: readonly OutsideEvent[],
+      inState: readonly [id: string, value: string],
+    ) => {
+      const [id, value] = inState;
+      const reached = ({ processes }: GlobalSnapshot) =>
+        (processes[id]!.snapshot as unknown as { value: string }).value === value;
+      const { properties } = await explore(
+        config as never,
+        { traffic, properties: { eventually: { reached } } } as never,
+      );
+      return properties[0]!;
+    };
+    /** Hands each message back to where it came from. */
+    const echo = (peer: string) =>
+      setup({}).createMachine({
+        on: { PING: { actions: sendTo(({ system }) => system.get(peer), { type: 'PING' }) } },
+      });
+    const waiter = setup({}).createMachine({
+      initial: 'waiting',
+      states: { waiting: { on: { GO: 'gone' } }, gone: {} },
+    });
+
+    it('a message, while a timer fires for ever', async () => {
+      const starter = setup({}).createMachine({
+        on: { START: { actions: sendTo(({ system }) => system.get('waiter'), { type: 'GO' }) } },
+      });
+      const config = { processes: { ticker, starter, waiter }, channels: [['starter', 'waiter']] } as const;
+      const traffic = [{ to: 'starter', event: { type: 'START' } }];
+      expect(await verdictOf(config, traffic, ['waiter', 'gone'])).toMatchObject({ verdict: 'holds' });
+      // Without the message it does not come to that.
+      expect(await verdictOf(config, [], ['waiter', 'gone'])).toMatchObject({
+        verdict: 'violated',
+        path: { repeatsFrom: 0 },
+      });
+    });
+
+    it('a timer, while messages go to and fro; but for one that each of them sets anew', async () => {
+      const channels = [
+        ['a', 'b'],
+        ['b', 'a'],
+      ] as const;
+      const traffic = [{ to: 'a', event: { type: 'PING' } }];
+      const patient = setup({}).createMachine({
+        initial: 'waiting',
+        states: { waiting: { after: { 50: 'gone' } }, gone: {} },
+      });
+      const apart = { processes: { a: echo('b'), b: echo('a'), patient }, channels };
+      expect(await verdictOf(apart, traffic, ['patient', 'gone'])).toMatchObject({ verdict: 'holds' });
+      const put = setup({}).createMachine({
+        initial: 'waiting',
+        states: {
+          waiting: {
+            after: { 50: 'gone' },
+            on: {
+              PING: {
+                target: 'waiting',
+                reenter: true,
+                actions: sendTo(({ system }) => system.get('a'), { type: 'PING' }),
+              },
+            },
+          },
+          gone: {},
+        },
+      });
+      expect(await verdictOf({ processes: { a: echo('b'), b: put }, channels }, traffic, ['b', 'gone'])).toMatchObject({
+        verdict: 'violated',
+      });
+    });
+
+    it('a message that others overtake, where no order is kept', async () => {
+      const b = setup({}).createMachine({
+        initial: 'waiting',
+        states: {
+          waiting: { on: { GO: 'gone', PING: { actions: sendTo(({ system }) => system.get('a'), { type: 'PING' }) } } },
+          gone: {},
+        },
+      });
+      const a = setup({}).createMachine({
+        on: {
+          '*': {
+            actions: sendTo(
+              ({ system }) => system.get('b'),
+              ({ event }) => event,
+            ),
+          },
+        },
+      });
+      const traffic = [
+        { to: 'a', event: { type: 'PING' } },
+        { to: 'a', event: { type: 'GO' } },
+      ];
+      const channels = [
+        ['a', 'b', { fifo: false }],
+        ['b', 'a'],
+      ] as const;
+      expect(await verdictOf({ processes: { a, b }, channels }, traffic, ['b', 'gone'])).toMatchObject({
+        verdict: 'holds',
+      });
+    });
   });
 
   it('finds the shortest way to a violation, tells it as a story, and stops there', async () => {

@@ -5,7 +5,7 @@ import { parseConfig, type CheckedProcess, type NetworkConfig, type ProcessConfi
 import { refuseMisfit } from '../../refuse-misfit.js';
 import { createLoop } from '../../schedule.js';
 import type { Property, PropertyKind } from '../properties.js';
-import { findAvoidingWay } from './liveness.js';
+import { findAvoidingWay, type Way } from './liveness.js';
 import { Model, type StepCode } from './model.js';
 import {
   parseExploreOptions,
@@ -211,7 +211,7 @@ class Exploring {
     const isComplete = search.stoppedBy === undefined;
     if (kind === 'eventually') {
       const way = findAvoidingWay(search, search.eventual.get(property)!);
-      if (way !== undefined) return { name, kind, verdict: 'violated', path: this.pathOf(way.states, way.repeatsFrom) };
+      if (way !== undefined) return { name, kind, verdict: 'violated', path: this.pathOf(way) };
       return { name, kind, verdict: isComplete ? 'holds' : 'undecided', path: undefined };
     }
     const decision = search.deciding.get(property);
@@ -230,10 +230,10 @@ class Exploring {
     return this.createPath(states, steps, undefined);
   }
 
-  private pathOf(states: readonly number[], repeatsFrom: number | undefined): ExploredPath {
-    const all = repeatsFrom === undefined ? states : [...states, states[repeatsFrom]!];
-    const steps = all.slice(1).map((to, index) => this.search.stepBetween(all[index]!, to));
-    return this.createPath(all, steps, repeatsFrom);
+  private pathOf({ edges, repeatsFrom }: Way): ExploredPath {
+    const states = [0, ...edges.map(({ to }) => to)];
+    const steps = edges.map(({ step }) => step);
+    return this.createPath(states, steps, repeatsFrom);
   }
 
   private createPath(

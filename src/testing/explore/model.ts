@@ -95,6 +95,11 @@ export class Model {
 
   /** The steps that can be taken in a state. */
   stepsOf(state: State): StepCode[] {
+    const steps = this.ownStepsOf(state);
+    return this.traffic.choose === undefined ? steps : [...steps, ...this.chosen(state, this.traffic.choose)];
+  }
+
+  private ownStepsOf(state: State): StepCode[] {
     const steps: StepCode[] = [];
     const processes = this.processIds.length;
     const channels = this.channels.length;
@@ -105,10 +110,39 @@ export class Model {
       const next = this.script[process]![state[processes + channels + process]!];
       if (next !== undefined) steps.push(channels + process + this.sources * next);
       const { due } = this.locals[process]!.get(state[process]!);
-      for (let timer = 0; timer < due.length; timer++)
-        steps.push(channels + processes + process + this.sources * timer);
+      for (let timer = 0; timer < due.length; timer++) steps.push(this.timersOf(process) + this.sources * timer);
     }
-    return this.traffic.choose === undefined ? steps : [...steps, ...this.chosen(state, this.traffic.choose)];
+    return steps;
+  }
+
+  /**
+   * What waits in a state and may not wait for ever, in numbers of its own: the head of a channel, or each kind of message
+   * where no order is kept; a process with an event to come from outside, or with a timer due. What a function of the
+   * state gives as outside events need never come.
+   */
+  waitingIn(state: State): ReadonlySet<number> {
+    return new Set(this.ownStepsOf(state).map((step) => this.awaited(state, step)));
+  }
+
+  /**
+   * Which of what waits a step puts an end to. A timer's process need but take any step: messages that come again and
+   * again may put the timer off for ever.
+   */
+  endedBy(state: State, step: StepCode): readonly number[] {
+    return [this.awaited(state, step), this.timersOf(this.processOf(step))];
+  }
+
+  private awaited(state: State, step: StepCode): number {
+    const source = step % this.sources;
+    const channel = this.channels[source];
+    if (channel === undefined || channel.fifo) return source;
+    const event = this.contents.messages(this.content(state, source))[(step - source) / this.sources]!;
+    return source + this.sources * (1 + event);
+  }
+
+  /** Where the timers of a process are among the sources of steps. */
+  private timersOf(process: number): number {
+    return this.channels.length + this.processIds.length + process;
   }
 
   /** The oldest message where order is kept, else one of each kind. */

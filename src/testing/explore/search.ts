@@ -1,6 +1,7 @@
 /** Breadth-first search of all states of a network: the way to each state that it finds is one of the shortest. */
 import { Lookahead } from './lookahead.js';
 import type { ParsedExploreOptions } from './options.js';
+import type { Edge, Graph } from './liveness.js';
 import type { Model, State, StepCode, TakenStep } from './model.js';
 import { judge, type Property } from '../properties.js';
 import { enoughSteps } from './reduction.js';
@@ -11,7 +12,7 @@ import { viewOf, type Reads } from './view.js';
 export type StopReason = 'violation' | 'max-states' | 'max-depth' | 'max-ms' | 'signal';
 
 /** The states found, and the steps between them. */
-export class Search {
+export class Search implements Graph {
   readonly starts: readonly TakenStep[];
   edges = 0;
   depth = 0;
@@ -30,6 +31,7 @@ export class Search {
   /** Where the states that a state leads to begin in `targets`; for `eventually` alone. */
   private readonly targetsFrom = new NumberList();
   private readonly targets = new NumberList();
+  private readonly targetSteps = new NumberList();
   private readonly next: State;
   private readonly lookahead: Lookahead;
   /** The state that is looked at next. */
@@ -87,11 +89,21 @@ export class Search {
     return this.store.get(index);
   }
 
-  /** The states to which the steps from a state lead; none of one that was not looked at. */
-  *successors(index: number): Iterable<number> {
+  /** The steps from a state and where they lead; none from one that was not looked at. For `eventually` alone. */
+  *edgesFrom(index: number): Iterable<Edge> {
     if (index >= this.targetsFrom.length) return;
-    const end = this.endOfTargets(index);
-    for (let at = this.targetsFrom.get(index); at < end; at++) yield this.targets.get(at);
+    const end = index + 1 < this.targetsFrom.length ? this.targetsFrom.get(index + 1) : this.targets.length;
+    for (let at = this.targetsFrom.get(index); at < end; at++) {
+      yield { from: index, step: this.targetSteps.get(at), to: this.targets.get(at) };
+    }
+  }
+
+  waitingIn(index: number): ReadonlySet<number> {
+    return this.model.waitingIn(this.store.get(index));
+  }
+
+  endedBy({ from, step }: Edge): readonly number[] {
+    return this.model.endedBy(this.store.get(from), step);
   }
 
   /** The states on the way to a state, from the initial one, and the steps between them. */
@@ -103,20 +115,6 @@ export class Search {
       steps.unshift(this.parentSteps.get(at));
     }
     return { states, steps };
-  }
-
-  /** A step that leads from one state to another. */
-  stepBetween(from: number, to: number): StepCode {
-    const state = this.store.get(from).slice();
-    const target = this.store.get(to).slice();
-    return this.model.stepsOf(state).find((step) => {
-      this.model.take(state, step, this.next);
-      return this.next.every((number, at) => number === target[at]);
-    })!;
-  }
-
-  private endOfTargets(index: number): number {
-    return index + 1 < this.targetsFrom.length ? this.targetsFrom.get(index + 1) : this.targets.length;
   }
 
   private stepsFrom(from: number, state: State, all: readonly StepCode[]): readonly StepCode[] {
@@ -144,7 +142,10 @@ export class Search {
       }
       target = this.add(this.next, from, step);
     }
-    if (this.eventual.size > 0) this.targets.push(target);
+    if (this.eventual.size > 0) {
+      this.targets.push(target);
+      this.targetSteps.push(step);
+    }
   }
 
   private add(state: State, parent: number, step: StepCode): number {
