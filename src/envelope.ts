@@ -87,6 +87,7 @@ export type Notice = { readonly process: string } & (
       readonly peer: string;
       readonly message: string;
       readonly isGone: boolean;
+      readonly hasLeft?: boolean | undefined;
     }
   | /** The process goes on in the epoch of this decision. For the supervisor. */ {
       readonly kind: 'recovered';

@@ -23,6 +23,8 @@ export interface Hello {
   /** The life of the receiver that the sender has met in this epoch. */
   readonly met: string | undefined;
   readonly epoch: Epoch;
+  /** The decision that it cannot follow, and why. */
+  readonly stranded?: { readonly decision: string; readonly why: string } | undefined;
   /** Tells one life of the link from the next: each life of a process has another one in each epoch. */
   readonly session: string;
   /** The peer's session as far as it is known; then `received` counts items of that session. */
@@ -95,6 +97,11 @@ export function parseFrame(value: unknown): Frame {
   text(frame.session, 'session');
   switch (frame.type) {
     case 'hello':
+      if (frame.stranded !== undefined) {
+        const { decision, why } = record(frame.stranded, 'why the peer stays where it is');
+        text(decision, 'decision');
+        text(why, 'why');
+      }
       for (const key of ['from', 'to']) id(frame[key], key);
       text(frame.life, 'life');
       for (const key of ['of', 'met']) if (frame[key] !== undefined) text(frame[key], key);
@@ -195,6 +202,7 @@ function notice(value: unknown): asserts value is Notice {
       id(said.peer, 'peer');
       text(said.message, 'message');
       flag(said.isGone, 'isGone');
+      if (said.hasLeft !== undefined) flag(said.hasLeft, 'hasLeft');
       break;
     case 'recovered':
       text(said.decision, 'decision');

@@ -9,6 +9,7 @@ import type { Schedule } from '../schedule.js';
 import { channelId } from '../topology.js';
 import { isReserved, type Hello } from './frame.js';
 import type { ParsedPeer } from './options.js';
+import type { Crash } from '../network-face.js';
 import type { Rollbacks } from './rollbacks.js';
 import { Session } from './session.js';
 import type { Parting } from './session-owner.js';
@@ -42,7 +43,7 @@ export interface LinkOwner {
   joined(link: Link): void;
   parted(link: Link, why: string): void;
   /** As far as this link can tell, its peer has crashed. */
-  crashed(link: Link, error: Error, isGone: boolean): void;
+  crashed(link: Link, crash: Omit<Crash, 'process'>): void;
   tell(event: LinkEvent): void;
 }
 
@@ -55,6 +56,8 @@ export class Link {
   readonly peerId: string;
   /** Whether the process counts the peer's channels among its own. */
   isJoined = true;
+  /** Whether the peer has said good-bye, or was said good-bye to, and has not come back. */
+  hasLeft = false;
   private session: Session;
   private expected: number;
   /** Envelopes on the incoming channel that came of a snapshot, and not over the session. */
@@ -126,6 +129,12 @@ export class Link {
     return this.peer.direction === 'send' ? undefined : new Channel(channelId(this.peerId, id), schedule, receiver);
   }
 
+  /** The process goes back, and the peer, which has left, with it only if it comes again. */
+  goBackWithout(): void {
+    this.isFresh = true;
+    this.session.restart();
+  }
+
   /** The process goes back: the channels count from there, and nothing of what is under way arrives. */
   goBack(incoming: Channel | undefined, sent: number, received: number): void {
     this.incoming?.close();
@@ -136,6 +145,7 @@ export class Link {
     this.isJoined = this.isFresh = this.isRestored = true;
     if (this.session.isOver) this.session = new Session(this.sessionOwner(), this.peer.transport);
     else this.session.restart();
+    if (this.hasLeft) this.session.awaitReturn();
   }
 
   /** Goes on over another way; its peer may be another life of the same process. */
@@ -158,13 +168,17 @@ export class Link {
       clock: owner.clock,
       silent: () => {
         this.tell({ type: 'link.silent' });
-        owner.crashed(this, new Error(`nothing was heard of it for ${peer.silenceMs} ms`), true);
+        owner.crashed(this, { error: new Error(`nothing was heard of it for ${peer.silenceMs} ms`), isGone: true });
+      },
+      missed: () => {
+        const error = new Error('it had left since, and does not answer');
+        owner.crashed(this, { error, isGone: true, hasLeft: true });
       },
       next: () => this.sentBefore + 1,
       isReady: () => this.isFresh || this.incoming === undefined || this.incoming.size === 0,
       self: () => {
-        const { life, epoch } = owner.rollbacks;
-        return { life, epoch, met: owner.rollbacks.lifeMet(peer.id) };
+        const { life, epoch, stranded } = owner.rollbacks;
+        return { life, epoch, stranded, met: owner.rollbacks.lifeMet(peer.id) };
       },
       judge: (hello: Hello) => owner.rollbacks.judge(peer.id, hello),
       connected: (hello: Hello, isNew: boolean) => this.connected(hello, isNew),
@@ -175,14 +189,14 @@ export class Link {
       failed: (error: PanoramaError) => {
         this.part(error.message);
         this.tell({ type: 'link.failed', error });
-        owner.crashed(this, error, true);
+        owner.crashed(this, { error, isGone: true });
       },
     };
   }
 
   private connected(hello: Hello, isNew: boolean): void {
     if (isNew) this.refuseMisfit(hello);
-    this.isRestored = this.isFresh = false;
+    this.isRestored = this.isFresh = this.hasLeft = false;
     if (!this.isJoined) this.join();
     this.owner.rollbacks.connected(this.peerId, hello.life);
     this.tell({ type: 'link.connected' });
@@ -227,11 +241,15 @@ export class Link {
     if (how === 'gone') {
       const { reason } = parting;
       this.tell({ type: 'link.gone', reason });
-      return this.owner.crashed(this, reason instanceof Error ? reason : new Error(String(reason)), true);
+      return this.owner.crashed(this, { error: reason, isGone: true });
     }
     this.tell({ type: `link.${how}` });
-    if (how === 'left') this.owner.rollbacks.left(this.peerId);
-    else this.owner.crashed(this, new Error('its program was started anew'), false);
+    if (how === 'replaced') {
+      return this.owner.crashed(this, { error: new Error('its program was started anew'), isGone: false });
+    }
+    this.hasLeft = true;
+    this.owner.rollbacks.left(this.peerId);
+    if (this.owner.rollbacks.awaits(this.peerId)) this.session.awaitReturn();
   }
 
   private part(why: string): void {

@@ -9,6 +9,7 @@ import type { Control, Marker } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
 import type { SnapshotUnderWay } from '../local-snapshot.js';
+import type { Crash } from '../network-face.js';
 import { parseSnapshotOptions, timeOf, type ActorOptionsOfNetwork } from '../options.js';
 import { Process } from '../process.js';
 import { ReplaceableActor } from '../replaceable-actor.js';
@@ -17,7 +18,7 @@ import { Steps } from '../steps.js';
 import type { Outcome } from '../supervision.js';
 import { endsOf } from '../topology.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
-import { channelsWith, partOf, type OwnPart } from './kept-parts.js';
+import { channelsWith, partOf, peersOf, type OwnPart } from './kept-parts.js';
 import type { Link, LinkEvent, LinkOwner } from './link.js';
 import { Links } from './links.js';
 import { parsePeer, type ParsedPeer, type PeerOptions, type ProcessSnapshotOptions } from './options.js';
@@ -220,7 +221,11 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   prepare(part: OwnPart | undefined): () => void {
     this.links.awaitMissing(part);
     const next = this.createProcess(part?.state);
-    const links = Array.from(this.links, (link) => [link, link.createIncoming(next)] as const);
+    const recorded = peersOf(this.id, part);
+    const isBygone = ({ hasLeft, peerId }: Link) => hasLeft && !recorded.has(peerId);
+    const bygone = [...this.links].filter(isBygone);
+    const awaited = [...this.links].filter((link) => !bygone.includes(link));
+    const links = awaited.map((link) => [link, link.createIncoming(next)] as const);
     for (const [link, incoming] of links) this.connect(next, link, incoming, part);
     this.spec.remake!(next, part && copyPlain(part.state.snapshot, `processes.${this.id}`));
     return () => {
@@ -233,6 +238,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
         const { sent, received } = channelsWith(link.peerId, this.id, part);
         link.goBack(incoming, sent, received);
       }
+      for (const link of bygone) link.goBackWithout();
       this.missed.clear();
       this.tellOf(() => {
         const channels = Object.fromEntries(part?.channels.map(([id, messages]) => [id, { messages }]) ?? []);
@@ -257,13 +263,13 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.tell({ type: 'link.failed', peer: this.id, error });
   }
 
-  crashed(link: Link, error: Error, isGone: boolean): void {
-    this.rollbacks.crashed(link.peerId, error, isGone);
+  crashed({ peerId }: Link, crash: Omit<Crash, 'process'>): void {
+    this.rollbacks.crashed({ process: peerId, ...crash });
   }
 
   private failed(process: Process, error: unknown): boolean {
     if (process !== this.process || !this.rollbacks.isSupervised) return false;
-    this.rollbacks.crashed(this.id, error, false);
+    this.rollbacks.crashed({ process: this.id, error, isGone: false });
     return true;
   }
 

@@ -67,12 +67,16 @@ export class Links implements Iterable<Link> {
     this.to(peerId)?.outgoing?.send(control);
   }
 
-  /** Makes a link to each peer of a checkpoint that is not there: what is sent to it waits until there is a way. */
+  /**
+   * Makes a link to each peer of a checkpoint that is not there: over the way that led to it until it was removed, or
+   * what is sent to it waits until there is one.
+   */
   awaitMissing(part: OwnPart | undefined): void {
     for (const [id, direction] of peersOf(this.owner.id, part)) {
       if (this.to(id) !== undefined) continue;
-      const peer = this.removed.get(id) ?? parsePeer(this.owner.id, id, { transport: NO_WAY, direction });
-      this.add({ ...peer, transport: NO_WAY }, part);
+      const removed = this.removed.get(id);
+      const peer = removed ?? parsePeer(this.owner.id, id, { transport: NO_WAY, direction });
+      this.add(peer, part).hasLeft = removed !== undefined;
     }
   }
 }

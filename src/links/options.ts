@@ -18,7 +18,8 @@ export interface PeerOptions {
   readonly maxBuffered?: number | undefined;
   /**
    * How long the peer may be silent, once it has answered, before it counts as crashed; in milliseconds of the process's
-   * clock. It is asked whether it is there, so it need not set anything. Default: for ever.
+   * clock. It is asked whether it is there, so it need not set anything; while it goes back to a checkpoint it answers, too,
+   * but for when it does not give way to the event loop. Default: for ever.
    */
   readonly silenceMs?: number | undefined;
 }

@@ -12,6 +12,8 @@ import type { Way } from './courier.js';
 
 /** Notices that are passed on in one epoch: a limit for hostile peers. */
 const MAX_TOLD = 100_000;
+/** Characters of a reason that goes out with every hello. */
+const MAX_WHY = 1000;
 
 /** The process that takes part. */
 export interface Member extends Way {
@@ -32,8 +34,11 @@ export interface Member extends Way {
   stranded(error: PanoramaError): void;
 }
 
-/** What a hello says of where its sender is. `stranger`: another life of somebody that one of us has met in this epoch. */
-export type Standing = 'fits' | 'ahead' | 'behind' | 'stranger';
+/**
+ * What a hello says of where its sender is. `stranger`: another life of somebody that one of us has met in this epoch;
+ * `stranded`: behind, and cannot follow.
+ */
+export type Standing = 'fits' | 'ahead' | 'behind' | 'stranger' | 'stranded';
 
 /**
  * Epochs spread by the hellos of the links, which are repeated until they are answered: whoever hears of a later epoch
@@ -54,6 +59,8 @@ export class Rollbacks {
   private hasJoinedCheckpoint = false;
   /** The decision that is being followed, while the checkpoint is fetched; or could not be. */
   private following = '';
+  /** The decision that could not be followed, and why. */
+  stranded: Hello['stranded'];
   /** Whose links must stand before the process goes on. */
   private expected = new Set<string>();
   /** The rollback that this process decided on. */
@@ -81,15 +88,19 @@ export class Rollbacks {
     const isAnother = met !== undefined && met !== hello.life;
     if (order > 0) this.heardOf(hello.epoch);
     // It may never come to this epoch: the checkpoint that began it need not be there any more.
-    if (order < 0 && isAnother) this.crashed(peer, new Error('its program was started anew'), false);
+    if (order < 0 && isAnother) this.startedAnew(peer);
+    if (order < 0 && this.awaits(peer) && hello.stranded?.decision === this.epoch.decision) {
+      this.crashed({ process: peer, error: new Error(hello.stranded.why), isGone: true });
+      return 'stranded';
+    }
     if (order !== 0) return order > 0 ? 'ahead' : 'behind';
     if (!this.isSupervised) return 'fits';
     if (hello.met !== undefined && hello.met !== this.life) {
-      if (this.isSupervisor) this.crashed(this.member.id, new Error('its program was started anew'), false);
+      if (this.isSupervisor) this.startedAnew(this.member.id);
       return 'stranger';
     }
     if (!isAnother) return 'fits';
-    this.crashed(peer, new Error('its program was started anew'), false);
+    this.startedAnew(peer);
     return 'stranger';
   }
 
@@ -98,6 +109,11 @@ export class Rollbacks {
     this.met.set(peer, life);
     this.expected.delete(peer);
     this.tellIfBack();
+  }
+
+  /** Whether the process cannot go on from the checkpoint before a peer has come back to it, too. */
+  awaits(peer: string): boolean {
+    return this.expected.has(peer);
   }
 
   /** A peer has left of its own accord: it may come back. */
@@ -123,12 +139,17 @@ export class Rollbacks {
   // Crashes.
 
   /** Somebody has crashed, as far as this process can tell. */
-  crashed(process: string, error: unknown, isGone: boolean): void {
+  crashed(crash: Crash): void {
     if (!this.isSupervised) return;
+    const { process: peer, error, isGone, hasLeft } = crash;
     const message = error instanceof Error ? error.message : String(error);
-    const notice: Notice = { kind: 'crashed', process: this.member.id, peer: process, message, isGone };
+    const notice: Notice = { kind: 'crashed', process: this.member.id, peer, message, isGone, hasLeft };
     const isNews = this.pass({ type: 'control', snapshotId: this.epoch.snapshotId, notice }, undefined);
-    if (isNews) this.member.whenClean(() => this.crashes.next({ process, error, isGone }));
+    if (isNews) this.member.whenClean(() => this.crashes.next(crash));
+  }
+
+  private startedAnew(process: string): void {
+    this.crashed({ process, error: new Error('its program was started anew'), isGone: false });
   }
 
   /** A notice has come in. Returns whether it was about rollbacks. */
@@ -139,8 +160,8 @@ export class Rollbacks {
     if (notice.kind === 'saved') this.parts.commit(snapshotId);
     else if (notice.kind === 'recovered') this.memberIsBack(notice.process, notice.decision);
     else {
-      const { peer: process, message, isGone } = notice;
-      this.crashes.next({ process, error: new Error(message), isGone });
+      const { peer: process, message, isGone, hasLeft } = notice;
+      this.crashes.next({ process, error: new Error(message), isGone, ...(hasLeft && { hasLeft }) });
     }
     return true;
   }
@@ -194,7 +215,7 @@ export class Rollbacks {
     this.highest = Math.max(this.highest, epoch.number);
     if (this.isSupervisor) {
       const error = new Error(`the others are in epoch ${epoch.number} already: the supervisor was started anew`);
-      return this.crashed(this.member.id, error, false);
+      return this.crashed({ process: this.member.id, error, isGone: false });
     }
     if (this.following === epoch.decision) return;
     this.following = epoch.decision;
@@ -227,8 +248,9 @@ export class Rollbacks {
     }
   }
 
-  private strand({ number, snapshotId }: Epoch, cause: unknown): void {
-    const why = cause instanceof Error ? cause.message : String(cause);
+  private strand({ number, snapshotId, decision }: Epoch, cause: unknown): void {
+    const why = (cause instanceof Error ? cause.message : String(cause)).slice(0, MAX_WHY);
+    this.stranded = { decision, why: `it cannot go back: ${why}` };
     const message = `Expected process "${this.member.id}" to go back to checkpoint ${snapshotId} for epoch ${number}, got: ${why.replace(/\.$/, '')}. Until then it is out of touch with the others.`;
     this.member.stranded(new PanoramaError('recovery-failed', message, { cause }));
   }
@@ -239,6 +261,7 @@ export class Rollbacks {
     const superseded = this.decided;
     this.epoch = epoch;
     this.decided = decided;
+    this.stranded = undefined;
     this.met.clear();
     this.told.clear();
     if (part !== undefined) {

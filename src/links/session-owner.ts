@@ -24,7 +24,7 @@ export interface SessionOwner {
   /** Whether a new peer can be taken now: what the last one sent has been delivered. */
   isReady(): boolean;
   /** What a hello says of the process: which life of it this is, and in which epoch. */
-  self(): Pick<Hello, 'life' | 'met' | 'epoch'>;
+  self(): Pick<Hello, 'life' | 'met' | 'epoch' | 'stranded'>;
   /** Whether the sender of a hello is in the same epoch. */
   judge(hello: Hello): Standing;
   /** The peer has answered. Throws when its channels do not fit. @param isNew Whether this life of it never did before. */
@@ -39,6 +39,8 @@ export interface SessionOwner {
   parted(how: Parting, unsent: number): void;
   /** Nothing was heard of the peer for too long. */
   silent(): void;
+  /** A peer that had left is needed again, and does not answer. */
+  missed(): void;
   /** It is over. */
   failed(error: PanoramaError): void;
 }

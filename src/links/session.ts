@@ -18,6 +18,8 @@ const RESEND_MS = [500, 8000] as const;
 const LIFE_TIMERS = ['hello', 'acknowledge', 'resend'] as const;
 /** How long a session outlives its process at most, to send what is waiting. */
 const LINGER_MS = 2000;
+/** How long a peer that has left is given to answer, once it is needed again. */
+const RETURN_MS = 3000;
 
 /** Numbers, acknowledges and resends the envelopes of one link, over whatever transport. */
 export class Session {
@@ -25,6 +27,8 @@ export class Session {
   private sender: FrameSender | undefined;
   private phase: 'idle' | 'down' | 'up' | 'connected' | 'over' = 'idle';
   private peer: string | undefined;
+  /** The peer's session in the epoch before, until it is known to be in this one. */
+  private peerBefore: string | undefined;
   /** Whether the peer has said hello, in this epoch or an earlier one, and has not gone since. */
   private isThere = false;
   /** Whether this life of the peer has never been connected. */
@@ -36,18 +40,13 @@ export class Session {
   private helloMs: number = HELLO_MS[0];
   private resendMs: number = RESEND_MS[0];
   private readonly timers = new Timers<'hello' | 'acknowledge' | 'resend' | 'linger'>();
-  private readonly heartbeat: Heartbeat | undefined;
+  private heartbeat: Heartbeat | undefined;
   private isClosing = false;
 
   constructor(
     private readonly owner: SessionOwner,
     private transport: Transport,
-  ) {
-    const { silenceMs, clock } = owner;
-    const silent = () => owner.silent();
-    if (silenceMs !== undefined)
-      this.heartbeat = new Heartbeat({ silenceMs, clock, ask: () => this.beat('ping'), silent });
-  }
+  ) {}
 
   get isConnected(): boolean {
     return this.phase === 'connected';
@@ -77,8 +76,14 @@ export class Session {
     if (this.phase === 'over') return;
     this.outbox.clear();
     this.forgetPeer();
+    this.peerBefore = this.peer ?? this.peerBefore;
     this.beginLife();
     if (this.phase === 'up') this.sayHello();
+  }
+
+  /** The peer has left, and is needed again: if it does not answer, it is missed. */
+  awaitReturn(): void {
+    this.listen(this.owner.silenceMs ?? RETURN_MS, () => this.owner.missed());
   }
 
   /** Goes on over another way. What is waiting for a peer that was never met goes out over that. */
@@ -92,6 +97,7 @@ export class Session {
     const hadPeer = this.peer !== undefined;
     this.forgetPeer();
     this.beginLife();
+    this.heartbeat?.stop();
     this.isThere = false;
     if (hadPeer) this.parted({ how: 'replaced' });
     if (wasOpen) this.open();
@@ -101,12 +107,19 @@ export class Session {
     this.id = randomId();
     this.peer = undefined;
     this.helloMs = HELLO_MS[0];
-    this.heartbeat?.stop();
     for (const name of LIFE_TIMERS) this.timers.cancel(name);
   }
 
+  private listen(silenceMs: number, silent: () => void): void {
+    this.heartbeat?.stop();
+    this.heartbeat = new Heartbeat({ silenceMs, clock: this.owner.clock, ask: () => this.beat('ping'), silent });
+    this.heartbeat.start();
+  }
+
+  /** In whatever epoch the other side is: it may be long on its way to this one. */
   private beat(type: Beat['type']): void {
-    if (this.isConnected) this.guard(() => this.sender!.send({ panorama: PROTOCOL, type, session: this.id }));
+    if (this.phase === 'up' || this.isConnected)
+      this.guard(() => this.sender!.send({ panorama: PROTOCOL, type, session: this.id }));
   }
 
   /**
@@ -243,8 +256,12 @@ export class Session {
     if (hello.of === this.id) this.connect(hello);
   }
 
-  /** Whoever is behind learns by our hello what it has missed; whoever comes too late, that it was known before. */
+  /**
+   * Whoever is behind learns by our hello what it has missed; whoever is ahead, that we cannot follow; whoever comes too
+   * late, that it was known before.
+   */
   private keepAway(standing: Standing): void {
+    if (standing === 'ahead' && this.owner.self().stranded !== undefined) this.sayHello();
     if (standing === 'behind' && this.phase === 'up') this.sayHello();
     if (standing !== 'stranger' || !this.isConnected) return;
     this.phase = 'up';
@@ -256,6 +273,7 @@ export class Session {
   private meet(session: string): void {
     const hadPeer = this.peer !== undefined;
     this.peer = session;
+    this.peerBefore = undefined;
     this.forgetPeer();
     if (hadPeer) this.parted({ how: 'replaced' });
   }
@@ -288,7 +306,9 @@ export class Session {
       }
       this.phase = 'connected';
       this.isUnmet = false;
-      this.heartbeat?.start();
+      const { silenceMs } = this.owner;
+      if (silenceMs === undefined) this.heartbeat?.stop();
+      else this.listen(silenceMs, () => this.owner.silent());
       this.timers.cancel('hello');
     }
     this.acknowledged(hello.received);
@@ -362,12 +382,11 @@ export class Session {
     if (this.phase !== 'up' && this.phase !== 'connected') return;
     try {
       const frame = parseFrame(value);
-      if (frame.type === 'hello') this.greeted(frame);
-      else if (frame.session !== this.peer) return; // of an earlier life of the peer
       this.heartbeat?.heard();
-      if (frame.type === 'data') this.data(frame);
+      if (frame.type === 'hello') this.greeted(frame);
       else if (frame.type === 'ping') this.beat('pong');
-      else if (frame.type === 'bye') this.goodbye();
+      else if (frame.type === 'bye') this.goodbye(frame.session);
+      else if (frame.type === 'data' && frame.session === this.peer) this.data(frame);
     } catch (error) {
       this.refused(error);
     }
@@ -412,8 +431,9 @@ export class Session {
     }
   }
 
-  private goodbye(): void {
-    this.without({ how: 'left' });
+  /** It may have been said before the peer had heard of this epoch; but not by an earlier life of it. */
+  private goodbye(session: string): void {
+    if (session === (this.peer ?? this.peerBefore)) this.without({ how: 'left' });
   }
 
   private gone(reason: unknown): void {
@@ -424,7 +444,7 @@ export class Session {
 
   /** The peer has gone; another life of it may come. */
   private without(how: Parting): void {
-    this.peer = undefined;
+    this.peer = this.peerBefore = undefined;
     this.isThere = false;
     this.forgetPeer();
     this.heartbeat?.stop();

@@ -9,7 +9,8 @@ export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce'> {
   readonly tolerateCrashes?: number | undefined;
   /**
    * Starts the program of a process that is gone: a thread, a page, a child process, whose process goes on from this
-   * checkpoint. Called when the others have been told to roll back. Leave it out where something else starts them.
+   * checkpoint. Called when the others have been told to roll back. Leave it out where something else starts them; then a
+   * process that has left in order (`crash.hasLeft`) after the checkpoint that all go back to ends the supervision.
    */
   readonly restart?: ((crash: Crash, checkpoint: GlobalSnapshot) => unknown) | undefined;
 }

@@ -71,6 +71,9 @@ const BY_CHOICE = '';
  * XState cannot roll an actor back in place: see `process.actor$`, and `process.subscribe`, which survives.
  * What had been done to the outside world is not undone, and will be done again.
  *
+ * Everybody in the checkpoint must come back to it. Who has left in order since is started anew by `restart`, like one that
+ * crashed; who cannot go back (its checkpoint cannot be loaded) is tried again, `tolerateCrashes` times.
+ *
  * @param network What to supervise; started.
  * @param options The store, how often checkpoints are taken, how programs are started anew: {@link SuperviseOptions}.
  * @throws `invalid-argument` for bad options, and for a process that cannot be rolled back.
@@ -90,6 +93,8 @@ class Supervisor implements Recovery {
   private wake: () => void = () => undefined;
   /** Recoveries since the last checkpoint. */
   private recoveries = 0;
+  /** Processes that had left, and were started anew in this recovery: they may take their time. */
+  private readonly fetched = new Set<string>();
 
   constructor(
     private readonly network: Recoverable,
@@ -183,16 +188,21 @@ class Supervisor implements Recovery {
       const { crash } = this;
       this.crash = undefined;
       if (++this.recoveries > this.options.tolerateCrashes) throw this.tooMany(crash);
+      if (crash.hasLeft && this.options.restart === undefined) throw missing(crash);
       const snapshot = await this.latest(crash);
       const back = this.network.rollBack(snapshot);
       const { epoch } = this.network;
       const rollback = { epoch, snapshotId: snapshot.id };
       this.events.next({ type: 'recovery.begun', ...rollback });
-      if (crash.isGone) await this.options.restart?.(crash, snapshot);
+      if (crash.isGone && !this.fetched.has(crash.process)) await this.options.restart?.(crash, snapshot);
+      if (crash.hasLeft) this.fetched.add(crash.process);
       await Promise.race([back, this.disturbed()]);
       if (this.crash !== undefined || this.isEnding)
         back.catch(() => undefined); // another one takes its place
-      else this.events.next({ type: 'recovery.completed', ...rollback, tookMs: performance.now() - begun });
+      else {
+        this.fetched.clear();
+        this.events.next({ type: 'recovery.completed', ...rollback, tookMs: performance.now() - begun });
+      }
     }
   }
 
@@ -214,6 +224,15 @@ class Supervisor implements Recovery {
       { cause: crash.error },
     );
   }
+}
+
+/** What was asked of a process that has left in order. */
+function missing({ process, error }: Crash): PanoramaError {
+  return new PanoramaError(
+    'recovery-failed',
+    `Expected process "${process}" to go back with the others, got none: the checkpoint has its state, but it has left in order since then. Give \`restart\`, which starts it anew from the checkpoint; or start it so by hand, with \`snapshot\`, and supervise anew.`,
+    { cause: error },
+  );
 }
 
 function nameOf({ process, error }: Crash): string {
