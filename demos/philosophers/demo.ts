@@ -4,7 +4,7 @@ import { explore } from 'xstate-panorama/testing';
 import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
-import config, { neighboursOf, three, type Philosopher } from './network.js';
+import config, { neighboursOf, three, type Philosopher } from './table.js';
 import {
   deadlock,
   deadlockInStatesAlone,

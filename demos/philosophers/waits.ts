@@ -1,7 +1,7 @@
 /** Who waits for whom at the table. */
 import type { SnapshotOf } from 'xstate-panorama';
 import { deadlocked, type ProcessState } from 'xstate-panorama/detect';
-import config, { three, type Philosopher } from './network.js';
+import config, { three, type Philosopher } from './table.js';
 import { SIDES, type PhilosopherContext } from './philosopher.js';
 
 export type TableSnapshot = SnapshotOf<typeof config.processes>;

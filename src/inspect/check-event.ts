@@ -58,6 +58,12 @@ const shapes: { readonly [T in InspectorEvent['type']]: Record<string, Check> } 
     scene: optional(isScene),
   },
   'network.captured': { processes: isRecordOf(isState), channels: isRecordOf(isMessages) },
+  'network.rolled-back': {
+    epoch: isCount,
+    snapshotId: isText,
+    processes: isRecordOf(isState),
+    channels: isRecordOf(isMessages),
+  },
   'events.skipped': { count: isCount },
   'playback.changed': { playback: isPlayback },
   'command.failed': { message: isText },

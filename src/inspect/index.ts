@@ -16,8 +16,10 @@ export {
   serializeRun,
   type RunReader,
 } from './run-file.js';
+export { openFile, type Opened } from './open-file.js';
 export { runOf } from './run/run-of.js';
-export type { Envelope, NetworkOfRun, Run, SnapshotOfRun, Step } from './run/run.js';
+export type { Envelope, NetworkOfRun, Rollback, SnapshotOfRun, Step } from './run/model.js';
+export type { Run } from './run/run.js';
 export { coneOf, placeInCone, type Cone } from './run/cone.js';
 export { cutAt, cutOfSnapshot, judgeCut, stepsIn, type Cut, type CutVerdict } from './run/cut.js';
 export { sumFields, type FieldSum } from './run/summary.js';

@@ -281,14 +281,13 @@ class Emitter implements Inspector {
     return this.numbered({ type: 'network.captured', processes: Object.fromEntries(states), channels });
   }
 
-  private rolledBack({ processes, channels }: Pick<GlobalSnapshot, 'processes' | 'channels'>) {
+  private stateOf({ processes, channels }: Pick<GlobalSnapshot, 'processes' | 'channels'>) {
     const { redact } = this.options;
     const states = Object.entries(processes).map(([id, { snapshot }]) => [id, viewState(snapshot, redact)] as const);
     return {
-      type: 'network.captured',
       processes: Object.fromEntries(states),
       channels: toPlain(channels, redact, UNBOUNDED) as GlobalSnapshot['channels'],
-    } as const;
+    };
   }
 
   private skipped(count: number): InspectorEvent[] {
@@ -309,7 +308,10 @@ class Emitter implements Inspector {
       const { state: _, ...rest } = event;
       return { n, ...rest };
     }
-    if (event.type === 'network.rolled-back') return { n, ...this.rolledBack(event.snapshot), time: event.time };
+    if (event.type === 'network.rolled-back') {
+      const { snapshot, ...rest } = event;
+      return { n, ...rest, snapshotId: snapshot.id, ...this.stateOf(snapshot) };
+    }
     if (event.type === 'snapshot.aborted') {
       const { error, ...rest } = event;
       return { n, ...rest, message: error.message };

@@ -93,6 +93,15 @@ export type InspectorEvent =
       readonly channels: Readonly<Record<string, { readonly messages: readonly RecordedMessage[] }>>;
     })
   | (Numbered & { readonly type: 'events.skipped'; readonly count: number })
+  /** What these processes did since the snapshot is undone, and what was under way is dropped: this is the state now. */
+  | (Numbered & {
+      readonly type: 'network.rolled-back';
+      /** Which rollback it is: 1 for the first. */
+      readonly epoch: number;
+      readonly snapshotId: string;
+      readonly processes: Readonly<Record<string, StateView>>;
+      readonly channels: Readonly<Record<string, { readonly messages: readonly RecordedMessage[] }>>;
+    })
   | (Numbered & { readonly type: 'playback.changed'; readonly playback: PlaybackState })
   /** A viewer's own command was refused. */
   | (Numbered & { readonly type: 'command.failed'; readonly message: string })

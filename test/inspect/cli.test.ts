@@ -67,9 +67,15 @@ describe('run --record, and export', () => {
     expect(cli('export', 'none', '--format', 'svg')).toMatchObject({ status: 2, stderr: /readable recorded run/ });
     expect(cli('export', 'none', '--format', 'gif')).toMatchObject({ status: 2, stderr: /Allowed choices/ });
     expect(cli('inspect', 'none')).toMatchObject({ status: 2, stderr: /a module or a readable file/ });
+    writeFileSync(join(folder, 'notes.txt'), 'buy milk\n');
+    const refused = cli('inspect', 'notes.txt', '--html', 'notes.html');
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: /recorded run, a snapshot file, or lines of XState.*"buy milk/,
+    });
   });
 });
 
 it('the built page is small: nobody waits for it, and a recorded run can be mailed', () => {
-  expect(gzipSync(readFileSync(join(root, 'dist/src/inspect/page.html'))).length).toBeLessThan(70_000);
+  expect(gzipSync(readFileSync(join(root, 'dist/src/inspect/page.html'))).length).toBeLessThan(80_000);
 });

@@ -1,9 +1,10 @@
 /** The inspector page in a real Chromium, against the built command line and modules that it has never seen. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -56,6 +57,55 @@ writeFileSync(
    };`,
 );
 
+/** Three who pay each other, and go back once to a snapshot that was taken before. */
+writeFileSync(
+  join(folder, 'back.mjs'),
+  `import { createMachine, sendTo } from 'xstate';
+   const ids = ['alice', 'bob', 'carol'];
+   const next = (id, by) => ids[(ids.indexOf(id) + by) % 3];
+   const pay = (id) => createMachine({
+     initial: 'on',
+     states: { on: { after: { 12: { target: 'on', reenter: true, actions: [1, 2].map((by) =>
+       sendTo(({ system }) => system.get(next(id, by)), { type: 'MONEY' })) } } } },
+     on: { MONEY: {} },
+   });
+   export default {
+     processes: Object.fromEntries(ids.map((id) => [id, pay(id)])),
+     channels: ids.flatMap((id) => [1, 2].map((by) => [id, next(id, by)])),
+   };
+   export function traffic(network) {
+     let checkpoint;
+     const watching = network.snapshots$.subscribe((snapshot) => {
+       if (checkpoint === undefined) return void (checkpoint = snapshot);
+       watching.unsubscribe();
+       network.rollBack(checkpoint);
+     });
+     return () => watching.unsubscribe();
+   }`,
+);
+
+/** What an app that knows nothing of us wrote of itself. */
+const inspection = [
+  { type: '@xstate.actor', sessionId: 'x:0', name: 'shop' },
+  { type: '@xstate.actor', sessionId: 'x:1', name: HOSTILE },
+  { type: '@xstate.event', sessionId: 'x:1', sourceId: 'x:0', event: { type: 'ORDER' } },
+  {
+    type: '@xstate.snapshot',
+    sessionId: 'x:1',
+    event: { type: 'ORDER' },
+    snapshot: { status: 'active', value: 'busy' },
+  },
+].map((record) => JSON.stringify(record));
+
+/** Writes a page with a run inside. */
+async function writePage(module: string, name: string, ...args: readonly string[]): Promise<string> {
+  const all = [main, 'inspect', module, '--html', name, ...args];
+  const { stderr } = await promisify(execFile)(process.execPath, all, { cwd: folder });
+  expect(stderr).toBe('');
+  return `file://${join(folder, name)}`;
+}
+const demoModule = (demo: string) => join(root, 'demos', demo, 'network.ts');
+
 // Programs and a browser start for each: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
@@ -63,6 +113,50 @@ describeInChromium('the inspector page', () => {
   let browser: Browser;
   const programs: ChildProcess[] = [];
   const pages: Page[] = [];
+
+  const demos = readdirSync(join(root, 'demos')).filter((name) => existsSync(demoModule(name)));
+  /** What a demo's picture is to show, besides a consistent cut. */
+  const ofDemo: Record<string, (page: Page) => Promise<void>> = {
+    philosophers: async (page) => {
+      await page.getByTestId('property').getByText('! deadlocked').waitFor();
+      expect(await page.locator('.node.witness').count()).toBe(5);
+      expect(await page.locator('.names .witness').count()).toBe(5);
+      expect(await page.getByTestId('terminated').count()).toBe(0); // nothing moves, and that is no end
+    },
+    diffusing: async (page) => {
+      await page.getByTestId('terminated').waitFor();
+      expect(await page.locator('.node.at-rest').count()).toBe(6);
+    },
+    'non-fifo': async (page) => {
+      await page.locator('.legend').getByText('control message').waitFor();
+      await page.locator('.legend').getByText('was overtaken').waitFor();
+      expect(await page.locator('.legend').getByText('marker', { exact: true }).count()).toBe(0);
+      expect(await verdict(page).innerText()).toMatch(/\d+ control messages/);
+    },
+  };
+  const durations: Record<string, readonly string[]> = {
+    birds: ['--for', '4s', '--speed', '4', '--latency', '150ms'],
+    'non-fifo': ['--for', '300ms', '--speed', '0.6', '--latency', '60ms'],
+    'react-bug-report': ['--for', '2s', '--speed', '2', '--latency', '60ms'],
+  };
+  const written = new Map<string, Promise<string>>();
+  const writeDemo = (demo: string): Promise<string> => {
+    const args = durations[demo] ?? ['--for', '900ms', '--speed', '3', '--latency', '60ms'];
+    const page = written.get(demo) ?? writePage(demoModule(demo), `${demo}.html`, ...args);
+    written.set(demo, page);
+    return page;
+  };
+  /** The page of a demo. The next one is written meanwhile: a run takes its own time. */
+  const pageOf = (demo: string): Promise<string> => {
+    const page = writeDemo(demo);
+    const next = demos[demos.indexOf(demo) + 1];
+    if (next !== undefined) void page.then(() => writeDemo(next));
+    return page;
+  };
+  let ofBank: Promise<string> | undefined;
+  /** The bank in slow motion: readable, each message for itself. */
+  const pageOfBank = () =>
+    (ofBank ??= writePage(demoModule('bank'), 'own-bank.html', '--for', '60ms', '--speed', '0.2', '--latency', '3ms'));
 
   beforeAll(async () => {
     browser = await startChromium();
@@ -192,11 +286,7 @@ describeInChromium('the inspector page', () => {
   });
 
   it('draws the scene of a module, and the panorama of a snapshot beside that of a walk', async () => {
-    const birds = join(root, 'demos/birds/network.ts');
-    const args = [main, 'inspect', birds, '--html', 'birds.html', '--for', '4s', '--speed', '4', '--latency', '150ms'];
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-    expect([status, stderr]).toEqual([0, '']);
-    const { page, complaints } = await openPage(`file://${join(folder, 'birds.html')}`);
+    const { page, complaints } = await openPage(await pageOf('birds'));
     await page.getByTestId('panorama').getByText('✓ 24 birds, each exactly once').waitFor();
     expect(await page.getByTestId('walked').innerText()).toMatch(/✗ (missing|twice): |✓ all birds|panels so far/);
     await page.getByRole('button', { name: 'Channels' }).click();
@@ -259,13 +349,12 @@ describeInChromium('the inspector page', () => {
   });
 
   it('judges a cut that is dragged over the time lines, and names the message that breaks it', async () => {
-    const file = recordBank('cut.html');
-    const { page, complaints } = await openPage(file);
+    const { page, complaints } = await openPage(await pageOfBank());
     await page.getByRole('button', { name: 'Own cut' }).click();
     const own = page.getByTestId('own-verdict');
     await own.getByText('consistent').first().waitFor();
     const handle = page.getByRole('slider', { name: 'Cut of alice' });
-    for (let n = 0; n < 25; n++) await handle.press('PageDown');
+    await handle.press('Home');
     await own.getByText('Your cut is inconsistent').waitFor();
     expect(await own.innerText()).toMatch(/has received MONEY #\d+, which alice has not sent yet/);
     const box = (await handle.boundingBox())!;
@@ -273,13 +362,14 @@ describeInChromium('the inspector page', () => {
     await page.mouse.down();
     await page.mouse.move(box.x + 2000, box.y + 9, { steps: 5 });
     await page.mouse.up();
-    for (let n = 0; n < 40; n++) await handle.press('PageUp');
+    await handle.press('PageDown');
+    await handle.press('End');
     expect(await handle.getAttribute('aria-valuenow')).toBe(await handle.getAttribute('aria-valuemax'));
     expect(complaints).toEqual([]);
   });
 
   it('passes the accessibility check, in light and dark, and on a phone without scrolling sideways', async () => {
-    const file = recordBank('axe.html');
+    const file = await pageOfBank();
     for (const options of [{}, { colorScheme: 'dark' as const }, { viewport: { width: 380, height: 800 } }]) {
       const { page, complaints } = await openPage(file, options);
       await verdict(page).waitFor();
@@ -301,29 +391,55 @@ describeInChromium('the inspector page', () => {
     }
   });
 
-  const demos = readdirSync(join(root, 'demos')).filter((name) => existsSync(join(root, 'demos', name, 'network.ts')));
-
   it.each(demos)('shows the demo %s, and keeps a picture of it', async (demo) => {
-    const module = join(root, 'demos', demo, 'network.ts');
-    const args = [
-      main,
-      'inspect',
-      module,
-      '--html',
-      `${demo}.html`,
-      '--for',
-      '900ms',
-      '--speed',
-      '3',
-      '--latency',
-      '60ms',
-    ];
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-    expect([status, stderr]).toEqual([0, '']);
-    const viewport = { width: 1400, height: 1000 };
-    const { page, complaints } = await openPage(`file://${join(folder, `${demo}.html`)}`, { viewport });
+    const { page, complaints } = await openPage(await pageOf(demo), {
+      viewport: { width: 1400, height: 1000 },
+    });
     await verdict(page).getByText('Consistent cut').waitFor();
+    await ofDemo[demo]?.(page);
     await page.screenshot({ path: join(pictures, `demo-${demo}.png`), fullPage: true });
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows a rollback as a line through all processes, and what it dropped as dropped', async () => {
+    const file = await writePage('back.mjs', 'back.html', '--for', '400ms', '--speed', '0.8', '--latency', '40ms');
+    const { page, complaints } = await openPage(file, { viewport: { width: 1400, height: 1000 } });
+    await verdict(page).getByText('Consistent cut').waitFor();
+    await page.locator('.legend').getByText('rollback').waitFor();
+    const run = runOf(
+      parseRun(
+        await page
+          .locator('#run')
+          .textContent()
+          .then((text) => text!),
+      ),
+    );
+    const { steps, snapshotId } = run.rollbacks[0]!;
+    const index = steps.get('alice')!.index;
+    await page.getByLabel('Step of the run').fill(String(index));
+    await page.getByLabel('Step of the run').press('ArrowRight');
+    await page.screenshot({ path: join(pictures, 'rollback.png'), fullPage: true });
+    expect(run.snapshots.get(snapshotId)!.status).toBe('complete');
+    const lost = run.steps.flatMap(({ sent }) => sent.filter(({ lostAt }) => lostAt !== undefined));
+    expect(lost.length).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('opens a file of inspection events that is dropped on it, and says what is wrong with a bad one', async () => {
+    const { page, complaints } = await openPage(await pageOfBank());
+    await drop(page, 'app.jsonl', inspection.join('\n'));
+    await page.getByText('recorded: app.jsonl').waitFor();
+    await page.getByRole('button', { name: HOSTILE }).first().click();
+    await page.getByLabel('Process ').getByText('busy').waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    const said = (text: string | RegExp) => page.getByRole('status').getByText(text).waitFor();
+    await drop(page, 'app.jsonl', `${inspection[0]!}\n{"type":"@xstate.event"`);
+    await said(/app.jsonl: Expected an inspection event as JSON \(line 2\), got/);
+    await drop(page, 'milk.txt', 'buy milk');
+    await said(
+      /milk.txt: Expected a recorded run, a snapshot file, or lines of XState inspection events, got "buy milk/,
+    );
+    await page.getByText('recorded: app.jsonl').waitFor(); // which is still there
     expect(complaints).toEqual([]);
   });
 
@@ -344,15 +460,6 @@ describeInChromium('the inspector page', () => {
     await page.screenshot({ path: join(pictures, 'fifty.png') });
     expect(complaints).toEqual([]);
   });
-
-  /** The bank's page with a run inside, as a file. */
-  function recordBank(name: string): string {
-    const bank = join(root, 'demos/bank/network.ts');
-    const args = [main, 'inspect', bank, '--html', name, '--for', '60ms', '--speed', '0.2', '--latency', '3ms'];
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-    expect([status, stderr]).toEqual([0, '']);
-    return `file://${join(folder, name)}`;
-  }
 });
 
 async function drop(page: Page, name: string, text: string): Promise<void> {

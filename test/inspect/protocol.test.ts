@@ -1,7 +1,7 @@
 /** The stream of the inspector protocol, and the run that is put together from it. */
 import { assign, createMachine, setup, spawnChild, type AnyActorRef } from 'xstate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createManualSchedule, createNetwork, verifySnapshot, type GlobalSnapshot } from '../../src/index.js';
+import { createManualSchedule, createNetwork, fullMesh, verifySnapshot, type GlobalSnapshot } from '../../src/index.js';
 import {
   coneOf,
   createInspector,
@@ -16,11 +16,14 @@ import {
   toSequenceDiagram,
   toShiviz,
   toStateDiagram,
+  toSvg,
   type InspectorEvent,
 } from '../../src/inspect/index.js';
+import { describeStep } from '../../src/inspect/run/describe-step.js';
 import { Run } from '../../src/inspect/run/run.js';
 import { captureState } from '../../src/testing/index.js';
 import { createRandom } from '../../src/random.js';
+import { account } from '../support/account.js';
 import { deliverAll } from '../support/network.js';
 import { inspectedBank } from '../support/inspected.js';
 
@@ -264,6 +267,114 @@ describe('the run', () => {
         expect([other.index, placeInCone(cone, other)]).toEqual([other.index, expected]);
       }
     }
+  });
+});
+
+describe('a rollback', () => {
+  /** Two payments are under way at the checkpoint, of which one arrives; a third is sent after it. */
+  async function rolledBackRun() {
+    const bank = inspectedBank();
+    const { network, schedule, pay, events } = bank;
+    network.start();
+    pay('alice', 'bob', 1);
+    pay('alice', 'bob', 2);
+    const checkpoint = captureState(network);
+    schedule.deliver('alice->bob');
+    pay('carol', 'bob', 3);
+    await network.rollBack(checkpoint);
+    await tell();
+    const before = runOf(events).lastIndex;
+    for (let n = 0; n < 2; n++) schedule.deliver('alice->bob');
+    await tell();
+    return { ...bank, run: runOf(events), checkpoint, before };
+  }
+
+  it('is a step of every process; what was under way is lost there, and what the checkpoint has is under way again', async () => {
+    const { run, checkpoint, before } = await rolledBackRun();
+    const [rollback] = run.rollbacks;
+    expect(run.rollbacks).toHaveLength(1);
+    expect(rollback).toMatchObject({ epoch: 1, snapshotId: checkpoint.id });
+    expect([...rollback!.steps.keys()]).toEqual(['alice', 'bob', 'carol']);
+    const last = run.step(before)!;
+    expect(rollback!.steps.get(last.process)).toBe(last); // with its stop and its start: nothing comes after
+    expect(run.steps.filter(({ kind }) => kind === 'stopped')).toEqual([]);
+    expect(describeStep(rollback!.steps.get('alice')!)).toMatch(
+      /^goes back to snapshot \w+, with MONEY #1 to bob under way again, with MONEY #2/,
+    );
+    // One of the two was received before the rollback, and again after it; the other was dropped, and received after it.
+    const sent = run.steps.flatMap((step) => step.sent);
+    expect(sent.map(({ channel, seq, received, lostAt }) => [channel, seq, received !== undefined, lostAt])).toEqual([
+      ['alice->bob', 1, true, undefined],
+      ['alice->bob', 2, false, rollback!.steps.get('bob')!.index],
+      ['carol->bob', 1, false, rollback!.steps.get('bob')!.index],
+      ['alice->bob', 1, true, undefined],
+      ['alice->bob', 2, true, undefined],
+    ]);
+    expect(run.stateAt(before).processes.get('bob')!.context).toEqual({ balance: 100 });
+    expect(run.inFlightAt(before).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect([...run.inFlight.values()].flat()).toEqual([]);
+    for (const { index } of run.steps) {
+      const { isConsistent, inFlight } = judgeCut(run, cutAt(run, index));
+      expect([index, isConsistent]).toEqual([index, true]);
+      expect(new Set(inFlight)).toEqual(new Set(run.inFlightAt(index)));
+    }
+  });
+
+  it('goes on file and comes back, and shows in the exports', async () => {
+    const { events, run } = await rolledBackRun();
+    const again = runOf(parseRun(serializeRun(events)));
+    expect(again.rollbacks.map(({ epoch, steps }) => [epoch, steps.size])).toEqual([[1, 3]]);
+    expect(toSvg(run).match(/class="rollback"/g)).toHaveLength(1);
+    expect(toSvg(run).match(/class="lost"/g)).toHaveLength(2);
+    expect(toSequenceDiagram(run)).toMatch(/Note over p0,p2: goes back to snapshot/);
+    expect(toSequenceDiagram(run)).toMatch(/p0-xp1: MONEY #35;2 \(dropped\)/);
+    const bad = [events[0], { type: 'network.rolled-back', n: 1, time: 0, epoch: 'x' }] as unknown as InspectorEvent[];
+    expect(() => parseRun(serializeRun(bad))).toThrow(/`epoch` of "network.rolled-back"/);
+  });
+});
+
+describe('without order', () => {
+  it('a message that another has overtaken is known, and so are control messages, which are no markers', async () => {
+    const schedule = createManualSchedule();
+    const network = createNetwork(
+      {
+        processes: {
+          alice: { logic: account, input: { balance: 10 } },
+          bob: { logic: account, input: { balance: 0 } },
+        },
+        channels: fullMesh(['alice', 'bob'], { fifo: false }),
+      },
+      { schedule, algorithm: 'lai-yang' },
+    );
+    const inspector = createInspector();
+    inspector.watch(network);
+    const events: InspectorEvent[] = [];
+    inspector.connect({ receive: (more) => void events.push(...more) });
+    network.start();
+    for (const amount of [1, 2, 3]) network.send('alice', { type: 'PAY', to: 'bob', amount });
+    schedule.deliver('alice->bob', 2);
+    schedule.deliver('alice->bob', 0);
+    const taking = network.takeSnapshot({ initiators: ['bob'] });
+    deliverAll(schedule);
+    const { id } = await taking;
+    await tell();
+    const run = runOf(events);
+    const sent = run.steps.flatMap((step) => step.sent);
+    const messages = sent.filter(({ kind }) => kind === 'message');
+    expect(messages.map(({ seq, isOvertaken }) => [seq, isOvertaken])).toEqual([
+      [1, true],
+      [2, true],
+      [3, false],
+    ]);
+    expect(describeStep(messages[0]!.received!)).toBe('receives MONEY #1 from alice, overtaken by a later one');
+    const others = sent.filter(({ kind }) => kind !== 'message');
+    expect(new Set(others.map(({ kind }) => kind))).toEqual(new Set(['control']));
+    expect(others.map(({ channel }) => channel).sort()).toEqual(['alice->bob', 'bob->alice']);
+    expect([...run.snapshots.get(id)!.recorded.keys()].sort()).toEqual(['alice', 'bob']);
+    const svg = toSvg(run);
+    expect(svg).toContain('class="control"');
+    expect(svg).not.toContain('class="marker"');
+    expect(svg.match(/class="overtaken"/g)).toHaveLength(2);
   });
 });
 

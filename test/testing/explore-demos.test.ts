@@ -1,7 +1,7 @@
 /** The small systems of the demos: every state, counted by hand too. */
 import { describe, expect, it } from 'vitest';
 import { explore } from '../../src/testing/index.js';
-import { three as table } from '../../demos/philosophers/network.js';
+import { three as table } from '../../demos/philosophers/table.js';
 import { acceptor } from '../../demos/paxos/acceptor.js';
 import { chosenIn } from '../../demos/paxos/agreement.js';
 import { twoBallots } from '../../demos/paxos/two-ballots.js';

@@ -1,6 +1,7 @@
 /** A run as Mermaid diagrams: what was sent as a sequence diagram, a machine as a state diagram. */
 import type { Chart } from '../chart.js';
 import { nameOf, shortId } from '../run/describe-step.js';
+import type { Envelope } from '../run/model.js';
 import type { Run } from '../run/run.js';
 
 /** Mermaid's own signs in a text would end it. */
@@ -10,17 +11,28 @@ const escape = (text: string) => text.replace(/[#;:<>"{}\n]/g, (char) => `#${cha
 export function toSequenceDiagram(run: Run): string {
   const names = new Map(run.network.processes.map(({ id }, index) => [id, `p${index}`]));
   const lines = run.network.processes.map(({ id }) => `participant ${names.get(id)!} as ${escape(id)}`);
-  for (const { process: id, received, recorded } of run.steps) {
-    if (received !== undefined) {
-      const arrow = received.kind === 'marker' ? '-->>' : '->>';
-      lines.push(`${names.get(received.from)!}${arrow}${names.get(received.to)!}: ${escape(nameOf(received))}`);
+  const draw = (envelope: Envelope, arrow: string, fate = '') =>
+    lines.push(
+      `${names.get(envelope.from)!}${arrow}${names.get(envelope.to)!}: ${escape(nameOf(envelope))}${fate && ` (${fate})`}`,
+    );
+  const firstOf = new Map(run.rollbacks.map((rollback) => [[...rollback.steps.values()][0], rollback]));
+  const sent = run.steps.flatMap((step) => step.sent);
+  for (const step of run.steps) {
+    const { process: id, received, recorded } = step;
+    if (received !== undefined) draw(received, received.kind === 'message' ? '->>' : '-->>');
+    const rollback = firstOf.get(step);
+    if (rollback !== undefined) {
+      const steps = [...rollback.steps.values()];
+      for (const lost of sent) if (steps.some(({ index }) => index === lost.lostAt)) draw(lost, '-x', 'dropped');
+      const [first, last] = [steps[0]!, steps.at(-1)!].map(({ process: one }) => names.get(one)!);
+      lines.push(`Note over ${first!},${last!}: goes back to snapshot ${escape(shortId(rollback.snapshotId))}`);
     }
     for (const snapshot of recorded)
       lines.push(`Note over ${names.get(id)!}: records for ${escape(shortId(snapshot))}`);
   }
   for (const queue of run.inFlight.values()) {
     for (const envelope of queue) {
-      lines.push(`${names.get(envelope.from)!}--)${names.get(envelope.to)!}: ${escape(nameOf(envelope))} (in flight)`);
+      draw(envelope, '--)', 'in flight');
     }
   }
   return `sequenceDiagram\n${lines.map((line) => `  ${line}\n`).join('')}`;

@@ -1,5 +1,6 @@
 /** A run as a ShiViz log: one event a step, with vector clocks, in ShiViz's default format. */
-import type { Run, Step } from '../run/run.js';
+import type { Step } from '../run/model.js';
+import type { Run } from '../run/run.js';
 import { describeStep } from '../run/describe-step.js';
 
 /** The first line of a file that ShiViz opens: the expression by which it finds events; the second: one execution. */

@@ -1,9 +1,11 @@
 /** A run's space–time diagram as an SVG picture. */
 import { describeStep, nameOf, shortId } from '../run/describe-step.js';
-import type { Envelope, Run } from '../run/run.js';
+import type { Envelope } from '../run/model.js';
+import type { Run } from '../run/run.js';
 import {
-  cutPoints,
+  arrowOf,
   pointOf,
+  pointsThrough,
   rowsOf,
   smoothPath,
   SNAPSHOT_COLORS,
@@ -41,16 +43,15 @@ export function toSvg(run: Run, { from = run.firstIndex, steps = 400 }: SvgOptio
     return `<text class="name" x="-12" y="${y + 4}">${escape(id)}</text><path class="line" d="M0 ${y}H${width - margin}"/>`;
   });
   const arrow = (envelope: Envelope) => {
-    const { sent, received, snapshotId } = envelope;
-    const begin = sent === undefined ? { x: 0, y: yOf(view, envelope.from) } : pointOf(view, sent);
-    const end =
-      received === undefined
-        ? { x: width - margin, y: (begin.y + yOf(view, envelope.to)) / 2 }
-        : pointOf(view, received);
+    const { kind, snapshotId, isOvertaken, seq } = envelope;
+    const { begin, end, fate } = arrowOf(view, run, envelope);
     const stroke = snapshotId === undefined ? '' : ` stroke="${color(snapshotId)}"`;
     const title = `<title>${escape(`${nameOf(envelope)}: ${envelope.from} to ${envelope.to}`)}</title>`;
-    const head = received === undefined ? '' : ` marker-end="url(#${snapshotId === undefined ? 'message' : 'marker'})"`;
-    return `<path class="${envelope.kind}"${stroke}${head} d="M${begin.x} ${begin.y}L${end.x} ${end.y}">${title}</path>`;
+    const head = fate === 'received' ? ` marker-end="url(#${kind})"` : '';
+    const cross = fate === 'dropped' ? `<path class="lost" d="M${end.x - 4} ${end.y - 4}l8 8m0 -8l-8 8"/>` : '';
+    const [x, y] = [begin.x + (end.x - begin.x) * 0.8, begin.y + (end.y - begin.y) * 0.8];
+    const number = isOvertaken ? `<text class="overtaken" x="${x}" y="${y + 4}">#${seq!}</text>` : '';
+    return `<path class="${kind}"${stroke}${head} d="M${begin.x} ${begin.y}L${end.x} ${end.y}">${title}</path>${cross}${number}`;
   };
   const envelopes = new Set(
     shown.flatMap(({ received, sent }) => (received === undefined ? sent : [received, ...sent])),
@@ -59,30 +60,42 @@ export function toSvg(run: Run, { from = run.firstIndex, steps = 400 }: SvgOptio
     const { x, y } = pointOf(view, step);
     const [snapshotId] = step.recorded;
     const title = `<title>${escape(`${step.process}: ${describeStep(step)}`)}</title>`;
+    if (step.wentBackTo !== undefined) return `<path class="back" d="M${x - 6} ${y}l9 -6v12z">${title}</path>`;
     if (snapshotId === undefined) return `<circle class="${step.kind}" cx="${x}" cy="${y}" r="3.5">${title}</circle>`;
     return `<path class="record" fill="${color(snapshotId)}" d="M${x} ${y - 8}l8 8l-8 8l-8 -8z">${title}</path>`;
   });
   const cuts = [...run.snapshots.values()].map((snapshot) => {
-    const points = cutPoints(view, snapshot);
+    const points = pointsThrough(view, snapshot.recorded.values());
     if (points.length === 0) return '';
     const dash = SNAPSHOT_DASHES[snapshot.number % SNAPSHOT_DASHES.length]!.join(' ');
     const stroke = color(snapshot.id);
     return `<path class="cut" stroke="${stroke}" stroke-dasharray="${dash}" d="${smoothPath(points)}"/><text class="cut-name" fill="${stroke}" x="${points[0]!.x}" y="${points[0]!.y - 4}">${escape(shortId(snapshot.id))}</text>`;
   });
+  const rollbacks = run.rollbacks.map(({ epoch, snapshotId, steps: back }) => {
+    const points = pointsThrough(view, back.values());
+    if (points.length === 0) return '';
+    const path = smoothPath(points);
+    const name = escape(`↺ ${epoch}: back to ${shortId(snapshotId)}`);
+    return `<path class="rollback" d="${path}"/><path class="rollback-gap" d="${path}"/><text class="cut-name" x="${points[0]!.x}" y="${points[0]!.y - 4}">${name}</text>`;
+  });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-margin} 0 ${width} ${height}" font-family="system-ui, sans-serif">
 <style>
 .name { font-size: 13px; font-weight: 600; text-anchor: end; fill: #1b2733 }
-.line { stroke: #c3ccd4 } .message { stroke: #5d6b78; stroke-opacity: .75 } .marker { stroke-dasharray: 4 3; stroke-width: 1.5 }
-.message, .marker, .cut { fill: none } .cut { stroke-width: 2.5; stroke-linecap: round }
-.cut-name { font-size: 11px; text-anchor: middle; font-weight: 600 }
+.line { stroke: #c3ccd4 } .message { stroke: #5d6b78; stroke-opacity: .75 } .lost { stroke: #1b2733; stroke-width: 1.6 }
+.marker { stroke-dasharray: 4 3; stroke-width: 1.5 } .control { stroke-dasharray: 1.5 3; stroke-width: 1.8 }
+.message, .marker, .control, .cut, .rollback, .rollback-gap { fill: none } .cut { stroke-width: 2.5; stroke-linecap: round }
+.rollback { stroke: #1b2733; stroke-width: 6 } .rollback-gap { stroke: #fff; stroke-width: 3.4 } .back { fill: #fff; stroke: #1b2733; stroke-width: 1.4 }
+.cut-name, .overtaken { font-size: 11px; text-anchor: middle; font-weight: 600 }
+.overtaken { paint-order: stroke; stroke: #fff; stroke-width: 4px; fill: #5d6b78 }
 circle { fill: #1b2733 } .timer, .started, .stopped { fill: #fff; stroke: #1b2733 } .marker-head { fill: #1b2733 } .record { stroke: #fff; stroke-width: 1.5 }
 </style>
 <defs>
 <marker id="message" viewBox="0 0 10 10" refX="12" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 1L9 5L0 9z" fill="#5d6b78"/></marker>
+<marker id="control" viewBox="0 0 10 10" refX="13" refY="5" markerWidth="6" markerHeight="6" orient="auto"><path d="M1 1h8v8h-8z" fill="context-stroke"/></marker>
 <marker id="marker" viewBox="0 0 10 10" refX="13" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 5L5 1L10 5L5 9z" fill="context-stroke"/></marker>
 </defs>
 <rect x="${-margin}" width="${width}" height="${height}" fill="#fff"/>
-${[...lines, ...Array.from(envelopes, arrow), ...cuts, ...dots].filter((part) => part !== '').join('\n')}
+${[...lines, ...Array.from(envelopes, arrow), ...rollbacks, ...cuts, ...dots].filter((part) => part !== '').join('\n')}
 </svg>
 `;
 }

@@ -26,7 +26,8 @@ export interface ChartArrow {
   readonly isInitial: boolean;
 }
 
-const textWidth = (text: string, size: number) => text.length * size * 0.58;
+/** How wide a text is, about, in the chart's pixels. */
+export const textWidth = (text: string, size: number) => text.length * size * 0.58;
 /** Names longer than this are cut. */
 const shorten = (text: string, most = 34) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 

@@ -1,7 +1,7 @@
 /** A statechart, laid out, with the active states lit. */
 import { useMemo } from 'preact/hooks';
 import type { Chart } from '../chart.js';
-import { layOutChart, type ChartBox } from './chart-layout.js';
+import { layOutChart, textWidth, type ChartBox } from './chart-layout.js';
 
 /** The chart of a machine whose state has this value. */
 export function ChartView({ chart, value }: { readonly chart: Chart; readonly value: unknown }) {
@@ -85,9 +85,18 @@ function Box({
           {isInitial ? (
             <circle cx={at.x} cy={at.y} r={4} />
           ) : (
-            <text x={at.x} y={at.y} text-anchor="middle">
-              {label}
-            </text>
+            <>
+              <rect
+                class="back"
+                x={at.x - textWidth(label, 11) / 2}
+                y={at.y - 11}
+                width={textWidth(label, 11)}
+                height={14}
+              />
+              <text x={at.x} y={at.y} text-anchor="middle">
+                {label}
+              </text>
+            </>
           )}
         </g>
       ))}

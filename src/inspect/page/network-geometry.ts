@@ -1,5 +1,5 @@
 /** Where the processes of a network stand: on a circle, so that no channel passes behind a process. */
-import type { NetworkOfRun } from '../run/run.js';
+import type { NetworkOfRun } from '../run/model.js';
 import type { Point } from '../run/space-time.js';
 import type { Size } from './canvas.js';
 
@@ -23,16 +23,21 @@ export function placeProcesses({ processes }: NetworkOfRun, { width, height }: S
   const isCrowded = count > 14;
   const room = Math.min(width, height) / 2;
   const around = isCrowded ? Math.max(room * 0.45, room - NAMES) : room - Math.min(64, room * 0.34);
-  const radius = Math.max(6, Math.min(isCrowded ? 16 : 36, (Math.PI * around * 0.62) / count, room * 0.26));
-  const angles = new Map(processes.map(({ id }, index) => [id, (index / count) * 2 * Math.PI - Math.PI / 2]));
+  const radius = Math.max(6, Math.min(isCrowded ? 16 : 40, (Math.PI * around * 0.62) / count, room * 0.26));
+  // Two stand beside each other where there is room for it; else the first is at the top.
+  const first = count === 2 && width > height ? Math.PI : -Math.PI / 2;
+  const angles = new Map(processes.map(({ id }, index) => [id, (index / count) * 2 * Math.PI + first]));
   const ring = count === 1 ? 0 : around;
   const stretch = isCrowded
     ? Math.max(1, Math.min(1.8, (width / 2 - NAMES) / around))
     : Math.min(1.6, Math.max(1, (width / height) * 0.9));
+  // A triangle's middle is not that of its circle.
+  const heights = Array.from(angles.values(), (angle) => Math.sin(angle) * ring);
+  const top = height / 2 - (Math.max(...heights, 0) + Math.min(...heights, 0)) / 2;
   const centers = new Map(
     Array.from(angles, ([id, angle]) => [
       id,
-      { x: width / 2 + Math.cos(angle) * ring * stretch, y: height / 2 + Math.sin(angle) * ring },
+      { x: width / 2 + Math.cos(angle) * ring * stretch, y: top + Math.sin(angle) * ring },
     ]),
   );
   return { centers, radius, isCrowded, angles };

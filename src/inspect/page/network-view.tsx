@@ -5,7 +5,7 @@ import { Canvas, type Size } from './canvas.js';
 import { placeProcesses } from './network-geometry.js';
 import { paintNetwork } from './paint-network.js';
 import type { Point } from '../run/space-time.js';
-import { chosen, position, run, snapshotShown, stateShown, theme, tick, witness } from './store.js';
+import { atRest, chosen, position, run, snapshotShown, stateShown, theme, tick, witness } from './store.js';
 import { nameOfState } from './words.js';
 
 /** The network, as it is at the step that is looked at. */
@@ -34,7 +34,7 @@ export function NetworkView() {
         return (
           <button
             key={id}
-            class={`node ${geometry.isCrowded ? 'crowded' : ''} ${witness.value.processes.has(id) ? 'witness' : ''}`}
+            class={`node ${geometry.isCrowded ? 'crowded' : ''} ${markOf(id)}`}
             style={{
               left: `${center.x - geometry.radius}px`,
               top: `${center.y - geometry.radius}px`,
@@ -54,6 +54,10 @@ export function NetworkView() {
       })}
     </div>
   );
+}
+
+function markOf(id: string): string {
+  return witness.value.processes.has(id) ? 'witness' : atRest.value.has(id) ? 'at-rest' : '';
 }
 
 /** Where there is no room in the disc, a name stands outside it, turned away from the middle. */

@@ -1,10 +1,10 @@
 /** Paints the network: channels, what travels on them, and each process's ring of channel lamps. */
 import { channelOf } from '../run/network-state.js';
-import type { Envelope } from '../run/run.js';
+import type { Envelope } from '../run/model.js';
 import type { Point } from '../run/space-time.js';
 import type { Size } from './canvas.js';
 import { arrival, placeProcesses, pointOn, wayOf, type NetworkGeometry, type Way } from './network-geometry.js';
-import { arrowHead, diamond } from './shapes.js';
+import { arrowHead, diamond, square } from './shapes.js';
 import { chosen, crossing, cursor, run, snapshotShown, source, stateShown, stepPainted, witness } from './store.js';
 import { colorOf, inkNow } from './theme.js';
 
@@ -32,6 +32,7 @@ export function paintNetwork(context: CanvasRenderingContext2D, size: Size): boo
   for (const edge of witness.value.edges) if (!ways.has(edge)) addWay(geometry, edge);
   paintChannels(context);
   const isMoving = paintEnvelopes(context, performance.now());
+  paintQueues(context);
   paintLamps(context, geometry);
   return isMoving;
 }
@@ -58,7 +59,10 @@ function paintChannels(context: CanvasRenderingContext2D): void {
   }
   context.globalAlpha = 1;
   paintWitness(context);
-  for (const { id } of channels) {
+}
+
+function paintQueues(context: CanvasRenderingContext2D): void {
+  for (const { id } of run.network.channels) {
     const { queued } = channelOf(stateShown.value, id);
     if (queued < 3) continue;
     const { x, y } = pointOn(ways.get(id)!, 0.5);
@@ -147,9 +151,10 @@ function drawEnvelope(context: CanvasRenderingContext2D, envelope: Envelope, at:
   const ink = inkNow();
   const size = run.network.processes.length > 14 ? 3.2 : 5;
   context.globalAlpha = alpha;
-  if (envelope.kind === 'marker') {
+  if (envelope.kind !== 'message') {
     context.fillStyle = colorOf(envelope.snapshotId);
-    diamond(context, { x, y }, size * 1.5);
+    if (envelope.kind === 'marker') diamond(context, { x, y }, size * 1.5);
+    else square(context, { x, y }, size);
     context.strokeStyle = ink.paper;
     context.lineWidth = 1.2;
     context.stroke();

@@ -1,9 +1,10 @@
 /** Paints the space–time diagram: time lines, steps, messages, markers, and the cut line of each snapshot. */
 import { coneOf, placeInCone, type Cone } from '../run/cone.js';
-import type { Envelope, Step } from '../run/run.js';
+import { shortId } from '../run/describe-step.js';
+import type { Envelope, Step } from '../run/model.js';
 import {
-  cutPoints,
   pointOf,
+  pointsThrough,
   smoothPath,
   SNAPSHOT_DASHES,
   xOf,
@@ -12,14 +13,22 @@ import {
   type SpaceTime,
 } from '../run/space-time.js';
 import type { Size } from './canvas.js';
-import { arrowHead, diamond } from './shapes.js';
-import { chosen, crossing, cursor, hovered, ownCut, ownVerdict, run, snapshotShown, theme } from './store.js';
+import { FAINT, paintEnvelopes, UNDONE } from './paint-envelopes.js';
+import { diamond } from './shapes.js';
+import {
+  atRest,
+  chosen,
+  cursor,
+  hovered,
+  ownCut,
+  ownVerdict,
+  run,
+  snapshotOfRun,
+  snapshotShown,
+  theme,
+  witness,
+} from './store.js';
 import { colorOf, inkNow } from './theme.js';
-
-/** How faint is what has nothing to do with the step that is pointed at. */
-const FAINT = 0.13;
-/** Messages in flight that are named in the picture. */
-const MOST_LABELS = 8;
 
 /** Paints the part of the run that is in view. */
 export function paintSpaceTime(context: CanvasRenderingContext2D, size: Size, view: SpaceTime): void {
@@ -28,14 +37,17 @@ export function paintSpaceTime(context: CanvasRenderingContext2D, size: Size, vi
   const cone = hovered.value && coneOf(run, hovered.value);
   const shown = run.steps.slice(Math.max(0, from - run.firstIndex), Math.max(0, to + 1 - run.firstIndex));
   paintTimeLines(context, size, view);
+  paintFates(context, size, view);
   const drawn = new Set<Envelope>();
   for (const { received, sent } of shown) {
     if (received !== undefined) drawn.add(received);
     for (const envelope of sent) drawn.add(envelope);
   }
-  for (const envelope of drawn) paintEnvelope(context, view, envelope, cone);
+  const paintLabels = paintEnvelopes(context, view, drawn, cone);
+  paintRollbacks(context, view, from, to);
   paintCuts(context, view, from, to);
   for (const step of shown) paintStep(context, view, step, cone);
+  paintLabels();
   paintOwnCut(context, view);
   if (cursor.value !== undefined) paintCursor(context, size, view);
 }
@@ -55,80 +67,21 @@ function paintTimeLines(context: CanvasRenderingContext2D, { width }: Size, view
   }
 }
 
-function isInCone(cone: Cone | undefined, { sent, received }: Envelope): boolean {
-  if (cone === undefined || hovered.value === undefined) return true;
-  const places = [sent, received].map((step) =>
-    step === undefined ? 'concurrent' : step === hovered.value ? 'self' : placeInCone(cone, step),
-  );
-  return places.every((place) => place !== 'concurrent');
-}
-
-function paintEnvelope(
-  context: CanvasRenderingContext2D,
-  view: SpaceTime,
-  envelope: Envelope,
-  cone: Cone | undefined,
-): void {
+/** Who waits for ever, or is at rest for good, has a bar in place of a line, from the recorded state on. */
+function paintFates(context: CanvasRenderingContext2D, { width }: Size, view: SpaceTime): void {
+  const recorded = snapshotOfRun(snapshotShown.value?.id)?.recorded;
   const ink = inkNow();
-  const { sent, received, kind } = envelope;
-  const begin = sent === undefined ? { x: -20, y: yOf(view, envelope.from) } : pointOf(view, sent);
-  const isOver = received === undefined;
-  const end = isOver ? underWay(view, begin, envelope) : pointOf(view, received);
-  const isCrossing = crossing.value?.inFlight.includes(envelope) === true;
-  const isBad = ownVerdict.value?.violations.includes(envelope) === true;
-  const isOwnCrossing = ownVerdict.value?.inFlight.includes(envelope) === true;
-  context.globalAlpha = isInCone(cone, envelope) ? 1 : FAINT;
-  context.strokeStyle = isBad
-    ? ink.bad
-    : kind === 'marker'
-      ? colorOf(envelope.snapshotId)
-      : isCrossing
-        ? colorOf(snapshotShown.value?.id)
-        : isOwnCrossing
-          ? ink.accent
-          : ink.message;
-  context.fillStyle = context.strokeStyle;
-  context.lineWidth = isBad || isCrossing || isOwnCrossing ? 2.4 : kind === 'marker' ? 1.3 : 1;
-  if (!isBad && !isCrossing && !isOwnCrossing) context.globalAlpha *= kind === 'marker' ? 0.85 : 0.6;
-  context.setLineDash(kind === 'marker' ? [4, 3] : []);
-  context.beginPath();
-  context.moveTo(begin.x, begin.y);
-  if (envelope.from === envelope.to) {
-    context.quadraticCurveTo((begin.x + end.x) / 2, begin.y - view.row * 0.6, end.x, end.y);
-  } else context.lineTo(end.x, end.y);
-  context.stroke();
-  context.setLineDash([]);
-  if (!isOver && view.column > 3) {
-    const angle = Math.atan2(end.y - begin.y, end.x - begin.x);
-    const tip = { x: end.x - Math.cos(angle) * 4.5, y: end.y - Math.sin(angle) * 4.5 };
-    arrowHead(context, tip, angle, Math.min(7, view.column * 0.9));
-  }
-  const isSparse = (crossing.value?.inFlight.length ?? ownVerdict.value?.inFlight.length ?? 0) <= MOST_LABELS;
-  if (isBad || ((isCrossing || isOwnCrossing) && view.column >= 12 && isSparse))
-    paintLabel(context, begin, end, envelope.event!.type);
+  const paintBar = (id: string, color: string) => {
+    const step = recorded?.get(id);
+    if (step === undefined) return;
+    const { x, y } = pointOf(view, step);
+    context.fillStyle = color;
+    context.fillRect(x, y - 3, Math.max(0, Math.min(width, xOf(view, run.lastIndex + 1)) - x), 6);
+  };
+  for (const id of atRest.value) paintBar(id, ink.line);
+  context.globalAlpha = 0.75;
+  for (const id of witness.value.processes) paintBar(id, ink.bad);
   context.globalAlpha = 1;
-}
-
-/** Where the tip of an arrow is that has not arrived: at the present. */
-function underWay(view: SpaceTime, begin: Point, envelope: Envelope): Point {
-  const now = xOf(view, run.lastIndex) + view.column * 0.5;
-  const share = Math.min(0.75, Math.max(0.15, (now - begin.x) / (view.column * 14)));
-  return { x: Math.max(now, begin.x + view.column), y: begin.y + (yOf(view, envelope.to) - begin.y) * share };
-}
-
-function paintLabel(context: CanvasRenderingContext2D, begin: Point, end: Point, text: string): void {
-  const ink = inkNow();
-  context.font = '600 10.5px system-ui, sans-serif';
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  const short = text.length > 18 ? `${text.slice(0, 17)}…` : text;
-  const [x, y] = [begin.x + (end.x - begin.x) * 0.72, begin.y + (end.y - begin.y) * 0.72];
-  context.lineWidth = 4;
-  const color = context.fillStyle;
-  context.strokeStyle = ink.paper;
-  context.strokeText(short, x, y);
-  context.fillStyle = color;
-  context.fillText(short, x, y);
 }
 
 function paintStep(context: CanvasRenderingContext2D, view: SpaceTime, step: Step, cone: Cone | undefined): void {
@@ -137,6 +90,7 @@ function paintStep(context: CanvasRenderingContext2D, view: SpaceTime, step: Ste
   const isHovered = hovered.value === step;
   context.globalAlpha = cone === undefined || isHovered || placeInCone(cone, step) !== 'concurrent' ? 1 : FAINT;
   const size = Math.max(1.4, Math.min(3.6, view.column * 0.3)) * (isHovered ? 1.6 : 1);
+  if (step.isUndone) context.globalAlpha *= UNDONE;
   const [snapshotId] = step.recorded;
   if (snapshotId !== undefined) {
     context.fillStyle = colorOf(snapshotId);
@@ -144,9 +98,11 @@ function paintStep(context: CanvasRenderingContext2D, view: SpaceTime, step: Ste
     context.strokeStyle = ink.paper;
     context.lineWidth = 1.5;
     context.stroke();
+  } else if (step.kind === 'rolled-back') {
+    paintBack(context, point, size * 1.8);
   } else {
     const isHollow = step.kind === 'timer' || step.kind === 'started' || step.kind === 'stopped';
-    context.fillStyle = isHollow ? ink.paper : step.kind === 'marker' ? colorOf(step.received?.snapshotId) : ink.text;
+    context.fillStyle = isHollow ? ink.paper : isOfSnapshot(step) ? colorOf(step.received?.snapshotId) : ink.text;
     context.strokeStyle = ink.text;
     context.lineWidth = 1.2;
     context.beginPath();
@@ -158,13 +114,49 @@ function paintStep(context: CanvasRenderingContext2D, view: SpaceTime, step: Ste
   context.globalAlpha = 1;
 }
 
+const isOfSnapshot = ({ kind }: Step) => kind === 'marker' || kind === 'control';
+
+/** A triangle that points back in time. */
+function paintBack(context: CanvasRenderingContext2D, { x, y }: Point, size: number): void {
+  const ink = inkNow();
+  context.fillStyle = ink.paper;
+  context.strokeStyle = ink.text;
+  context.lineWidth = 1.4;
+  context.beginPath();
+  context.moveTo(x - size, y);
+  context.lineTo(x + size * 0.6, y - size);
+  context.lineTo(x + size * 0.6, y + size);
+  context.closePath();
+  context.fill();
+  context.stroke();
+}
+
+/** A double line through the steps in which the processes went back. */
+function paintRollbacks(context: CanvasRenderingContext2D, view: SpaceTime, from: number, to: number): void {
+  const ink = inkNow();
+  for (const { epoch, snapshotId, steps } of run.rollbacks) {
+    if ([...steps.values()].every(({ index }) => index < from || index > to)) continue;
+    const points = pointsThrough(view, steps.values());
+    for (const [color, width] of [[ink.text, 6] as const, [ink.paper, 3.2] as const]) {
+      context.strokeStyle = color;
+      paintCutLine(context, points, width, []);
+    }
+    const [{ x, y } = { x: 0, y: 0 }] = points;
+    context.font = '600 10.5px system-ui, sans-serif';
+    context.textAlign = 'left';
+    context.textBaseline = 'alphabetic';
+    context.fillStyle = ink.text;
+    context.fillText(`↺ ${epoch}: back to ${shortId(snapshotId)}`, x + 8, Math.max(10, y));
+  }
+}
+
 function paintCuts(context: CanvasRenderingContext2D, view: SpaceTime, from: number, to: number): void {
   for (const snapshot of run.snapshots.values()) {
     const steps = [...snapshot.recorded.values()];
     if (steps.every(({ index }) => index < from) || steps.every(({ index }) => index > to)) continue;
     const isShown = snapshot.id === snapshotShown.value?.id;
     const dash = SNAPSHOT_DASHES[snapshot.number % SNAPSHOT_DASHES.length]!;
-    const points = cutPoints(view, snapshot);
+    const points = pointsThrough(view, snapshot.recorded.values());
     if (isShown) paintPast(context, points, colorOf(snapshot.id));
     context.strokeStyle = inkNow().paper;
     context.globalAlpha = 0.8;

@@ -20,3 +20,20 @@ export function arrowHead(context: CanvasRenderingContext2D, { x, y }: Point, an
   context.closePath();
   context.fill();
 }
+
+/** Draws a square, which stands for a control message. */
+export function square(context: CanvasRenderingContext2D, { x, y }: Point, size: number): void {
+  context.beginPath();
+  context.rect(x - size, y - size, size * 2, size * 2);
+  context.fill();
+}
+
+/** Draws a cross where something ended. */
+export function cross(context: CanvasRenderingContext2D, { x, y }: Point, size: number): void {
+  context.beginPath();
+  for (const turn of [-1, 1]) {
+    context.moveTo(x - size, y - size * turn);
+    context.lineTo(x + size, y + size * turn);
+  }
+  context.stroke();
+}

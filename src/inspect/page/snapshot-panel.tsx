@@ -1,6 +1,5 @@
 /** The global snapshot: verdict, sums, what is in flight, the states, and how it differs from another. */
 import { signal } from '@preact/signals';
-import { terminated } from '../../detect/terminated.js';
 import { diffSnapshots } from '../../diff-snapshots.js';
 import { serializeSnapshot } from '../../file/index.js';
 import { verifySnapshot } from '../../verify/verify-snapshot.js';
@@ -19,6 +18,7 @@ import {
   snapshotOfRun,
   snapshots,
   snapshotShown,
+  termination,
   tick,
   witness,
   type ShownSnapshot,
@@ -51,7 +51,7 @@ function Empty() {
     <p class="empty">
       {can('snapshot')
         ? 'Press Snapshot: markers go round, every process records its state, and the cut line appears in the space–time diagram. Nothing is paused.'
-        : 'No snapshot yet. Drop a snapshot file or a recorded run here.'}
+        : 'No snapshot yet. Drop a snapshot file, a recorded run, or lines of XState inspection events here.'}
     </p>
   );
 }
@@ -111,7 +111,7 @@ function Details({ shown }: { readonly shown: ShownSnapshot }) {
           {verdict.consistent ? '✓ Consistent cut' : `✗ Inconsistent: ${count(verdict.violations.length, 'violation')}`}
         </b>
         <span>
-          {count(snapshot.stats.markers, 'marker')}, {count(inFlight.length, 'message')} in flight, begun by{' '}
+          {sayCost(snapshot.stats)}, {count(inFlight.length, 'message')} in flight, begun by{' '}
           {snapshot.initiators.join(', ') || 'nobody'}
         </span>
       </p>
@@ -122,11 +122,6 @@ function Details({ shown }: { readonly shown: ShownSnapshot }) {
           ))}
         </ul>
       )}
-      {verdict.consistent && terminated()(snapshot) !== undefined ? (
-        <p class="note" data-testid="terminated">
-          Terminated: every process is passive and nothing is in flight. It stays so unless somebody sends from outside.
-        </p>
-      ) : null}
       <Verdicts shown={shown} />
       <div class="actions">
         <button onClick={() => save(`${snapshot.id}.snapshot`, serializeSnapshot(snapshot))}>Download</button>
@@ -180,7 +175,7 @@ function Details({ shown }: { readonly shown: ShownSnapshot }) {
           .slice(0, 200)
           .map(([id, state]) => (
             <li key={id}>
-              <Tree name={id} value={{ ...(state.snapshot as object), timers: state.timers }} />
+              <Tree name={id} value={viewOf(state)} />
               <Before id={id} shown={shown} />
             </li>
           ))}
@@ -189,14 +184,26 @@ function Details({ shown }: { readonly shown: ShownSnapshot }) {
   );
 }
 
-/** The properties that hold in it, and why. */
+function sayCost({ markers, controlMessages }: ShownSnapshot['snapshot']['stats']): string {
+  return controlMessages === undefined ? count(markers, 'marker') : count(controlMessages, 'control message');
+}
+
+/** Whether all is over in it; the other properties that hold in it, and why. */
 function Verdicts({ shown }: { readonly shown: ShownSnapshot }) {
   const verdicts = snapshotOfRun(shown.id)?.verdicts ?? [];
   return (
     <>
+      {termination.value === undefined ? null : (
+        <p class="verdict plain" data-testid="terminated">
+          <b>■ Terminated</b>
+          <span>
+            Every process is passive and nothing is in flight: so it stays, unless somebody sends from outside.
+          </span>
+        </p>
+      )}
       {verdicts.map(({ property, witness: why, error }) => (
-        <div key={property} class="verdict bad" data-testid="property">
-          <b>{error === undefined ? `! ${property}` : `${property} could not be judged`}</b>
+        <div key={property} class={`verdict ${isRest(why) ? 'plain' : 'bad'}`} data-testid="property">
+          <b>{error === undefined ? `${isRest(why) ? '■' : '!'} ${property}` : `${property} could not be judged`}</b>
           {error === undefined ? (
             <>
               <span>{sayWitness(why)}</span>
@@ -215,9 +222,23 @@ function Verdicts({ shown }: { readonly shown: ShownSnapshot }) {
   );
 }
 
+/** Whether it is a termination's witness: nothing to worry about. */
+function isRest(why: unknown): boolean {
+  return Array.isArray((Object(why) as { passive?: unknown }).passive);
+}
+
 function sayWitness(why: unknown): string {
   const { processes } = Object(why) as { processes?: unknown };
-  return Array.isArray(processes) ? `${processes.slice(0, 20).join(', ')}: highlighted in the network` : '';
+  return Array.isArray(processes) ? `${processes.slice(0, 20).join(', ')}: highlighted` : '';
+}
+
+/** A recorded state without what is not there, the state's value and context first. */
+function viewOf({ snapshot, timers }: ShownSnapshot['snapshot']['processes'][string]): Record<string, unknown> {
+  const { value, context, status, ...rest } = snapshot as Readonly<Record<string, unknown>>;
+  const isEmpty = (part: unknown) =>
+    part === undefined || (typeof part === 'object' && part !== null && Object.keys(part).length === 0);
+  const parts = { value, context, timers, ...rest, ...(status === 'active' ? {} : { status }) };
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => !isEmpty(part)));
 }
 
 /** All that has happened in a process up to its recorded state. */

@@ -1,8 +1,8 @@
 /** Where the events come from: the server that sent the page, the page itself, or a file that is dropped on it. */
 import { batch } from '@preact/signals';
-import { parseSnapshot } from '../../file/index.js';
 import type { InspectorEvent } from '../protocol.js';
-import { createRunReader, isRun, parseRun } from '../run-file.js';
+import { openFile } from '../open-file.js';
+import { createRunReader } from '../run-file.js';
 import {
   chosenSnapshot,
   files,
@@ -38,18 +38,18 @@ function greet({ source: sender, data, ports: [port] }: MessageEvent<unknown>): 
   };
 }
 
-/** Opens the text of a file: a recorded run, or a snapshot. */
+/** Opens the text of a file: a recorded run, inspection events, or a snapshot. */
 function openText(text: string, name: string): void {
   try {
-    if (isRun(text)) {
-      const events = parseRun(text);
+    const opened = openFile(text);
+    if ('events' in opened) {
       source.value = { kind: 'file', name };
-      take(events);
+      take(opened.events);
       tick.value++;
       goTo(run.lastIndex);
       if (snapshotShown.value !== undefined) showCut(snapshotShown.value.id);
     } else {
-      const snapshot = parseSnapshot(text);
+      const { snapshot } = opened;
       batch(() => {
         files.value = [
           { id: snapshot.id, title: name || 'snapshot', snapshot, number: undefined },
@@ -117,12 +117,12 @@ export function acceptDrops(): void {
   addEventListener('dragover', (event) => event.preventDefault());
   addEventListener('drop', (event) => {
     event.preventDefault();
-    for (const file of event.dataTransfer?.files ?? []) void openFile(file);
+    for (const file of event.dataTransfer?.files ?? []) void readFile(file);
   });
 }
 
-/** Opens a file. */
-export async function openFile(file: File): Promise<void> {
+/** Opens a file that somebody chose. */
+export async function readFile(file: File): Promise<void> {
   openText(await file.text(), file.name);
 }
 

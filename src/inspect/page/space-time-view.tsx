@@ -4,9 +4,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import { describeStep } from '../run/describe-step.js';
 import { endOf } from '../run/cut.js';
 import { rowsOf, yOf, type SpaceTime } from '../run/space-time.js';
-import type { Step } from '../run/run.js';
+import type { Step } from '../run/model.js';
 import { Canvas } from './canvas.js';
 import { CutVerdictLine } from './cut-verdict-line.js';
+import { Legend } from './legend.js';
 import { choose } from './network-view.js';
 import { ownCutX, paintSpaceTime } from './paint-space-time.js';
 import {
@@ -24,6 +25,7 @@ import {
   source,
   theme,
   tick,
+  witness,
 } from './store.js';
 
 /** The width of a step's column in pixels. */
@@ -46,7 +48,8 @@ effect(() => {
   if (range === undefined) return;
   const steps = (range.to - range.from + 1) * 1.5 + 6;
   column.value = Math.max(MIN_COLUMN, Math.min(22, width.value / steps));
-  pinned.value = range.from - (width.value / column.peek() - (range.to - range.from)) / 2;
+  const middle = range.from - (width.value / column.peek() - (range.to - range.from)) / 2;
+  pinned.value = Math.max(run.firstIndex - 0.5, middle);
 });
 
 /** How the diagram stands at the moment. */
@@ -102,6 +105,7 @@ export function SpaceTimeView() {
           {processes.map(({ id }, index) => (
             <li key={id} style={{ top: `${34 + index * row.value}px` }}>
               <button
+                class={witness.value.processes.has(id) ? 'witness' : ''}
                 aria-pressed={chosen.value.includes(id)}
                 title={id}
                 onClick={(event) => choose(id, event.shiftKey)}
@@ -221,7 +225,9 @@ function CutHandles() {
             aria-valuetext={`after ${local} steps of ${id}`}
             style={{ left: `${ownCutX(view, id, local) - 9}px`, top: `${yOf(view, id) - 9}px` }}
             onKeyDown={(event) => {
-              const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10 }[event.key];
+              const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity }[
+                event.key
+              ];
               if (by === undefined) return;
               event.preventDefault();
               event.stopPropagation();
@@ -299,37 +305,5 @@ function Scrubber() {
         </span>
       ) : null}
     </div>
-  );
-}
-
-function Legend() {
-  return (
-    <ul class="legend">
-      <li>
-        <svg viewBox="0 0 22 10" aria-hidden="true">
-          <path d="M1 5h17m-5 -3l6 3l-6 3" class="message" />
-        </svg>
-        message
-      </li>
-      <li>
-        <svg viewBox="0 0 22 10" aria-hidden="true">
-          <path d="M1 5h14" class="marker" />
-          <path d="M17 1l4 4l-4 4l-4 -4z" class="diamond" />
-        </svg>
-        marker
-      </li>
-      <li>
-        <svg viewBox="0 0 12 12" aria-hidden="true">
-          <path d="M6 0l6 6l-6 6l-6 -6z" class="diamond" />
-        </svg>
-        state recorded
-      </li>
-      <li>
-        <svg viewBox="0 0 14 14" aria-hidden="true">
-          <path d="M4 0C4 7 10 7 10 14" class="cut" />
-        </svg>
-        cut
-      </li>
-    </ul>
   );
 }

@@ -1,9 +1,12 @@
 /** What the page knows and shows. */
 import { batch, computed, signal } from '@preact/signals';
+import { terminated, type Termination } from '../../detect/terminated.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
+import { verifySnapshot } from '../../verify/verify-snapshot.js';
 import type { InspectorEvent, ViewerCommand } from '../protocol.js';
 import { cutAt, cutOfSnapshot, judgeCut, type Cut } from '../run/cut.js';
-import { Run, type SnapshotOfRun, type Step } from '../run/run.js';
+import type { SnapshotOfRun, Step } from '../run/model.js';
+import { Run } from '../run/run.js';
 import { witnessOf } from '../run/witness.js';
 
 /** Where the events come from. */
@@ -95,6 +98,16 @@ export const crossing = computed(() => {
 
 /** What the properties that hold in the snapshot shown point at. */
 export const witness = computed(() => witnessOf(snapshotOfRun(snapshotShown.value?.id)?.verdicts ?? []));
+
+/** Why all is over in the snapshot shown, if it is; those who wait for ever are no such reason. */
+export const termination = computed(() => {
+  const snapshot = snapshotShown.value?.snapshot;
+  const isInDoubt = snapshot === undefined || witness.value.processes.size > 0 || !verifySnapshot(snapshot).consistent;
+  return isInDoubt ? undefined : (terminated()(snapshot) as Termination | undefined);
+});
+
+/** The processes that are at rest for good in the snapshot shown. */
+export const atRest = computed(() => new Set([...witness.value.atRest, ...(termination.value?.passive ?? [])]));
 
 /** The verdict on one's own cut. */
 export const ownVerdict = computed(() => (void tick.value, ownCut.value && judgeCut(run, ownCut.value)));

@@ -2,7 +2,7 @@
 import { useRef } from 'preact/hooks';
 import { serializeRun } from '../run-file.js';
 import { channelOf } from '../run/network-state.js';
-import { openFile, save } from './source.js';
+import { readFile, save } from './source.js';
 import { can, chosen, command, cursor, events, run, source, stateShown, theme, tick } from './store.js';
 import { setTheme } from './theme.js';
 import { count } from './words.js';
@@ -140,7 +140,8 @@ function PlaybackControls() {
 /** What is delivered next on a channel. */
 function nextOn(id: string): string {
   const next = run.inFlight.get(id)?.[0];
-  return next === undefined ? '' : next.kind === 'marker' ? 'marker ◆' : next.event!.type;
+  if (next === undefined) return '';
+  return next.kind === 'message' ? next.event!.type : next.kind === 'marker' ? 'marker ◆' : 'control message ■';
 }
 
 function Shutter() {
@@ -174,7 +175,7 @@ function Files() {
     <div class="group" role="group" aria-label="Files">
       <button
         class="quiet"
-        title="Open a snapshot or a recorded run; or drop it anywhere"
+        title="Open a snapshot, a recorded run, or lines of XState inspection events; or drop it anywhere"
         onClick={() => input.current!.click()}
       >
         Open…
@@ -184,9 +185,9 @@ function Files() {
         type="file"
         multiple
         hidden
-        aria-label="Snapshot or recorded run"
+        aria-label="Snapshot, recorded run, or inspection events"
         onChange={(event) => {
-          for (const file of event.currentTarget.files ?? []) void openFile(file);
+          for (const file of event.currentTarget.files ?? []) void readFile(file);
           event.currentTarget.value = '';
         }}
       />

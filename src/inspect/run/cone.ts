@@ -1,5 +1,6 @@
 /** Happened-before: what may have had an influence on a step, and what it may have an influence on. */
-import type { Run, Step } from './run.js';
+import type { Step } from './model.js';
+import type { Run } from './run.js';
 
 /** By process: the place of the last step that happened before a step, of the first that happened after it. */
 export interface Cone {

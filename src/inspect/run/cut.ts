@@ -1,5 +1,6 @@
 /** Cuts of a run: which steps of each process have happened, and what that says of the messages. */
-import type { Envelope, Run, SnapshotOfRun, Step } from './run.js';
+import type { Envelope, SnapshotOfRun, Step } from './model.js';
+import type { Run } from './run.js';
 
 /** By process: how many of its steps are in the cut, as the place (`local`) of the first that is not. */
 export type Cut = ReadonlyMap<string, number>;
@@ -49,7 +50,7 @@ export function judgeCut(run: Run, cut: Cut): CutVerdict {
     if (envelope.kind !== 'message') return;
     const isSent = envelope.sent === undefined || isIn(cut, envelope.sent);
     const isReceived = envelope.received !== undefined && isIn(cut, envelope.received);
-    if (isSent && !isReceived) inFlight.push(envelope);
+    if (isSent && !isReceived && !isLostIn(run, cut, envelope)) inFlight.push(envelope);
     if (!isSent && isReceived) violations.push(envelope);
   };
   for (const step of run.steps) {
@@ -60,6 +61,11 @@ export function judgeCut(run: Run, cut: Cut): CutVerdict {
     for (const envelope of queue) if (envelope.sent === undefined) judge(envelope);
   }
   return { isConsistent: violations.length === 0, inFlight, violations };
+}
+
+/** Whether the receiver has gone back in a rollback, or been lost from sight, before the cut. */
+function isLostIn(run: Run, cut: Cut, { to, lostAt = Infinity }: Envelope): boolean {
+  return (run.localStep(to, (cut.get(to) ?? 0) - 1)?.index ?? -1) >= lostAt;
 }
 
 /** The steps of a process that a cut has, oldest first: all that has happened there up to it. */

@@ -40,6 +40,7 @@ export function copyState({ processes, channels, recorded }: NetworkState): Netw
 export function applyEvent(state: NetworkState, event: InspectorEvent): void {
   switch (event.type) {
     case 'network.captured':
+    case 'network.rolled-back':
       for (const [id, view] of Object.entries(event.processes)) state.processes.set(id, view);
       state.channels.clear();
       for (const [id, { messages }] of Object.entries(event.channels)) {

@@ -1,7 +1,8 @@
 /** Pictures of a network that has a scene: of a moment, of a snapshot, and of somebody who walked from panel to panel. */
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { Scene } from '../scene.js';
-import type { Run, SnapshotOfRun } from './run.js';
+import type { SnapshotOfRun } from './model.js';
+import type { Run } from './run.js';
 
 /** A thing in a panel, with its position there. */
 export interface Thing {

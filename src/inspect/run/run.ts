@@ -3,82 +3,9 @@
  * them. It grows as events come in, keeps the last ones, and knows the state of the network at any step of its past.
  */
 import type { EventObject } from 'xstate';
-import type { GlobalSnapshot } from '../../global-snapshot.js';
-import type { Chart } from '../chart.js';
-import type { Scene } from '../scene.js';
-import type {
-  Ability,
-  EnvelopeEvent,
-  InspectorEvent,
-  InspectorEventOf,
-  PlaybackState,
-  StateView,
-  Verdict,
-} from '../protocol.js';
+import type { EnvelopeEvent, InspectorEvent, InspectorEventOf, PlaybackState } from '../protocol.js';
+import type { Envelope, NetworkOfRun, Rollback, SnapshotOfRun, Step } from './model.js';
 import { applyEvent, copyState, emptyState, type NetworkState } from './network-state.js';
-
-/** A message or a marker, from its sending to its receipt. What stands for a marker in algorithms without is drawn as one. */
-export interface Envelope {
-  readonly kind: 'message' | 'marker';
-  readonly channel: string;
-  readonly from: string;
-  readonly to: string;
-  /** Of a message. */
-  readonly seq: number | undefined;
-  /** Of a message. */
-  readonly event: EventObject | undefined;
-  /** Of a marker. */
-  readonly snapshotId: string | undefined;
-  /** The step that sent it; undefined when that is not in the run. */
-  readonly sent: Step | undefined;
-  /** The step that received it; undefined as long as it is under way. */
-  received: Step | undefined;
-}
-
-/** One indivisible thing that a process did: a step of its actors, or recording its state with the markers that follow. */
-export interface Step {
-  /** Its place among all steps of the run, in the order in which they happened. */
-  readonly index: number;
-  readonly process: string;
-  /** Its place among the process's steps. */
-  readonly local: number;
-  readonly time: number;
-  readonly kind: 'started' | 'stopped' | 'message' | 'event' | 'timer' | 'marker' | 'record';
-  /** What came in, if that was an envelope. */
-  readonly received: Envelope | undefined;
-  /** What came in, if that was an event. */
-  readonly event: EventObject | undefined;
-  readonly sent: Envelope[];
-  /** The snapshots for which the process recorded its state in this step. */
-  readonly recorded: string[];
-  /** The state after it; undefined when it did not change. */
-  state: StateView | undefined;
-}
-
-/** A snapshot as far as it is known. */
-export interface SnapshotOfRun {
-  readonly id: string;
-  /** Its place among the snapshots of the run: chooses its colour. */
-  readonly number: number;
-  readonly initiators: readonly string[];
-  /** By process: the step in which it recorded its state. What the process did before is in the snapshot. */
-  readonly recorded: Map<string, Step>;
-  status: 'under way' | 'complete' | 'aborted';
-  /** The global snapshot, when complete. */
-  snapshot: GlobalSnapshot | undefined;
-  /** What holds in it, of what was looked for. */
-  verdicts: readonly Verdict[];
-  /** Why it was given up. */
-  message: string | undefined;
-}
-
-/** The network of a run. */
-export interface NetworkOfRun {
-  readonly processes: readonly { readonly id: string; readonly chart?: Chart }[];
-  readonly channels: readonly { readonly id: string; readonly from: string; readonly to: string }[];
-  readonly abilities: readonly Ability[];
-  readonly scene?: Scene | undefined;
-}
 
 /** Steps between two states that are kept. */
 const KEY_EVERY = 200;
@@ -88,8 +15,11 @@ export class Run {
   network: NetworkOfRun = { processes: [], channels: [], abilities: [] };
   playback: PlaybackState | undefined;
   readonly snapshots = new Map<string, SnapshotOfRun>();
+  readonly rollbacks: Rollback[] = [];
   /** By channel: what is under way now, oldest first. */
   readonly inFlight = new Map<string, Envelope[]>();
+  /** What has been seen so far: of which kinds envelopes are, and whether some were overtaken. */
+  readonly kinds = new Set<Envelope['kind'] | 'overtaken'>();
   /** Events that were missed, as the stream told. */
   skipped = 0;
   /** Changes with every event: for caches. */
@@ -106,6 +36,10 @@ export class Run {
   /** The events behind each step, from its own up to the next step's: what leads from one state to the next. */
   private readonly events: InspectorEvent[][] = [];
   private readonly keys = new Map<number, NetworkState>();
+  /** Envelopes seen under way of which the sending is not in the run. */
+  private captured: Envelope[] = [];
+  /** By channel: the highest number of a message that has arrived. */
+  private readonly arrived = new Map<string, number>();
   private nextIndex = 0;
 
   /** @param mostSteps Steps kept; the oldest are forgotten first. */
@@ -164,26 +98,23 @@ export class Run {
   /** What was under way right after a step, on all channels. */
   inFlightAt(index: number): Envelope[] {
     if (index >= this.lastIndex) return [...this.inFlight.values()].flat();
-    const isUnderWay = ({ received }: Envelope) => received === undefined || received.index > index;
-    const before = this.steps
-      .slice(0, Math.max(0, index + 1 - this.firstIndex))
-      .flatMap(({ sent }) => sent.filter(isUnderWay));
+    const isUnderWay = ({ seenAt = 0, received, lostAt = Infinity }: Envelope) =>
+      seenAt <= index + 1 && (received?.index ?? lostAt) > index;
+    const next = Math.max(0, index + 1 - this.firstIndex);
     const isFromBefore = (envelope: Envelope | undefined): envelope is Envelope =>
-      envelope !== undefined && envelope.sent === undefined;
-    const fromBefore = [
-      ...this.steps.slice(Math.max(0, index + 1 - this.firstIndex)).map(({ received }) => received),
-      ...[...this.inFlight.values()].flat(),
-    ].filter(isFromBefore);
-    return [...fromBefore, ...before];
+      envelope !== undefined && (envelope.sent?.index ?? -1) < this.firstIndex;
+    const later = [...this.steps.slice(next).map(({ received }) => received), ...[...this.inFlight.values()].flat()];
+    const fromBefore = new Set([...this.captured, ...later.filter(isFromBefore)]);
+    return [...fromBefore, ...this.steps.slice(0, next).flatMap(({ sent }) => sent)].filter(isUnderWay);
   }
 
   private begin({ processes, channels, abilities, playback, scene }: InspectorEventOf<'network.described'>): void {
     this.network = { processes, channels, abilities, scene };
     this.playback = playback;
-    for (const map of [this.snapshots, this.inFlight, this.stepsOf, this.channels, this.locals, this.open, this.keys]) {
-      map.clear();
-    }
-    for (const list of [this.steps, this.events]) list.length = 0;
+    const { snapshots, inFlight, stepsOf, channels: known, locals, open, keys, arrived } = this;
+    for (const map of [snapshots, inFlight, stepsOf, known, locals, open, keys, arrived]) map.clear();
+    for (const list of [this.steps, this.events, this.rollbacks, this.captured]) list.length = 0;
+    this.kinds.clear();
     this.nextIndex = 0;
     this.skipped = 0;
     for (const { id } of processes) this.stepsOf.set(id, []);
@@ -198,7 +129,10 @@ export class Run {
   private put(event: Exclude<InspectorEvent, { type: 'network.described' }>): void {
     switch (event.type) {
       case 'network.captured':
-        return this.capture(event);
+        this.open.clear();
+        return this.putInFlight(event);
+      case 'network.rolled-back':
+        return this.rollBack(event);
       case 'events.skipped':
         this.skipped += event.count;
         return;
@@ -206,8 +140,10 @@ export class Run {
         this.playback = event.playback;
         return;
       case 'process.started':
+        if (this.open.get(event.process)?.kind !== 'rolled-back') this.openStep(event, 'started');
+        return;
       case 'process.stopped':
-        return void this.openStep(event, event.type === 'process.started' ? 'started' : 'stopped');
+        return void this.openStep(event, 'stopped');
       case 'event.received':
         return void this.openStep(event, 'event', { event: event.event });
       case 'timer.fired':
@@ -256,6 +192,8 @@ export class Run {
       event: came.event ?? came.received?.event,
       sent: [],
       recorded: [],
+      wentBackTo: undefined,
+      isUndone: false,
       state: undefined,
     };
     if (index % KEY_EVERY === 0 || this.keys.size === 0) this.keys.set(index, copyState(this.state));
@@ -279,28 +217,27 @@ export class Run {
   }
 
   private receive(event: EnvelopeEvent): void {
-    const queue = this.inFlight.get(event.channel)!;
+    const { channel } = event;
+    const queue = this.inFlight.get(channel)!;
     const index = queue.findIndex((envelope) =>
       'event' in event ? envelope.seq === event.seq : envelope.snapshotId === event.snapshotId,
     );
     const envelope = queue[index] ?? this.envelopeOf(event, undefined);
     if (index >= 0) queue.splice(index, 1);
-    const kind = event.type === 'message.received' ? 'message' : 'marker';
-    envelope.received = this.openStep(event, kind, { received: envelope });
+    envelope.received = this.openStep(event, envelope.kind, { received: envelope });
+    this.kinds.add(envelope.kind);
+    if (envelope.seq === undefined) return;
+    const highest = this.arrived.get(channel) ?? 0;
+    envelope.isOvertaken = envelope.seq < highest;
+    if (envelope.isOvertaken) this.kinds.add('overtaken');
+    this.arrived.set(channel, Math.max(highest, envelope.seq));
   }
 
   private envelopeOf(event: EnvelopeEvent, sent: Step | undefined): Envelope {
-    const isMessage = 'event' in event;
-    return {
-      kind: isMessage ? 'message' : 'marker',
-      channel: event.channel,
-      ...this.channels.get(event.channel)!,
-      seq: isMessage ? event.seq : undefined,
-      event: isMessage ? event.event : undefined,
-      snapshotId: isMessage ? undefined : event.snapshotId,
-      sent,
-      received: undefined,
-    };
+    const ends = { channel: event.channel, ...this.channels.get(event.channel)! };
+    if ('event' in event) return makeEnvelope({ kind: 'message', ...ends, seq: event.seq, event: event.event, sent });
+    const kind = event.type === 'marker.sent' || event.type === 'marker.received' ? 'marker' : 'control';
+    return makeEnvelope({ kind, ...ends, snapshotId: event.snapshotId, sent });
   }
 
   private endStep(event: InspectorEventOf<'step.ended'>): void {
@@ -308,11 +245,11 @@ export class Run {
     this.open.delete(event.process);
   }
 
-  /** Recording is a step of its own, or part of that in which the first marker came in: never of an actor's step. */
+  /** Recording is a step of its own, or part of that in which the first marker (or control message) came in: never of an actor's step. */
   private record(event: InspectorEventOf<'state.recorded'>): void {
     const open = this.open.get(event.process);
-    const isMarker = open?.kind === 'marker' && open.received?.snapshotId === event.snapshotId;
-    const step = isMarker ? open : this.openStep(event, 'record');
+    const isByMarker = open?.received?.snapshotId === event.snapshotId;
+    const step = isByMarker ? open! : this.openStep(event, 'record');
     step.recorded.push(event.snapshotId);
     if (!this.snapshots.has(event.snapshotId)) this.beginSnapshot(event.snapshotId, []);
     this.snapshots.get(event.snapshotId)!.recorded.set(event.process, step);
@@ -339,17 +276,43 @@ export class Run {
     Object.assign(this.snapshots.get(id)!, end);
   }
 
-  private capture({ channels }: InspectorEventOf<'network.captured'>): void {
-    this.open.clear();
-    for (const [id, ends] of this.channels) {
-      const messages = channels[id]?.messages ?? [];
-      this.inFlight.set(
-        id,
-        messages.map(({ seq, event }) => ({
-          ...{ kind: 'message', channel: id, ...ends, seq, event },
-          ...{ snapshotId: undefined, sent: undefined, received: undefined },
-        })),
+  private rollBack(event: InspectorEventOf<'network.rolled-back'>): void {
+    const { epoch, snapshotId, time } = event;
+    const ids = Object.keys(event.processes).filter((id) => this.stepsOf.has(id));
+    const since = this.nextIndex - ids.length; // they were all stopped just now
+    const goBack = (id: string): Step => {
+      const last = this.stepsOf.get(id)!.at(-1);
+      const isStopped = last?.kind === 'stopped' && last.index >= since;
+      const step = isStopped ? last : this.openStep({ process: id, time }, 'rolled-back');
+      this.open.set(id, step);
+      return Object.assign(step, { kind: 'rolled-back', wentBackTo: snapshotId } as const);
+    };
+    const steps = new Map(ids.map((id) => [id, goBack(id)]));
+    for (const [id, recorded] of this.snapshots.get(snapshotId)?.recorded ?? []) {
+      for (const step of this.stepsOfProcess(id)) {
+        step.isUndone ||= step.local > recorded.local && step.local < (steps.get(id)?.local ?? 0);
+      }
+    }
+    this.rollbacks.push({ epoch, snapshotId, steps });
+    this.putInFlight(event, steps);
+  }
+
+  /** What was under way is lost, and this is under way, put there by those steps if there are some. */
+  private putInFlight(
+    { channels }: Pick<InspectorEventOf<'network.captured'>, 'channels'>,
+    steps?: ReadonlyMap<string, Step>,
+  ): void {
+    for (const [channel, ends] of this.channels) {
+      const [sent, receiver] = [steps?.get(ends.from), steps?.get(ends.to)];
+      if (steps !== undefined && sent === undefined && receiver === undefined) continue;
+      for (const lost of this.inFlight.get(channel)!) lost.lostAt = (receiver ?? sent)?.index ?? this.nextIndex;
+      const seenAt = sent === undefined ? this.nextIndex : undefined;
+      const envelopes = (channels[channel]?.messages ?? []).map(({ seq, event }) =>
+        makeEnvelope({ kind: 'message', channel, ...ends, seq, event, sent, seenAt }),
       );
+      this.inFlight.set(channel, envelopes);
+      this.arrived.delete(channel);
+      (sent?.sent ?? this.captured).push(...envelopes);
     }
   }
 
@@ -360,6 +323,14 @@ export class Run {
     for (const key of this.keys.keys()) if (key < first) this.keys.delete(key);
     this.keys.set(first, state);
     this.events.splice(0, count);
+    this.captured = this.captured.filter(({ received, lostAt = Infinity }) => (received?.index ?? lostAt) >= first);
     for (const { process: id } of this.steps.splice(0, count)) this.stepsOf.get(id)!.shift();
   }
+}
+
+function makeEnvelope(
+  known: Pick<Envelope, 'kind' | 'channel' | 'from' | 'to' | 'sent'> & Partial<Envelope>,
+): Envelope {
+  const unknown = { seq: undefined, event: undefined, snapshotId: undefined, seenAt: undefined };
+  return { ...unknown, received: undefined, isOvertaken: false, lostAt: undefined, ...known };
 }

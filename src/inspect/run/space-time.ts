@@ -1,5 +1,6 @@
 /** Where things stand in a space–time diagram; the page and the SVG export draw the same picture. */
-import type { Run, SnapshotOfRun, Step } from './run.js';
+import type { Envelope, Step } from './model.js';
+import type { Run } from './run.js';
 
 /** A point of the picture, in pixels. */
 export interface Point {
@@ -41,13 +42,36 @@ export function rowsOf(run: Run): Map<string, number> {
   return new Map(run.network.processes.map(({ id }, index) => [id, index]));
 }
 
-/** The points through which a snapshot's cut line goes, from top to bottom; processes that have not recorded are left out. */
-export function cutPoints(view: SpaceTime, { recorded }: SnapshotOfRun): Point[] {
-  const points = [...recorded.values()].map((step) => pointOf(view, step)).sort((a, b) => a.y - b.y);
+/** The points of a line through steps, from top to bottom, such as a snapshot's cut line. */
+export function pointsThrough(view: SpaceTime, steps: Iterable<Step>): Point[] {
+  const points = Array.from(steps, (step) => pointOf(view, step)).sort((a, b) => a.y - b.y);
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return [];
   const beyond = view.row * 0.45;
   return [{ x: first.x, y: first.y - beyond }, ...points, { x: last.x, y: last.y + beyond }];
+}
+
+/** How an envelope is drawn. */
+export interface Arrow {
+  readonly begin: Point;
+  readonly end: Point;
+  /** An arrow's head is drawn at the end of one that was received, a cross where one was dropped. */
+  readonly fate: 'received' | 'dropped' | 'unknown';
+}
+
+/** Where an envelope's arrow begins and ends; one that is under way ends at the present. */
+export function arrowOf(view: SpaceTime, run: Run, { sent, received, seenAt, lostAt, from, to }: Envelope): Arrow {
+  const begin =
+    sent === undefined
+      ? { x: seenAt === undefined ? -20 : xOf(view, seenAt - 0.5), y: yOf(view, from) }
+      : pointOf(view, sent);
+  if (received !== undefined) return { begin, end: pointOf(view, received), fate: 'received' };
+  const isDropped = lostAt !== undefined && run.step(lostAt)?.wentBackTo !== undefined;
+  const now = xOf(view, lostAt ?? run.lastIndex + 0.5);
+  const share = isDropped ? 0.86 : Math.min(0.75, Math.max(0.15, (now - begin.x) / (view.column * 14)));
+  const x = isDropped ? begin.x + (now - begin.x) * share : Math.max(now, begin.x + view.column);
+  const end = { x, y: begin.y + (yOf(view, to) - begin.y) * share };
+  return { begin, end, fate: isDropped ? 'dropped' : 'unknown' };
 }
 
 /** A smooth line through points that lie one below the other, as an SVG path. */
