@@ -108,7 +108,7 @@ module.exports = {
     ]),
     only('page-imports-protocol-run-file-and-verify', '^src/inspect/page/', [
       '^src/inspect/(page|run|exports)/',
-      '^src/inspect/(protocol|chart|scene|run-file)\\.ts$',
+      '^src/inspect/(protocol|chart|scene|run-file|open-file)\\.ts$',
       '^src/(file|verify)/',
       '^src/detect/(terminated|read|property)\\.ts$',
       '^src/(global-snapshot|diff-snapshots)\\.ts$',
