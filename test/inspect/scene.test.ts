@@ -163,6 +163,7 @@ it('the properties that hold are told with each snapshot, with what they point a
   ]);
   expect(witnessOf(verdicts)).toEqual({
     processes: new Set(['west']),
+    atRest: new Set(),
     edges: new Set(['west->east']),
     messages: new Set(['a->b 3']),
   });
