@@ -1,6 +1,14 @@
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createManualSchedule, createNetwork, fullMesh, ring, verifySnapshot, type ChannelPair } from '../src/index.js';
+import {
+  createManualSchedule,
+  createNetwork,
+  fullMesh,
+  ring,
+  verifySnapshot,
+  type ChannelPair,
+  type PanoramaError,
+} from '../src/index.js';
 import { account, totalOf } from './support/account.js';
 import { deliverAll } from './support/network.js';
 
@@ -53,6 +61,18 @@ describe('the marker-receiving rule', () => {
     expect(snapshot.channels['a->b']!.messages).toEqual([]);
     expect(totalOf(snapshot)).toBe(300);
     expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+  });
+
+  it('names, when it is given up, just the channels that are not done', async () => {
+    const { network, schedule } = bank(['a', 'b', 'c']);
+    const controller = new AbortController();
+    const taking = network.takeSnapshot({ initiators: ['a'], signal: controller.signal });
+    schedule.deliver('a->b'); // the first: done at once
+    schedule.deliver('b->a');
+    controller.abort('enough');
+    const error = (await taking.catch((reason: unknown) => reason)) as PanoramaError;
+    // c has not recorded, so none of its channels is known.
+    expect([...error.channels].sort()).toEqual(['a->c', 'b->c', 'c->a', 'c->b']);
   });
 
   it('holds no application message back', () => {

@@ -1,18 +1,25 @@
 import { fromPromise, setup, SimulatedClock } from 'xstate';
 import { describe, expect, it, vi } from 'vitest';
-import { createManualSchedule, createNetwork, fullMesh, verifySnapshot, type TraceEvent } from '../src/index.js';
+import {
+  createManualSchedule,
+  createNetwork,
+  fullMesh,
+  verifySnapshot,
+  type GlobalSnapshot,
+  type TraceEvent,
+} from '../src/index.js';
 import { captureState } from '../src/testing/index.js';
 import { account, totalOf } from './support/account.js';
 import { deliverAll } from './support/network.js';
 
-function bank() {
+function bank(options: { readonly snapshot?: GlobalSnapshot } = {}) {
   const schedule = createManualSchedule();
   const network = createNetwork(
     {
       processes: { a: { logic: account, input: { balance: 10 } }, b: { logic: account, input: { balance: 20 } } },
       channels: fullMesh(['a', 'b']),
     },
-    { schedule },
+    { schedule, ...options } as { schedule: typeof schedule },
   );
   const trace: TraceEvent[] = [];
   network.trace$.subscribe((event) => trace.push(event));
@@ -51,6 +58,36 @@ describe('the trace', () => {
       'channel.done a->b',
       'snapshot.completed',
     ]);
+  });
+
+  it.each(['was stopped', 'was restored as stopped'])(
+    'tells of a message to a process that %s, which is received and does nothing',
+    async (how) => {
+      const first = bank();
+      first.network.start();
+      first.network.processes.b!.actor.stop();
+      const taking = first.network.takeSnapshot();
+      deliverAll(first.schedule);
+      const { network, schedule, trace } = how === 'was stopped' ? first : bank({ snapshot: await taking });
+      network.start();
+      network.send('a', { type: 'PAY', to: 'b', amount: 3 });
+      trace.splice(0);
+      schedule.deliver('a->b');
+      expect(trace.map(brief)).toEqual(['message.received a->b', 'step.ended b']);
+      const { processes } = captureState(network);
+      expect(processes.b!.received['a->b']).toEqual({ count: 1 });
+      expect(processes.b!.snapshot).toMatchObject({ status: 'stopped', context: { balance: 20 } });
+      network.stop();
+    },
+  );
+
+  it('tells that processes were stopped', () => {
+    const { network, trace } = bank();
+    network.start();
+    trace.splice(0);
+    network.stop();
+    const stops = trace.filter(({ type }) => type === 'process.stopped');
+    expect(stops.map(brief)).toEqual(['process.stopped a', 'process.stopped b']);
   });
 
   it('cannot be used to get between recording and the markers, nor into the middle of a step', async () => {
