@@ -4,24 +4,8 @@ import { createNetwork, ring, type NetworkOptions } from 'xstate-panorama';
 import { createInspector } from 'xstate-panorama/inspect';
 import { serveInspector } from 'xstate-panorama/inspect/server';
 import { startChromium } from '../support/chromium.js';
+import { hop } from './hop.js';
 import { median, print } from './measure.js';
-
-const hop = setup({
-  types: { context: {} as { n: number; next: string }, input: {} as { next: string } },
-}).createMachine({
-  context: ({ input }) => ({ n: 0, next: input.next }),
-  on: {
-    TOKEN: {
-      actions: [
-        assign({ n: ({ context }) => context.n + 1 }),
-        sendTo(
-          ({ system, context }) => system.get(context.next) as AnyActorRef,
-          ({ event }) => event,
-        ),
-      ],
-    },
-  },
-});
 
 /** Passes one message on when told to: the rate is that of the telling. */
 const caller = setup({

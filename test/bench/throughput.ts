@@ -1,25 +1,8 @@
 import { Subject } from 'rxjs';
-import { assign, createActor, fromTransition, sendTo, setup, type AnyActorRef } from 'xstate';
+import { createActor, fromTransition } from 'xstate';
 import { createNetwork, ring } from 'xstate-panorama';
+import { hop } from './hop.js';
 import { median, print } from './measure.js';
-
-/** A token ring: each hop is one message, one transition and one send. */
-const hop = setup({
-  types: { context: {} as { n: number; next: string }, input: {} as { next: string } },
-}).createMachine({
-  context: ({ input }) => ({ n: 0, next: input.next }),
-  on: {
-    TOKEN: {
-      actions: [
-        assign({ n: ({ context }) => context.n + 1 }),
-        sendTo(
-          ({ system, context }) => system.get(context.next) as AnyActorRef,
-          ({ event }) => event,
-        ),
-      ],
-    },
-  },
-});
 
 const IDS = ['a', 'b', 'c', 'd', 'e'];
 const TOKENS = 20;
