@@ -1,5 +1,14 @@
 /** What a restored process has to get right beyond the traps: names that XState makes up, references, deep and odd data. */
-import { assign, createActor, fromTransition, sendTo, setup, type AnyActorRef } from 'xstate';
+import {
+  assign,
+  createActor,
+  fromTransition,
+  sendTo,
+  setup,
+  type ActorLogic,
+  type AnyActorRef,
+  type Snapshot,
+} from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { parseSnapshot, serializeSnapshot } from '../src/file/index.js';
 import { createManualSchedule, createNetwork, type GlobalSnapshot } from '../src/index.js';
@@ -14,6 +23,8 @@ async function record(config: Parameters<typeof createNetwork>[0]): Promise<Glob
   network.stop();
   return snapshot;
 }
+
+type CountSnapshot = Snapshot<undefined> & { readonly count: number };
 
 /** Through a file, as into another program. */
 const throughFile = (snapshot: GlobalSnapshot) => parseSnapshot(serializeSnapshot(snapshot));
@@ -39,6 +50,26 @@ describe('children that were spawned without an id', () => {
     const { children, context } = restored.processes.p.actor.getSnapshot();
     expect(Object.keys(children)).toHaveLength(21);
     expect(context.kids.map(({ id }) => (children as Record<string, AnyActorRef>)[id])).toEqual(context.kids);
+    restored.stop();
+  });
+});
+
+describe('logic that is no machine', () => {
+  it('is restored without a `restoreSnapshot` of its own', async () => {
+    const logic: ActorLogic<CountSnapshot, { type: 'UP' }> = {
+      getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined, count: 0 }),
+      transition: (snapshot, { type }) => (type === 'UP' ? { ...snapshot, count: snapshot.count + 1 } : snapshot),
+      getPersistedSnapshot: (snapshot) => snapshot,
+    };
+    const config = { processes: { p: logic }, channels: [] };
+    const network = createNetwork(config);
+    network.start();
+    network.send('p', { type: 'UP' });
+    const restored = createNetwork(config, { snapshot: await network.takeSnapshot() });
+    restored.start();
+    restored.send('p', { type: 'UP' });
+    expect([network, restored].map(({ processes }) => processes.p.actor.getSnapshot().count)).toEqual([1, 2]);
+    network.stop();
     restored.stop();
   });
 });

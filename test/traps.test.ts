@@ -208,6 +208,21 @@ describe('trap 4: peers', () => {
     network.stop();
   });
 
+  it('are found always the same, by `getAll` as well, beside the process’s own actors', () => {
+    const child = fromTransition(() => 0, 0);
+    const looker = setup({ actors: { child } }).createMachine({ invoke: { src: 'child', systemId: 'own' } });
+    const network = createNetwork({ processes: { a: looker, b: child, c: child }, channels: mesh });
+    network.start();
+    const system = network.processes.a.actor.system as unknown as {
+      get(id: string): AnyActorRef | undefined;
+      getAll(): Record<string, AnyActorRef>;
+    };
+    expect(system.get('b')).toBe(system.get('b'));
+    expect(system.getAll()).toEqual({ own: system.get('own'), b: system.get('b') });
+    expect(system.getAll().b!.id).toBe('b');
+    network.stop();
+  });
+
   it('a child whose systemId is a peer’s puts the machine in error', () => {
     const child = fromTransition(() => 0, 0);
     const parent = setup({ actors: { child } }).createMachine({ invoke: { src: 'child', systemId: 'b' } });
