@@ -1,6 +1,7 @@
 /** What channels carry. */
 import type { EventObject } from 'xstate';
 import type { RecordedMessage, RecordedState } from './global-snapshot.js';
+import type { InputsSaved } from './network-face.js';
 
 /** An application event travelling on a channel. */
 export interface Message {
@@ -81,7 +82,10 @@ export type Notice = { readonly process: string } & (
       readonly message: string;
       readonly channels: readonly string[];
     }
-  | /** A checkpoint is safely down. */ { readonly kind: 'saved' }
+  | /** A checkpoint is safely down, and so many inputs of each process are in all that are kept. */ {
+      readonly kind: 'saved';
+      readonly inputs?: InputsSaved | undefined;
+    }
   | /** A process is gone, or has failed. For the supervisor. */ {
       readonly kind: 'crashed';
       readonly peer: string;

@@ -78,7 +78,12 @@ export interface Network<TProcesses extends Processes = Processes> {
    * @throws `does-not-fit` when the snapshot is not one of this network; then nothing has happened.
    */
   rollBack(snapshot: GlobalSnapshot<Record<string, RecordedState<unknown>>>): Promise<void>;
+  /** Is told that a checkpoint is safely down, and what logs of inputs need not keep any more. */
+  checkpointSaved(snapshotId: string, inputs: InputsSaved): void;
 }
+
+/** How many inputs each process had taken in every checkpoint that is kept; those of whom nothing is known are left out. */
+export type InputsSaved = Readonly<Record<string, number>>;
 
 /** A process that has crashed. */
 export interface Crash {

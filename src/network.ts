@@ -25,7 +25,7 @@ import {
   type SnapshotOptions,
   timeOf,
 } from './options.js';
-import type { Crash, Network, Processes } from './network-face.js';
+import type { Crash, InputsSaved, Network, Processes } from './network-face.js';
 import { Process } from './process.js';
 import { refuseMisfit } from './refuse-misfit.js';
 import { ReplaceableActor } from './replaceable-actor.js';
@@ -173,6 +173,10 @@ export class RunningNetwork {
     this.crashes.complete();
     this.snapshots.complete();
     this.trace.complete();
+  }
+
+  checkpointSaved(_snapshotId: string, inputs: InputsSaved): void {
+    for (const [id, count] of Object.entries(inputs)) this.processes[id]?.saved(count);
   }
 
   rollBack(snapshot: GlobalSnapshot): Promise<void> {

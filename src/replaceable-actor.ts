@@ -24,6 +24,8 @@ export interface ProcessFace<TLogic extends AnyActorLogic = AnyActorLogic, TId e
    * read on from there. See `logInputs` of `xstate-panorama/recovery`.
    */
   sendInput(event: EventFromLogic<TLogic>): void;
+  /** How many inputs are in every checkpoint that is kept, from 0 on: nobody goes back behind them. */
+  readonly inputsSaved$: Observable<number>;
 }
 
 /** A process, as far as its face is concerned. */
@@ -37,6 +39,7 @@ interface ActorHolder {
 /** What stays of a process when its actor is replaced. */
 export class ReplaceableActor {
   private readonly actors: BehaviorSubject<Actor<AnyActorLogic>>;
+  private readonly inputsSaved = new BehaviorSubject(0);
 
   constructor(
     readonly id: string,
@@ -85,7 +88,17 @@ export class ReplaceableActor {
     this.process.sendInput(parseEvent(event));
   }
 
+  get inputsSaved$(): Observable<number> {
+    return this.inputsSaved.asObservable();
+  }
+
+  /** @param count How many inputs are in every checkpoint that is kept. */
+  saved(count: number): void {
+    if (count > this.inputsSaved.value) this.inputsSaved.next(count);
+  }
+
   complete(): void {
+    this.inputsSaved.complete();
     this.actors.complete();
   }
 }

@@ -1,5 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
 import { PanoramaError, type GlobalSnapshot, type RecordedState } from '../index.js';
+import { SavedInputs } from './saved-inputs.js';
 import { parseCheckpointOptions, type CheckpointOptions, type ParsedCheckpointOptions } from './options.js';
 
 /** What can be checkpointed: a network, or a process of one that is spread over programs. */
@@ -9,6 +10,8 @@ export interface Snapshottable {
     readonly maxMessages?: number | undefined;
     readonly signal?: AbortSignal | undefined;
   }): Promise<GlobalSnapshot<Record<string, RecordedState<unknown>>>>;
+  /** Is told that one is safely down, and how many inputs of each process are in all that the store has. */
+  checkpointSaved?(snapshotId: string, inputs: Readonly<Record<string, number>>): void;
 }
 
 /** What became of a checkpoint. */
@@ -66,12 +69,13 @@ async function run(
   signal: AbortSignal,
 ): Promise<void> {
   const { everyMs, minPauseMs, tolerateFailures, atOnce = false, now } = options;
+  const saved = new SavedInputs();
   let failures = 0;
   let isDue = atOnce;
   for (let waitMs = everyMs; isDue || (await pause(waitMs, options, signal)); isDue = false) {
     const begun = now();
     try {
-      await takeOne(network, options, tell, signal, begun);
+      await takeOne(network, options, saved, tell, signal, begun);
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
@@ -86,14 +90,17 @@ async function run(
 async function takeOne(
   network: Snapshottable,
   { store, keep, timeoutMs, maxMessages, now }: ParsedCheckpointOptions,
+  saved: SavedInputs,
   tell: (event: CheckpointEvent) => void,
   signal: AbortSignal,
   begun: number,
 ): Promise<void> {
   const snapshot = await network.takeSnapshot({ timeoutMs, maxMessages, signal });
   await store.save(snapshot);
+  saved.note(snapshot);
   tell({ type: 'checkpoint.saved', id: snapshot.id, tookMs: now() - begun, messages: snapshot.stats.messages });
   const ids = await store.list();
+  network.checkpointSaved?.(snapshot.id, saved.inAll(ids));
   for (const id of ids.slice(0, Math.max(0, ids.length - keep))) {
     await store.remove(id);
     tell({ type: 'checkpoint.removed', id });

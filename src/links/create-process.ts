@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { ActorOptions, AnyActorLogic, InputFrom, Snapshot } from 'xstate';
 import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
-import type { Crash } from '../network-face.js';
+import type { Crash, InputsSaved } from '../network-face.js';
 import { parseNetworkOptions, type ActorOptionsOfNetwork } from '../options.js';
 import type { ProcessFace } from '../replaceable-actor.js';
 import type { TraceEvent } from '../trace.js';
@@ -61,8 +61,11 @@ export interface LinkedProcessFace<TLogic extends AnyActorLogic = AnyActorLogic>
   readonly crashes$: Observable<Crash>;
   /** Takes a global snapshot as {@link LinkedProcessFace.takeSnapshot} does; each process keeps its own part of it. */
   takeCheckpoint(options?: ProcessSnapshotOptions): Promise<GlobalSnapshot>;
-  /** Tells everybody that a checkpoint is safely down: what is older need not be kept. */
-  checkpointSaved(snapshotId: string): void;
+  /**
+   * Tells everybody that a checkpoint is safely down: what is older need not be kept, nor what logs of inputs hold that is
+   * in all checkpoints. No process believes that of more inputs than its own parts of checkpoints have.
+   */
+  checkpointSaved(snapshotId: string, inputs?: InputsSaved): void;
   /**
    * Decides that all processes go back to a checkpoint, in place, in a new epoch. Envelopes pass only between processes
    * of the same epoch: whoever hears of a later one goes back to its own part, and what was under way is dropped.
@@ -148,11 +151,14 @@ export function faceOf(process: LinkedProcess): LinkedProcessFace {
     get inputs() {
       return process.face.inputs;
     },
+    get inputsSaved$() {
+      return process.face.inputsSaved$;
+    },
     sendInput: (event) => process.face.sendInput(event as never),
     isRecoverable: process.isRecoverable,
     crashes$: process.rollbacks.crashes.asObservable(),
     takeCheckpoint: (options) => process.takeSnapshot(options, true),
-    checkpointSaved: (snapshotId) => process.rollbacks.saved(snapshotId),
+    checkpointSaved: (snapshotId, inputs) => process.rollbacks.saved(snapshotId, inputs),
     rollBack: (snapshot) => process.rollbacks.decide(snapshot as GlobalSnapshot),
     snapshots$: process.snapshots$,
     links$: process.links$,

@@ -208,6 +208,8 @@ function notice(value: unknown): asserts value is Notice {
       text(said.decision, 'decision');
       break;
     case 'saved':
+      for (const taken of Object.values(record(said.inputs ?? {}, 'inputs by process'))) count(taken, 'inputs');
+      break;
     case 'ended':
       break;
     default:

@@ -59,6 +59,12 @@ export class KeptParts {
     return this.parts.size === 0;
   }
 
+  /** How many inputs are in all of them; 0 when there are none. */
+  get inputs(): number {
+    const counts = Array.from(this.parts.values(), ({ state }) => state.inputs ?? 0);
+    return counts.length === 0 ? 0 : Math.min(...counts);
+  }
+
   /** Keeps what was recorded, in the order of recording. */
   keep(snapshotId: string, part: OwnPart): void {
     this.parts.delete(snapshotId);

@@ -259,6 +259,10 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     processes.set(actor, this);
   }
 
+  inputsSaved(count: number): void {
+    this.face.saved(count);
+  }
+
   stranded(error: PanoramaError): void {
     this.tell({ type: 'link.failed', peer: this.id, error });
   }

@@ -3,7 +3,7 @@ import { Subject } from 'rxjs';
 import type { Control, Notice } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { Crash } from '../network-face.js';
+import type { Crash, InputsSaved } from '../network-face.js';
 import { compareEpochs, FIRST_EPOCH, type Epoch } from './epoch.js';
 import type { Hello } from './frame.js';
 import { KeptParts, partOf, peersOf, type OwnPart } from './kept-parts.js';
@@ -30,6 +30,8 @@ export interface Member extends Way {
    * @throws `does-not-fit`.
    */
   prepare(part: OwnPart | undefined): () => void;
+  /** So many of its inputs are in every checkpoint that is kept. */
+  inputsSaved(count: number): void;
   /** It stays where it is, and so out of touch with everybody. */
   stranded(error: PanoramaError): void;
 }
@@ -131,9 +133,15 @@ export class Rollbacks {
   }
 
   /** A checkpoint is safely down. */
-  saved(snapshotId: string): void {
+  saved(snapshotId: string, inputs?: InputsSaved): void {
+    this.noteSaved(snapshotId, inputs);
+    this.pass({ type: 'control', snapshotId, notice: { kind: 'saved', process: this.member.id, inputs } }, undefined);
+  }
+
+  private noteSaved(snapshotId: string, inputs: InputsSaved = {}): void {
     this.parts.commit(snapshotId);
-    this.pass({ type: 'control', snapshotId, notice: { kind: 'saved', process: this.member.id } }, undefined);
+    const saved = inputs[this.member.id];
+    if (saved !== undefined) this.member.inputsSaved(Math.min(saved, this.parts.inputs));
   }
 
   // Crashes.
@@ -157,7 +165,7 @@ export class Rollbacks {
     const { notice, snapshotId } = control;
     if (notice.kind !== 'saved' && notice.kind !== 'crashed' && notice.kind !== 'recovered') return false;
     if (!this.pass(control, from)) return true;
-    if (notice.kind === 'saved') this.parts.commit(snapshotId);
+    if (notice.kind === 'saved') this.noteSaved(snapshotId, notice.inputs);
     else if (notice.kind === 'recovered') this.memberIsBack(notice.process, notice.decision);
     else {
       const { peer: process, message, isGone, hasLeft } = notice;

@@ -1,5 +1,5 @@
 /** Events from outside in a file, for Node. */
-import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'devalue';
 import type { EventObject } from 'xstate';
@@ -41,7 +41,6 @@ class InputFile {
 
   private constructor(
     private readonly path: string,
-    private handle: FileHandle,
     /** Those that are safely down. */
     public inputs: LoggedInput[],
     base: number,
@@ -59,7 +58,7 @@ class InputFile {
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole === '') {
       await writeWhole(path, 0, []);
-      return new InputFile(path, await open(path, 'a'), [], 0);
+      return new InputFile(path, [], 0);
     }
     const [header, ...lines] = whole.trimEnd().split('\n');
     const base = header!.startsWith(HEADER) ? Number(header!.slice(HEADER.length)) : NaN;
@@ -68,7 +67,7 @@ class InputFile {
     const handle = await open(path, 'r+');
     await handle.truncate(new TextEncoder().encode(whole).length);
     await handle.close();
-    return new InputFile(path, await open(path, 'a'), inputs, base);
+    return new InputFile(path, inputs, base);
   }
 
   append(event: EventObject): Promise<number> {
@@ -85,8 +84,11 @@ class InputFile {
     this.waiting = [];
     try {
       if (this.failure !== undefined) throw this.failure;
-      await this.handle.write(written.map(({ input }) => `${stringify(input.event)}\n`).join(''));
-      await this.handle.sync();
+      await writeLines(
+        this.path,
+        'a',
+        written.map(({ input }) => stringify(input.event)),
+      );
     } catch (error) {
       this.failure = error as Error;
       for (const { reject } of written) reject(error as Error);
@@ -103,8 +105,6 @@ class InputFile {
       const kept = this.inputs.filter(({ seq }) => seq > upTo);
       if (kept.length === this.inputs.length) return;
       await writeWhole(this.path, this.inputs.at(-1)!.seq - kept.length, kept);
-      await this.handle.close();
-      this.handle = await open(this.path, 'a');
       this.inputs = kept;
     });
     this.working = trimmed.catch(() => undefined);
@@ -114,14 +114,18 @@ class InputFile {
 
 /** Writes the file under another name, flushes it, and gives it its name: it is whole or not there. */
 async function writeWhole(path: string, base: number, inputs: readonly LoggedInput[]): Promise<void> {
-  const handle = await open(`${path}.part`, 'w');
+  await writeLines(`${path}.part`, 'w', [`${HEADER}${base}`, ...inputs.map(({ event }) => stringify(event))]);
+  await rename(`${path}.part`, path);
+}
+
+async function writeLines(path: string, flags: 'a' | 'w', lines: readonly string[]): Promise<void> {
+  const handle = await open(path, flags);
   try {
-    await handle.write(`${HEADER}${base}\n${inputs.map(({ event }) => `${stringify(event)}\n`).join('')}`);
+    await handle.write(lines.map((line) => `${line}\n`).join(''));
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(`${path}.part`, path);
 }
 
 function parseLine(path: string, number: number, line: string): EventObject {

@@ -13,8 +13,8 @@ export interface InputLog<TLogic extends AnyActorLogic = AnyActorLogic> {
    */
   send(event: EventFromLogic<TLogic>): Promise<void>;
   /**
-   * Removes the events that a snapshot has: all those that are taken in its recorded state. Use the oldest checkpoint
-   * that may still be gone back to.
+   * Removes the events that a snapshot has: all those that are taken in its recorded state. Use the oldest snapshot
+   * that may still be gone back to. Under `supervise` it is done by itself, for the checkpoints that its store has.
    */
   trim(snapshot: GlobalSnapshot<Record<string, RecordedState<unknown>>>): Promise<void>;
   /** Resolves when it was stopped; rejects when the log could not be read, or does not reach back far enough. */
@@ -28,7 +28,8 @@ const BATCH = 256;
 
 /**
  * Logs the events that reach a process from outside, so that none is lost and none is applied twice to its state when it
- * goes back to a checkpoint: how many it has taken is part of its recorded state, and the log is read on from there.
+ * goes back to a checkpoint: how many it has taken is part of its recorded state, and the log is read on from there. Once
+ * an event is in every checkpoint that `supervise` has in its store, the log forgets it.
  *
  * What the events make the process do to the outside world is done again.
  *
@@ -61,7 +62,7 @@ class Log implements InputLog {
   private isMore = false;
   private actor: unknown;
   private taken = 0;
-  private readonly watching: { unsubscribe(): void };
+  private readonly watching: { unsubscribe(): void }[];
 
   constructor(
     private readonly process: ProcessFace,
@@ -71,7 +72,12 @@ class Log implements InputLog {
       this.end = (error) => (error === undefined ? resolve() : reject(error));
     });
     // The first one, and whoever is in its place after a rollback.
-    this.watching = process.actor$.subscribe(() => this.read());
+    const reading = process.actor$.subscribe(() => this.read());
+    // What could not be removed takes up some room until the next time; nothing else depends on it.
+    const trimming = process.inputsSaved$.subscribe((count) => {
+      if (count > 0) store.trim(count).catch(() => undefined);
+    });
+    this.watching = [reading, trimming];
   }
 
   async send(event: never): Promise<void> {
@@ -95,7 +101,7 @@ class Log implements InputLog {
   private finish(error: Error | undefined): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.watching?.unsubscribe();
+    for (const watching of this.watching) watching.unsubscribe();
     this.end(error);
   }
 

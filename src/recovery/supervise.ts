@@ -18,8 +18,6 @@ export interface Recoverable extends Snapshottable {
   readonly isRecoverable?: boolean;
   /** Takes a snapshot to which everybody can go back, where that takes more than a snapshot. */
   takeCheckpoint?: Snapshottable['takeSnapshot'];
-  /** Is told that one is safely down. */
-  checkpointSaved?(snapshotId: string): void;
   /** Rolls everything back; settles when all processes go on from the snapshot. */
   rollBack(snapshot: GlobalSnapshot): Promise<void>;
 }
@@ -168,12 +166,10 @@ class Supervisor implements Recovery {
     const { network } = this;
     const takeSnapshot: Snapshottable['takeSnapshot'] = (how) =>
       network.takeCheckpoint?.(how) ?? network.takeSnapshot(how);
-    const checkpointing = checkpoint({ takeSnapshot }, { ...options, atOnce });
+    const checkpointSaved: Snapshottable['checkpointSaved'] = (...what) => network.checkpointSaved?.(...what);
+    const checkpointing = checkpoint({ takeSnapshot, checkpointSaved }, { ...options, atOnce });
     checkpointing.events$.subscribe((event) => {
-      if (event.type === 'checkpoint.saved') {
-        this.recoveries = 0;
-        network.checkpointSaved?.(event.id);
-      }
+      if (event.type === 'checkpoint.saved') this.recoveries = 0;
       this.events.next(event);
     });
     return checkpointing;

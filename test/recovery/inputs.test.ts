@@ -3,13 +3,15 @@ import 'fake-indexeddb/auto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assign, fromTransition, sendTo, setup } from 'xstate';
+import { assign, fromTransition, sendTo, setup, SimulatedClock } from 'xstate';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createNetwork } from '../../src/index.js';
-import { createInputMemoryStore, logInputs, type InputStore } from '../../src/recovery/index.js';
+import { createMemoryStore } from '../../src/checkpoint/index.js';
+import { createNetwork, createProcess, type GlobalSnapshot } from '../../src/index.js';
+import { createInputMemoryStore, logInputs, supervise, type InputStore } from '../../src/recovery/index.js';
 import { createInputFileStore } from '../../src/recovery/input-file-store.js';
 import { createInputIndexedDbStore } from '../../src/recovery/input-indexed-db-store.js';
 import { captureState } from '../../src/testing/index.js';
+import { createPipe } from '../support/pipe.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'panorama-inputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -57,16 +59,70 @@ function describesInputStore(open: () => InputStore): void {
   });
 }
 
+/** @param open As above. What a supervised process needs of it, and no more. */
+function describesSelfTrimming(open: () => InputStore): void {
+  it('forgets what every checkpoint in the store has, and no more', async () => {
+    const { network, got } = start();
+    const checkpoints = createMemoryStore();
+    let letSave: () => void = () => undefined;
+    const store = {
+      ...checkpoints,
+      save: async (snapshot: GlobalSnapshot) => {
+        await new Promise<void>((resolve) => (letSave = resolve));
+        await checkpoints.save(snapshot);
+      },
+    };
+    const clock = new SimulatedClock();
+    const recovery = supervise(network, { store, everyMs: 100, keep: 2, clock, tolerateCrashes: 9 });
+    stops.push(() => recovery.stop());
+    const settle = async () => {
+      for (let n = 0; n < 20; n++) await new Promise(setImmediate);
+    };
+    const inputs = open();
+    const kept = async () => (await inputs.readAfter(0, 999)).map(({ seq }) => seq);
+    const log = logInputs(network.processes.a, { store: inputs });
+    let n = 0;
+    const sendUntil = async (last: number) => {
+      while (n < last) await log.send({ type: 'TELL', n: ++n });
+      await expect.poll(() => got().at(-1)).toBe(last);
+    };
+    const checkpointTaken = async () => {
+      letSave();
+      await settle();
+    };
+    await settle();
+    await checkpointTaken(); // with none
+    for (const last of [10, 20, 30]) {
+      await sendUntil(last);
+      clock.increment(100);
+      await settle();
+      // Recorded, and not safely down yet.
+      const before = await kept();
+      await sendUntil(last + 5);
+      expect(await kept()).toEqual([...before, last + 1, last + 2, last + 3, last + 4, last + 5]);
+      await checkpointTaken();
+    }
+    // With 20 and 30 kept, and 10 removed only after 30 was down.
+    await expect.poll(async () => (await kept())[0]).toBe(11);
+    recovery.rollBack('as you like');
+    await expect.poll(() => network.epoch).toBe(1);
+    await expect.poll(() => got()).toEqual(Array.from({ length: 35 }, (_, index) => index + 1));
+    log.stop();
+  });
+}
+
 describe('inputs in memory', () => {
   let store = createInputMemoryStore();
   beforeEach(() => (store = createInputMemoryStore()));
   describesInputStore(() => store);
+  describesSelfTrimming(() => store);
 });
 
 describe('inputs in a file', () => {
   let path = '';
   beforeEach(() => (path = fresh()));
   describesInputStore(() => createInputFileStore({ path }));
+  describesSelfTrimming(() => createInputFileStore({ path }));
 
   it('has no part of a line that a crash cut off', async () => {
     await createInputFileStore({ path }).append({ type: 'A' });
@@ -95,6 +151,7 @@ describe('inputs in IndexedDB', () => {
   let name = '';
   beforeEach(() => (name = fresh()));
   describesInputStore(() => createInputIndexedDbStore({ name }));
+  describesSelfTrimming(() => createInputIndexedDbStore({ name }));
 });
 
 /** Counts what it is told, and tells a peer. */
@@ -111,9 +168,9 @@ const teller = setup({
     },
   },
 });
-const counter = fromTransition((told: number, _event: { type: 'TOLD' }) => told + 1, 0);
+const counting = fromTransition((told: number, _event: { type: 'TOLD' }) => told + 1, 0);
 const config = {
-  processes: { a: teller, b: counter },
+  processes: { a: teller, b: counting },
   channels: [
     ['a', 'b'],
     ['b', 'a'],
@@ -201,5 +258,48 @@ describe('logged inputs', () => {
     expect(got()).toEqual([]);
     expect(() => logInputs({} as never, { store })).toThrow(/a process/);
     expect(() => logInputs(network.processes.a, { store: {} as never })).toThrow(/`store`/);
+  });
+});
+
+describe('logs of processes in several programs', () => {
+  const linked = () => {
+    const { ends } = createPipe();
+    const store = createMemoryStore();
+    const a = createProcess(counting, { id: 'a', peers: { b: ends[0] } }).start();
+    const b = createProcess(counting, { id: 'b', peers: { a: ends[1] } }).start();
+    const inputs = createInputMemoryStore();
+    const log = logInputs(b, { store: inputs });
+    stops.push(
+      () => a.stop(),
+      () => b.stop(),
+      () => log.stop(),
+    );
+    return { a, b, store, log, left: async () => (await inputs.readAfter(0, 999)).map(({ seq }) => seq) };
+  };
+
+  it('forget what every checkpoint has, as the supervisor says', async () => {
+    const { a, b, store, log, left } = linked();
+    const recovery = supervise(a, { store, everyMs: 10, keep: 1 });
+    stops.push(() => recovery.stop());
+    for (let n = 0; n < 5; n++) await log.send({ type: 'TOLD' });
+    await expect.poll(left).toEqual([]);
+    recovery.rollBack('as you like');
+    await expect.poll(() => b.epoch).toBe(1);
+    await log.send({ type: 'TOLD' });
+    await expect.poll(() => b.actor.getSnapshot().context).toBe(6);
+  });
+
+  it('keep what their own parts of checkpoints need, whatever a peer says', async () => {
+    const { a, b, log, left } = linked();
+    await log.send({ type: 'TOLD' });
+    await log.send({ type: 'TOLD' });
+    const { id } = await a.takeCheckpoint();
+    await log.send({ type: 'TOLD' });
+    await expect.poll(() => b.inputs).toBe(3);
+    a.checkpointSaved(id, { b: 99 });
+    await expect.poll(left).toEqual([3]);
+    a.checkpointSaved('snapshot-unknown', { b: 99 });
+    for (let n = 0; n < 20; n++) await new Promise(setImmediate);
+    expect(await left()).toEqual([3]);
   });
 });
