@@ -1,5 +1,5 @@
 /** Networks in Stately's inspector (`@statelyai/inspect`), which shows actors and the events between them. */
-import { Subscription } from 'rxjs';
+import { Observable, of, Subscription, switchMap } from 'rxjs';
 import type { AnyActor, AnyActorRef, InspectionEvent } from 'xstate';
 import { childrenOf, peerNameOf } from '../xstate-internals.js';
 import type { TraceEvent } from '../trace.js';
@@ -52,7 +52,7 @@ const supervisorChart = {
  * each snapshot. Before the network's `start()` nothing of it is missed.
  *
  * Ids begin with their process (`alice/x:0`), as each actor system counts its own; a channel has its own id (`alice->bob`), a
- * supervisor that of its snapshot.
+ * supervisor that of its snapshot. After a rollback the actors that replace those before are shown too (`alice#2/x:0`).
  *
  * @param stately What `createBrowserInspector`, `createWebSocketInspector` or another of `@statelyai/inspect` made.
  * @param options `redact` is asked of everything first.
@@ -63,7 +63,7 @@ export function showInStately(
   stately: StatelyInspector,
   { redact }: { readonly redact?: Redact } = {},
 ): Subscription {
-  const processes = Object.values(network.processes) as { id: string; actor: AnyActor }[];
+  const processes = Object.values(network.processes) as ShownProcess[];
   const stage: Stage = {
     show: (event) => stately.inspect.next?.(event as never),
     redact,
@@ -72,8 +72,21 @@ export function showInStately(
   };
   const shown = new Subscription();
   shown.add(showChannels(network, stage));
-  for (const { id, actor } of processes) shown.add(showProcess(id, actor, stage));
+  for (const { id, actor, actor$ = of(actor) } of processes) {
+    const show = (current: AnyActor, index: number) => {
+      const system = index === 0 ? id : `${id}#${index + 1}`;
+      return new Observable<never>(() => showProcess(id, system, current, stage));
+    };
+    shown.add(actor$.pipe(switchMap(show)).subscribe());
+  }
   return shown;
+}
+
+/** A process, whose actor may be replaced. */
+interface ShownProcess {
+  readonly id: string;
+  readonly actor: AnyActor;
+  readonly actor$?: Observable<AnyActor>;
 }
 
 /** What both sides of the show know. */
@@ -81,25 +94,26 @@ interface Stage {
   show(event: object): void;
   readonly redact: Redact | undefined;
   /** By process: the session id of its root actor. */
-  readonly roots: ReadonlyMap<string, string>;
+  readonly roots: Map<string, string>;
   /** By process: the channel whose message it is about to take. */
   readonly arriving: Map<string, string>;
 }
 
-/** An actor system's own inspection events, under ids of the network. */
-function showProcess(process: string, root: AnyActor, stage: Stage): { unsubscribe(): void } {
+/** An actor system's own inspection events, under ids of the network. @param system What ids of its actors begin with. */
+function showProcess(process: string, system: string, root: AnyActor, stage: Stage): { unsubscribe(): void } {
   const { show, redact } = stage;
   const cards = new Map<AnyActorRef, ActorCard>();
-  const rootId = sessionOf(process, root);
+  const rootId = sessionOf(system, root);
+  stage.roots.set(process, rootId);
 
   const cardOf = (actor: AnyActorRef, parent?: AnyActorRef): ActorCard => {
     const known = cards.get(actor);
     if (known !== undefined) return known;
     const card: ActorCard = {
-      id: actor === root ? process : actor.id,
-      sessionId: sessionOf(process, actor),
+      id: actor === root ? system : actor.id,
+      sessionId: sessionOf(system, actor),
       logic: redactedLogic((actor as { readonly logic?: unknown }).logic, redact),
-      _parent: parent && { sessionId: sessionOf(process, parent) },
+      _parent: parent && { sessionId: sessionOf(system, parent) },
       getSnapshot: () => look(actor.getSnapshot()),
     };
     cards.set(actor, card);
@@ -137,8 +151,8 @@ function redactedLogic(logic: unknown, redact: Redact | undefined): unknown {
   return redact === undefined ? logic : { config: toPlain(config, redact) };
 }
 
-function sessionOf(process: string, { sessionId }: AnyActorRef): string {
-  return `${process}/${sessionId}`;
+function sessionOf(system: string, { sessionId }: AnyActorRef): string {
+  return `${system}/${sessionId}`;
 }
 
 /** The channel by which an event came that nobody in the process sent. */
@@ -200,7 +214,8 @@ function showChannels({ topology, trace$ }: AnyNetwork, { show, redact, roots, a
   for (const { id } of topology) add(id, channelChart, () => lookAtChannel(id));
   return trace$.subscribe((event: TraceEvent) => {
     const before = new Set(state.channels.keys());
-    if (event.type !== 'step.ended') applyEvent(state, event as unknown as InspectorEvent);
+    if (event.type !== 'step.ended' && event.type !== 'network.rolled-back')
+      applyEvent(state, event as unknown as InspectorEvent);
     switch (event.type) {
       case 'message.sent':
         return tell(event.channel, toPlain(event.event, redact) as AnyEvent, event.process);
@@ -211,6 +226,14 @@ function showChannels({ topology, trace$ }: AnyNetwork, { show, redact, roots, a
       case 'channel.recording':
       case 'channel.done':
         return tell(event.channel, { type: event.type }, event.type === 'marker.sent' ? event.process : undefined);
+      case 'network.rolled-back': {
+        const { channels } = event.snapshot;
+        state.channels.clear();
+        for (const [id, { messages }] of Object.entries(channels))
+          state.channels.set(id, { queued: messages.length, lamps: new Map() });
+        for (const { id } of topology) tell(id, { type: event.type });
+        return;
+      }
       case 'snapshot.begun':
         return supervise(event.snapshotId, event.initiators);
       case 'state.recorded':

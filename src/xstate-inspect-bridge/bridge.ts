@@ -17,7 +17,17 @@ export interface BridgeOptions {
 
 /** Something with actors by id, such as a network of xstate-panorama. */
 export interface NetworkLike {
-  readonly processes: Readonly<Record<string, { readonly id: string; readonly actor: ActorLike }>>;
+  readonly processes: Readonly<
+    Record<
+      string,
+      {
+        readonly id: string;
+        readonly actor: ActorLike;
+        /** Tells of the actor, and after each rollback of the one that replaces it. */
+        readonly actor$?: { subscribe(next: (actor: ActorLike) => void): { unsubscribe(): void } };
+      }
+    >
+  >;
 }
 
 /** Shows XState 5 actors to `@xstate/inspect`. */
@@ -31,7 +41,7 @@ export interface Bridge {
    * @returns Ends it.
    */
   show(actor: ActorLike, name?: string): { unsubscribe(): void };
-  /** Shows every process of a network. */
+  /** Shows every process of a network; after a rollback the actors that replace them too: as `alice#2`, `alice#3`. */
   showNetwork(network: NetworkLike): { unsubscribe(): void };
   /** Makes known at once what has not been yet; otherwise that is done when something next happens. */
   register(): void;
@@ -78,8 +88,16 @@ class InspectBridge implements Bridge {
   }
 
   showNetwork({ processes }: NetworkLike): { unsubscribe(): void } {
-    const shown = Object.values(processes).map(({ id, actor }) => this.show(actor, id));
-    return { unsubscribe: () => shown.forEach((one) => one.unsubscribe()) };
+    const endings = Object.values(processes).flatMap(({ id, actor, actor$ }) => {
+      let shown: { unsubscribe(): void } | undefined;
+      const show = (current: ActorLike) => {
+        shown?.unsubscribe();
+        shown = this.show(current, id);
+      };
+      const following = actor$ === undefined ? show(actor) : actor$.subscribe(show);
+      return [() => following?.unsubscribe(), () => shown?.unsubscribe()];
+    });
+    return { unsubscribe: () => endings.forEach((end) => end()) };
   }
 
   register(): void {

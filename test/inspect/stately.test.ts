@@ -11,7 +11,8 @@ import {
 import { createInspectorServer } from '@statelyai/inspect/server';
 import { assign, sendTo, setup } from 'xstate';
 import { afterEach, expect, it } from 'vitest';
-import { showInStately } from '../../src/inspect/index.js';
+import { showInStately, type StatelyInspector } from '../../src/inspect/index.js';
+import { captureState } from '../../src/testing/index.js';
 import { createManualSchedule, createNetwork, fullMesh } from '../../src/index.js';
 
 const ending: (() => void)[] = [];
@@ -168,6 +169,40 @@ it('over its browser adapter; and a network that runs already shows as it is', a
   expect(received.map((event) => (event.type === '@xstate.actor' ? event.name : '')).sort()).toEqual(
     ['alice', 'alice->bob', 'bob', 'bob', 'bob', 'bob->alice'].sort(),
   );
+});
+
+it('after a rollback: the actors that replace those before, and channels as they are then', async () => {
+  const shown: { type: string; sessionId: string; event?: { type: string }; snapshot?: unknown }[] = [];
+  const next = ({ type, actorRef, ...rest }: { type: string; actorRef: { sessionId: string } }) =>
+    void shown.push({ type, sessionId: actorRef.sessionId, ...rest });
+  const { network, schedule } = createShops();
+  const ended = showInStately(network, { inspect: { next } } as StatelyInspector);
+  network.start();
+  network.send('alice', { type: 'PAY', pin: '1234' });
+  const checkpoint = captureState(network);
+  schedule.deliver('alice->bob');
+  network.send('alice', { type: 'PAY', pin: '1234' });
+  await network.rollBack(checkpoint);
+  const roots = shown.filter(({ type, sessionId }) => type === '@xstate.actor' && /^(alice|bob)/.test(sessionId));
+  expect(roots.map(({ sessionId }) => sessionId.split('/')[0])).toEqual(
+    expect.arrayContaining(['alice', 'bob', 'alice#2', 'bob#2']),
+  );
+  expect(new Set(roots.map(({ sessionId }) => sessionId)).size).toBe(roots.length);
+  const channel = shown.filter(({ type, sessionId }) => type === '@xstate.snapshot' && sessionId === 'alice->bob');
+  expect(channel.at(-1)).toMatchObject({
+    event: { type: 'network.rolled-back' },
+    snapshot: { context: { queued: 1 } },
+  });
+  shown.length = 0;
+  schedule.deliver('alice->bob');
+  expect(shown.filter(({ event }) => event?.type === 'COIN').map(({ sessionId }) => sessionId)).toContain(
+    `bob#2/${network.processes.bob.actor.sessionId}`,
+  );
+  ended.unsubscribe();
+  shown.length = 0;
+  network.send('alice', { type: 'PAY', pin: '1234' });
+  await network.rollBack(checkpoint);
+  expect(shown).toEqual([]);
 });
 
 function freePort(): Promise<number> {

@@ -10,6 +10,7 @@ import {
 } from '../../src/xstate-inspect-bridge/index.js';
 import { serveBridge, type ServedBridge, type ServeOptions } from '../../src/xstate-inspect-bridge/server.js';
 import { createManualSchedule, createNetwork, fullMesh } from '../../src/index.js';
+import { captureState } from '../../src/testing/index.js';
 import { account } from '../support/account.js';
 
 type Receiver = ReturnType<typeof createWebSocketReceiver>;
@@ -149,6 +150,43 @@ describe('the bridge to @xstate/inspect', () => {
       .toEqual(expect.arrayContaining([alice, bob]));
     expect(errors).toEqual([]);
     expect(viewer.complaints).not.toHaveBeenCalled();
+  });
+
+  it('after a rollback of a network shows the actors that replace those before, and sends to them', async () => {
+    const { bridge, port, errors } = await serve();
+    const viewer = await connect(port);
+    const schedule = createManualSchedule();
+    const network = createNetwork(
+      {
+        processes: {
+          alice: { logic: account, input: { balance: 100 } },
+          bob: { logic: account, input: { balance: 5 } },
+        },
+        channels: fullMesh(['alice', 'bob']),
+      },
+      { schedule },
+    );
+    const shown = bridge.showNetwork(network);
+    network.start();
+    actors.push(network);
+    const checkpoint = captureState(network);
+    network.send('alice', { type: 'PAY', to: 'bob', amount: 30 });
+    await network.rollBack(checkpoint);
+    const roots = () => viewer.of('service.register').filter(({ id }) => !id.includes('/'));
+    const names = () => roots().map(({ id }) => id);
+    await expect.poll(names).toEqual(['alice', 'bob', 'alice#2', 'bob#2']);
+    const [alice, bob, again] = roots().map(({ sessionId }) => sessionId);
+    await expect
+      .poll(() => viewer.of('service.stop').map(({ sessionId }) => sessionId))
+      .toEqual(expect.arrayContaining([alice, bob]));
+    viewer.send(again!, { type: 'PAY', to: 'bob', amount: 1 });
+    await expect.poll(() => schedule.pending().size).toBe(1);
+    await expect.poll(() => viewer.statesOf(again!).at(-1)?.state.context.balance as unknown).toBe(99);
+    shown.unsubscribe();
+    await network.rollBack(checkpoint);
+    network.send('alice', { type: 'PAY', to: 'bob', amount: 1 });
+    expect(names()).toHaveLength(4);
+    expect(errors).toEqual([]);
   });
 
   it('says statecharts as XState 4 does: it finds the same states, tags and next events, and can run them', async () => {
