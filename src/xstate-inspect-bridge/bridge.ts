@@ -38,7 +38,7 @@ export interface Bridge {
    * Shows an actor, and all others of its system as they are heard of. Before `start()` nothing is missed.
    *
    * @param name What its system is called, default the actor's id: ids of its actors begin with it.
-   * @returns Ends it.
+   * @returns Ends it: viewers are told that its actors are gone.
    */
   show(actor: ActorLike, name?: string): { unsubscribe(): void };
   /** Shows every process of a network; after a rollback the actors that replace them too: as `alice#2`, `alice#3`. */
@@ -84,7 +84,13 @@ class InspectBridge implements Bridge {
 
   show(actor: ActorLike, name = actor.id): { unsubscribe(): void } {
     this.nameOf(actor.system, name);
-    return actor.system.inspect(this.inspect);
+    const watching = actor.system.inspect(this.inspect);
+    return {
+      unsubscribe: () => {
+        watching.unsubscribe();
+        this.leave((living) => living.actor.system === actor.system);
+      },
+    };
   }
 
   showNetwork({ processes }: NetworkLike): { unsubscribe(): void } {
@@ -121,12 +127,19 @@ class InspectBridge implements Bridge {
 
   /** With its root a whole system ends, also those of its actors that say nothing. */
   private end({ actor, rootId }: Living): void {
-    for (const other of [...this.living.values()]) {
-      if (other.actor !== actor && (actor.sessionId !== rootId || other.actor.system !== actor.system)) continue;
-      other.service?.stop();
-      this.living.delete(other.actor);
-      this.ended.add(other.actor);
+    const isRoot = actor.sessionId === rootId;
+    const left = this.leave((other) => other.actor === actor || (isRoot && other.actor.system === actor.system));
+    for (const other of left) this.ended.add(other.actor);
+  }
+
+  /** Of these nothing more is told. */
+  private leave(isMeant: (living: Living) => boolean): readonly Living[] {
+    const left = [...this.living.values()].filter(isMeant);
+    for (const { actor, service } of left) {
+      service?.stop();
+      this.living.delete(actor);
     }
+    return left;
   }
 
   private whenSeen(living: Living, run: (service: Service) => void): void {
