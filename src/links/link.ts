@@ -19,6 +19,17 @@ export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.connected' | 'link.left' }
   /** The way is cut for now, and is being restored; envelopes wait. */
   | { readonly type: 'link.cut'; readonly reason: unknown }
+  /**
+   * The way could not be opened, or restored, and is tried again: for the how many-th time in a row, for how long by now,
+   * and when next, where that is known. The first of a row is logged when nobody listens.
+   */
+  | {
+      readonly type: 'link.waiting';
+      readonly reason: unknown;
+      readonly tries: number;
+      readonly waitedMs: number;
+      readonly nextMs: number | undefined;
+    }
   /** The peer's program is gone, without a good-bye. Another life of it may come. */
   | { readonly type: 'link.gone'; readonly reason: unknown }
   /** Another life of the peer has answered; what the last one had not got is lost. */
@@ -38,6 +49,8 @@ export interface LinkOwner {
   /** The clock of the process; default: the real one. */
   readonly clock: ActorOptionsOfNetwork['clock'];
   readonly receiver: Receiver;
+  /** The time in milliseconds, of whatever clock. */
+  now(): number;
   readonly rollbacks: Rollbacks;
   /** The link has a peer, at last or anew, or has it no more: its channels come or go, and messages count from 1. */
   joined(link: Link): void;
@@ -64,6 +77,9 @@ export class Link {
   private restored: number;
   /** Whether it has had no peer yet in this epoch. */
   private isFresh = true;
+  /** Since when, by the clock of the process, it has had no way to the peer; and how often one was sought. */
+  private waitingSince = 0;
+  private tries = 0;
   /** Messages that were sent before the session began. */
   private sentBefore: number;
 
@@ -115,6 +131,7 @@ export class Link {
   }
 
   open(): void {
+    this.waitingSince = this.owner.now();
     this.session.open();
   }
 
@@ -184,7 +201,14 @@ export class Link {
       connected: (hello: Hello, isNew: boolean) => this.connected(hello, isNew),
       received: (envelope: Envelope) => this.received(envelope),
       refused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
-      cut: (reason: unknown) => this.tell({ type: 'link.cut', reason }),
+      cut: (reason: unknown) => {
+        this.waitingSince = owner.now();
+        this.tell({ type: 'link.cut', reason });
+      },
+      waiting: (reason: unknown, nextMs: number | undefined) => {
+        const waitedMs = owner.now() - this.waitingSince;
+        this.tell({ type: 'link.waiting', reason, tries: ++this.tries, waitedMs, nextMs });
+      },
       parted: (how: Parting, unsent: number) => this.parted(how, unsent),
       failed: (error: PanoramaError) => {
         this.part(error.message);
@@ -197,6 +221,7 @@ export class Link {
   private connected(hello: Hello, isNew: boolean): void {
     if (isNew) this.refuseMisfit(hello);
     this.isRestored = this.isFresh = this.hasLeft = false;
+    this.tries = 0;
     if (!this.isJoined) this.join();
     this.owner.rollbacks.connected(this.peerId, hello.life);
     this.tell({ type: 'link.connected' });

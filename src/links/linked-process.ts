@@ -313,8 +313,10 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
 
   tell(event: LinkEvent): void {
     const isHeard = this.events.observed;
+    const { logger = console.error } = this.spec.options;
     if (isHeard) this.events.next(event);
-    else if ('error' in event) (this.spec.options.logger ?? console.error)(event.error.message);
+    else if ('error' in event) logger(event.error.message);
+    else if (event.type === 'link.waiting' && event.tries === 1) logger(sayWaiting(this.id, event));
   }
 
   private unsent(peer: string, { type }: EventObject): void {
@@ -388,6 +390,11 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.trace.complete();
     this.events.complete();
   }
+}
+
+function sayWaiting(id: string, { peer, reason }: LinkEvent & { readonly type: 'link.waiting' }): string {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  return `Expected a way from process "${id}" to "${peer}", got none yet: ${why}. It is tried again and again; \`links$\` tells (\`link.waiting\`).`;
 }
 
 /** The processes of this program, by their actors. */

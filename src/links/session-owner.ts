@@ -35,6 +35,8 @@ export interface SessionOwner {
   refused(error: PanoramaError): void;
   /** The way is cut, for now. */
   cut(reason: unknown): void;
+  /** It could not be opened, or restored. */
+  waiting(reason: unknown, nextMs: number | undefined): void;
   /** The peer has parted: so many envelopes did not reach it. */
   parted(how: Parting, unsent: number): void;
   /** Nothing was heard of the peer for too long. */

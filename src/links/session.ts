@@ -1,9 +1,9 @@
-/** The reliable layer: what is sent on one side comes out on the other in order, once, whole; or the session fails. */
+/** The life of one link: over whatever way, it meets the peer, parts, and meets again. */
 import type { Envelope } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
-import { packItems, parseFrame, parseItems, PROTOCOL, type Beat, type Data, type Hello } from './frame.js';
+import { Delivery } from './delivery.js';
+import { parseFrame, PROTOCOL, type Beat, type Hello } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
-import { Inbox, Outbox } from './outbox.js';
 import { randomId } from './random-id.js';
 import type { Standing } from './rollbacks.js';
 import { helloFrom, type Parting, type SessionOwner } from './session-owner.js';
@@ -12,16 +12,12 @@ import { openWay, type FrameReceiver, type FrameSender, type Transport } from '.
 
 /** How long to wait for an answer to a hello before the next one, in milliseconds; doubles up to the second number. */
 const HELLO_MS = [100, 4000] as const;
-/** When to acknowledge at the latest, and when to send again what is not acknowledged (doubles while nothing is); unreliable transports only. */
-const ACKNOWLEDGE_MS = 20;
-const RESEND_MS = [500, 8000] as const;
-const LIFE_TIMERS = ['hello', 'acknowledge', 'resend'] as const;
 /** How long a session outlives its process at most, to send what is waiting. */
 const LINGER_MS = 2000;
 /** How long a peer that has left is given to answer, once it is needed again. */
 const RETURN_MS = 3000;
 
-/** Numbers, acknowledges and resends the envelopes of one link, over whatever transport. */
+/** The reliable layer of a link: what is sent on one side comes out on the other in order, once, whole; or the session fails. */
 export class Session {
   private id = randomId();
   private sender: FrameSender | undefined;
@@ -34,19 +30,33 @@ export class Session {
   /** Whether this life of the peer has never been connected. */
   private isUnmet = true;
 
-  private readonly outbox = new Outbox();
-  private readonly inbox = new Inbox();
-  private isFlushDue = false;
+  private readonly delivery: Delivery;
   private helloMs: number = HELLO_MS[0];
-  private resendMs: number = RESEND_MS[0];
-  private readonly timers = new Timers<'hello' | 'acknowledge' | 'resend' | 'linger'>();
+  private readonly timers = new Timers<'hello' | 'linger'>();
   private heartbeat: Heartbeat | undefined;
   private isClosing = false;
 
   constructor(
     private readonly owner: SessionOwner,
     private transport: Transport,
-  ) {}
+  ) {
+    const isConnected = () => this.isConnected;
+    const isReliable = () => this.transport.isReliable;
+    this.delivery = new Delivery({
+      get isConnected() {
+        return isConnected();
+      },
+      get isReliable() {
+        return isReliable();
+      },
+      send: (parcel) =>
+        this.guard(() => this.sender!.send({ panorama: PROTOCOL, type: 'data', session: this.id, ...parcel })),
+      received: (envelope) => {
+        if (!this.isClosing) this.owner.received(envelope);
+      },
+      fail: (why, cause) => this.fail(why, cause),
+    });
+  }
 
   get isConnected(): boolean {
     return this.phase === 'connected';
@@ -64,7 +74,7 @@ export class Session {
       up: () => this.up(),
       frame: (value) => this.frame(value),
       refused: (reason) => this.refused(reason),
-      down: (reason) => this.down(reason),
+      down: (reason, nextMs) => this.down(reason, nextMs),
       gone: (reason) => this.gone(reason),
       closed: (reason) => this.fail('the way to it is closed', reason),
     };
@@ -74,7 +84,7 @@ export class Session {
   /** Begins anew, as another epoch has begun: what was sent in the last one goes nowhere. */
   restart(): void {
     if (this.phase === 'over') return;
-    this.outbox.clear();
+    this.delivery.drop();
     this.forgetPeer();
     this.peerBefore = this.peer ?? this.peerBefore;
     this.beginLife();
@@ -107,7 +117,13 @@ export class Session {
     this.id = randomId();
     this.peer = undefined;
     this.helloMs = HELLO_MS[0];
-    for (const name of LIFE_TIMERS) this.timers.cancel(name);
+    this.pause();
+  }
+
+  /** The way is cut, or leads to nobody. */
+  private pause(): void {
+    this.timers.cancel('hello');
+    this.delivery.pause();
   }
 
   private listen(silenceMs: number, silent: () => void): void {
@@ -129,16 +145,16 @@ export class Session {
    */
   close(lingers: boolean): void {
     if (this.phase === 'over' || this.isClosing) return;
-    this.flush();
-    if (!lingers || this.phase === 'idle' || this.outbox.size === 0) return this.part();
+    this.delivery.flush();
+    if (!lingers || this.phase === 'idle' || this.delivery.waiting === 0) return this.part();
     this.isClosing = true;
     this.timers.set('linger', LINGER_MS, () =>
-      this.fail(`${this.outbox.size} envelopes had not reached it when the process stopped`),
+      this.fail(`${this.delivery.waiting} envelopes had not reached it when the process stopped`),
     );
   }
 
   private partIfDone(): void {
-    if (this.isClosing && this.outbox.size === 0 && this.phase !== 'over') this.part();
+    if (this.isClosing && this.delivery.waiting === 0 && this.phase !== 'over') this.part();
   }
 
   private part(): void {
@@ -149,25 +165,23 @@ export class Session {
   /** Puts an envelope behind all others; it goes out when this task ends. */
   push(envelope: Envelope): void {
     if (this.phase === 'over' || this.isClosing) return;
-    if (this.outbox.size >= this.owner.maxBuffered) {
+    if (this.delivery.waiting >= this.owner.maxBuffered) {
       this.fail(
-        `${this.outbox.size} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`,
+        `${this.delivery.waiting} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`,
       );
       return;
     }
-    this.outbox.push(envelope);
-    this.flushSoon();
+    this.delivery.push(envelope);
   }
 
   /** The process has taken the next envelope. */
   take(): void {
-    this.inbox.taken++;
-    if (this.inbox.isTakenDue) this.flushSoon();
+    this.delivery.take();
   }
 
   fail(why: string, cause?: unknown): void {
     if (this.phase === 'over') return;
-    if (this.isClosing && !this.outbox.hasMessages) return this.end();
+    if (this.isClosing && !this.delivery.hasMessages) return this.end();
     const { from, to } = this.owner;
     const because = cause instanceof Error ? `${why}: ${cause.message}` : why;
     this.sayBye();
@@ -185,8 +199,9 @@ export class Session {
     this.phase = 'over';
     this.heartbeat?.stop();
     this.timers.cancelAll();
+    this.delivery.pause();
     this.sender?.close();
-    this.outbox.clear();
+    this.delivery.drop();
   }
 
   private sayBye(): void {
@@ -205,12 +220,13 @@ export class Session {
     this.sayHello();
   }
 
-  private down(reason: unknown): void {
+  private down(reason: unknown, nextMs: number | undefined): void {
+    if (this.phase === 'down' && !this.isClosing) return this.owner.waiting(reason, nextMs);
     if (this.phase !== 'up' && this.phase !== 'connected') return;
     if (this.transport.isReliable) return this.fail('the way to it is cut', reason);
     const wasConnected = this.isConnected;
     this.phase = 'down';
-    for (const name of LIFE_TIMERS) this.timers.cancel(name);
+    this.pause();
     if (wasConnected && !this.isClosing) this.owner.cut(reason);
   }
 
@@ -223,14 +239,14 @@ export class Session {
             cause: reason,
           });
     this.owner.refused(error);
-    if (this.isConnected && !this.transport.isReliable) this.askAgain();
+    if (this.isConnected && !this.transport.isReliable) this.delivery.askAgain();
   }
 
   // The handshake.
 
   private sayHello(): void {
     const { id: session, peer: of, isConnected } = this;
-    const { received } = this.inbox;
+    const { received } = this.delivery;
     this.guard(() => this.sender!.send(helloFrom(this.owner, { session, of, received, isConnected })));
     if (this.phase !== 'up') return;
     this.timers.set('hello', this.helloMs, () => this.sayHello());
@@ -249,7 +265,7 @@ export class Session {
     if (standing !== 'fits') return this.keepAway(standing);
     const isNew = hello.session !== this.peer;
     if (isNew && !this.owner.isReady()) return; // it will say so again
-    if (!isNew && this.isOvertaken(hello)) return;
+    if (!isNew && hello.of === this.id && this.delivery.isOvertaken(hello.received)) return;
     if (isNew) this.meet(hello.session);
     // Of a cut that only the other side noticed, this side hears by its hello.
     if (isNew || hello.of !== this.id || (this.isConnected && !hello.isConnected)) this.sayHello();
@@ -279,25 +295,18 @@ export class Session {
   }
 
   private forgetPeer(): void {
-    this.inbox.clear();
-    this.outbox.forgetTaken();
+    this.delivery.forgetPeer();
     this.isUnmet = true;
     if (this.phase === 'connected') this.phase = 'up';
   }
 
   private parted(how: Parting): void {
-    const unsent = this.outbox.size;
-    this.outbox.clear();
+    const unsent = this.delivery.drop();
     if (!this.isClosing) this.owner.parted(how, unsent);
   }
 
-  /** Whether a hello has come late, behind what acknowledges more than it. */
-  private isOvertaken({ of, received }: Hello): boolean {
-    return !this.transport.isReliable && of === this.id && this.outbox.isOvertaken(received);
-  }
-
   private connect(hello: Hello): void {
-    if (!this.outbox.isPossible(hello.received)) return this.failByClaim(hello.received);
+    if (this.delivery.refuseClaim(hello.received)) return;
     if (!this.isConnected) {
       try {
         if (!this.isClosing) this.owner.connected(hello, this.isUnmet);
@@ -311,60 +320,7 @@ export class Session {
       else this.listen(silenceMs, () => this.owner.silent());
       this.timers.cancel('hello');
     }
-    this.acknowledged(hello.received);
-    if (!this.transport.isReliable) this.outbox.rewind();
-    this.flush();
-  }
-
-  private failByClaim(received: number): void {
-    this.fail(`it claims to have ${received} envelopes of ${this.outbox.nextToSend - 1}`);
-  }
-
-  // What goes out.
-
-  private flushSoon(): void {
-    if (this.isFlushDue) return;
-    this.isFlushDue = true;
-    queueMicrotask(() => {
-      this.isFlushDue = false;
-      this.flush();
-    });
-  }
-
-  private flush(): void {
-    if (!this.isConnected) return;
-    while (this.isConnected) {
-      const due = this.outbox.due();
-      if (due.length === 0) break;
-      this.send(due, false);
-    }
-    if (this.inbox.isDue) this.send([], false);
-    if (!this.transport.isReliable && this.outbox.isUnacknowledged && !this.timers.has('resend')) {
-      this.timers.set('resend', this.resendMs, this.resend);
-      this.resendMs = Math.min(this.resendMs * 2, RESEND_MS[1]);
-    }
-  }
-
-  private send(envelopes: readonly Envelope[], again: boolean): void {
-    const { nextToSend: first } = this.outbox;
-    this.outbox.sent(envelopes.length, this.transport.isReliable);
-    const { received, taken } = this.inbox.tell();
-    const items = packItems(envelopes);
-    this.timers.cancel('acknowledge');
-    this.guard(() =>
-      this.sender!.send({ panorama: PROTOCOL, type: 'data', session: this.id, first, items, received, taken, again }),
-    );
-  }
-
-  private readonly resend = () => {
-    this.outbox.rewind();
-    this.flush();
-  };
-
-  private acknowledged(received: number): void {
-    if (!this.outbox.acknowledge(received)) return;
-    this.timers.cancel('resend');
-    this.resendMs = RESEND_MS[0];
+    this.delivery.resume(hello.received);
   }
 
   /** A transport that throws has failed: the link with it, and never the application. */
@@ -386,49 +342,11 @@ export class Session {
       if (frame.type === 'hello') this.greeted(frame);
       else if (frame.type === 'ping') this.beat('pong');
       else if (frame.type === 'bye') this.goodbye(frame.session);
-      else if (frame.type === 'data' && frame.session === this.peer) this.data(frame);
+      else if (frame.type === 'data' && frame.session === this.peer && this.isConnected) this.delivery.arrived(frame);
     } catch (error) {
       this.refused(error);
     }
     this.partIfDone();
-  }
-
-  private data({ first, items, received, taken, again }: Data): void {
-    if (!this.isConnected) return; // it is sent again when both have said hello
-    if (!this.outbox.isPossible(received) || taken > received) return this.failByClaim(received);
-    if (!this.transport.isReliable) this.acknowledged(received);
-    this.outbox.taken(taken);
-    const missing = first - this.inbox.received - 1;
-    if (missing > 0) this.gap(missing);
-    const envelopes = missing > 0 ? [] : parseItems(items, -missing);
-    for (const envelope of envelopes) {
-      if (this.phase !== 'connected') return;
-      this.inbox.received++;
-      try {
-        if (!this.isClosing) this.owner.received(envelope);
-      } catch (error) {
-        return this.fail('what came in is out of order', error);
-      }
-    }
-    if (!this.transport.isReliable && items.length > 0) this.acknowledgeSoon(envelopes.length === 0);
-    if (again) this.resend();
-    else if (this.outbox.size > 0) this.flushSoon();
-  }
-
-  private gap(missing: number): void {
-    if (this.transport.isReliable) this.fail(`${missing} envelope(s) after number ${this.inbox.received} are lost`);
-    else this.askAgain();
-  }
-
-  private askAgain(): void {
-    if (!this.timers.has('acknowledge')) this.timers.set('acknowledge', ACKNOWLEDGE_MS, () => this.send([], true));
-  }
-
-  private acknowledgeSoon(isRepeat: boolean): void {
-    if (this.inbox.isDue) this.flushSoon();
-    else if (isRepeat || this.inbox.isUntold) {
-      if (!this.timers.has('acknowledge')) this.timers.set('acknowledge', ACKNOWLEDGE_MS, () => this.send([], false));
-    }
   }
 
   /** It may have been said before the peer had heard of this epoch; but not by an earlier life of it. */
@@ -448,7 +366,7 @@ export class Session {
     this.isThere = false;
     this.forgetPeer();
     this.heartbeat?.stop();
-    for (const name of LIFE_TIMERS) this.timers.cancel(name);
+    this.pause();
     this.parted(how);
   }
 }

@@ -30,8 +30,12 @@ export interface FrameReceiver {
   frame(value: unknown): void;
   /** Something came in that cannot be a frame, or was damaged on the way. */
   refused(reason: unknown): void;
-  /** The way is cut; the transport tries to restore it by itself, and says `up` when it has. */
-  down(reason?: unknown): void;
+  /**
+   * The way is cut, or could not be opened; the transport tries by itself to restore it, and says `up` when it has.
+   *
+   * @param nextMs In how many milliseconds it tries again, where that is known.
+   */
+  down(reason?: unknown, nextMs?: number): void;
   /** The peer's program is gone, without a good-bye; the way may lead to another life of it. */
   gone(reason: unknown): void;
   /** The way is gone for good. */
@@ -58,7 +62,7 @@ export function openWay(
       up: () => isOpen && receiver.up(),
       frame: (value) => isOpen && receiver.frame(value),
       refused: (reason) => isOpen && receiver.refused(reason),
-      down: (reason) => isOpen && receiver.down(reason),
+      down: (reason, nextMs) => isOpen && receiver.down(reason, nextMs),
       gone: (reason) => isOpen && receiver.gone(reason),
       closed: (reason) => isOpen && receiver.closed(reason),
     },

@@ -16,8 +16,8 @@ export interface WebSocketOptions extends PulseOptions {
 
 /**
  * Creates a transport over a WebSocket, with RxJS's `webSocket`. When the connection is cut, or the server does not answer
- * any more, it connects again, at growing intervals and for as long as the process runs; nothing is lost or repeated over
- * that.
+ * any more, it connects again, at growing intervals (up to 10 s) and for as long as the process runs; nothing is lost or
+ * repeated over that. Each attempt that fails is told by `process.links$` (`link.waiting`).
  *
  * @param url The address of the server, which uses `webSocketServer`.
  * @throws `invalid-argument` for a bad option.
@@ -40,7 +40,7 @@ export function webSocket(url: string, options: WebSocketOptions = {}): Transpor
       };
       function down(reason?: unknown): void {
         part();
-        receiver.down(reason);
+        receiver.down(reason, delayMs);
         timer = setTimeout(subscribe, delayMs);
         delayMs = Math.min(delayMs * 2, RECONNECT_MS[1]);
       }
@@ -63,8 +63,7 @@ export function webSocket(url: string, options: WebSocketOptions = {}): Transpor
             pulse?.heard();
             if (data !== ASK) take(data, receiver);
           },
-          error: (error: unknown) =>
-            down(error instanceof Error ? error : new Error('the connection failed', { cause: error })),
+          error: (error: unknown) => down(failure(url, error)),
           complete: () => down(),
         });
       }
@@ -75,6 +74,13 @@ export function webSocket(url: string, options: WebSocketOptions = {}): Transpor
       };
     },
   };
+}
+
+/** An error; or an event, which in browsers keeps to itself what it knows. */
+function failure(url: string, error: unknown): Error {
+  if (error instanceof Error) return error;
+  const { message, code } = error as { readonly message?: string; readonly code?: number };
+  return new Error(`no connection to ${url}${message || code ? ` (${message || code})` : ''}`, { cause: error });
 }
 
 function take(data: string, receiver: FrameReceiver): void {

@@ -5,6 +5,7 @@ import {
   isPanoramaError,
   verifySnapshot,
   type GlobalSnapshot,
+  type LinkEvent,
   type ProcessHandle,
 } from '../../src/index.js';
 import { createRandom } from '../../src/random.js';
@@ -47,6 +48,33 @@ describe('webSocket', () => {
     stops.push(() => process.stop());
     return process.start();
   }
+
+  it('tells who waits, why, for how long and until when, as long as nobody answers; the log of the first time', async () => {
+    const { port, close } = await listen();
+    await close();
+    const told: LinkEvent[] = [];
+    const logged: string[] = [];
+    const logger = (...what: unknown[]) => void logged.push(what.join(' '));
+    const x = createProcess(account, { id: 'x', peers: { bank: clientOf(port) }, input: { balance: 1 }, logger });
+    stops.push(() => x.stop());
+    x.start();
+    await expect.poll(() => logged.length).toBe(1);
+    expect(logged[0]).toMatch(/from process "x" to "bank", got none yet: .*ECONNREFUSED/);
+    x.links$.subscribe((event) => told.push(event));
+    await expect.poll(() => told.length).toBeGreaterThanOrEqual(2);
+    expect(told[0]).toMatchObject({
+      type: 'link.waiting',
+      peer: 'bank',
+      reason: { message: expect.stringMatching(/ECONNREFUSED/) },
+      tries: 2,
+      nextMs: 200,
+    });
+    expect(told[1]).toMatchObject({ tries: 3, nextMs: 400 });
+    const [first, second] = told as (LinkEvent & { type: 'link.waiting' })[];
+    expect(first!.waitedMs).toBeGreaterThan(0);
+    expect(second!.waitedMs).toBeGreaterThan(first!.waitedMs);
+    expect(logged).toHaveLength(1);
+  });
 
   /** A server and two clients, whose connections go through a proxy. */
   async function start(seed: number) {
