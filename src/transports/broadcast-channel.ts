@@ -54,7 +54,11 @@ export function broadcastChannel(
       const watch = locks && new LifeWatch(locks, (name) => void freed(name));
       let lock: string | undefined;
       async function freed(name: string): Promise<void> {
-        await drained(channel); // a good-bye may still be on its way
+        try {
+          await drained(channel); // a good-bye may still be on its way
+        } catch {
+          return; // the channel was closed: it leads to nobody
+        }
         if (!watch!.isWatching(name)) return;
         watch!.stop();
         receiver.gone(new Error('its page is gone: the browser has freed its lock'));
