@@ -1,4 +1,5 @@
 import { firstValueFrom } from 'rxjs';
+import { sendTo, setup, type AnyActorRef } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import {
   createManualSchedule,
@@ -177,6 +178,69 @@ describe('topologies', () => {
       /none lead to b\. These would do: \[(a, b|b, a)\]/,
     );
   });
+});
+
+describe('a snapshot that is given up', () => {
+  it.each(['chandy-lamport', 'mattern', 'lai-yang', 'stop-drain-record'] as const)(
+    'is recorded no further, and the next one is none the worse for it (%s)',
+    async (algorithm) => {
+      let reads = 0;
+      const event = {
+        type: 'COUNTED',
+        get read() {
+          return ++reads;
+        },
+      };
+      const sender = setup({}).createMachine({
+        on: { SEND: { actions: sendTo(({ system }) => system.get('b') as AnyActorRef, event) } },
+      });
+      const sink = setup({}).createMachine({});
+      const schedule = createManualSchedule();
+      const channels = [
+        ['a', 'b'],
+        ['b', 'a'],
+      ] as const;
+      const network = createNetwork({ processes: { a: sender, b: sink }, channels }, { schedule, algorithm });
+      network.start();
+      const reading = (run: () => void) => {
+        const before = reads;
+        run();
+        return reads - before;
+      };
+      for (let n = 0; n < 4; n++) network.send('a', { type: 'SEND' });
+      const idle = reading(() => schedule.deliver('a->b'));
+      const controller = new AbortController();
+      const taking = network.takeSnapshot({ initiators: ['b'], signal: controller.signal });
+      expect(reading(() => schedule.deliver('a->b'))).toBeGreaterThan(idle); // it is recorded
+      controller.abort('enough');
+      await expect(taking).rejects.toThrow(/enough/);
+      expect(reading(() => schedule.deliver('a->b'))).toBe(idle);
+      deliverAll(schedule);
+      const next = network.takeSnapshot();
+      deliverAll(schedule);
+      expect(verifySnapshot(await next)).toEqual({ consistent: true });
+      network.stop();
+    },
+  );
+
+  it.each(['chandy-lamport', 'mattern'] as const)(
+    'because its initiator could not be recorded sends nothing (%s)',
+    async (algorithm) => {
+      const stubborn = setup({}).createMachine({ context: { f: () => 0 } });
+      const schedule = createManualSchedule();
+      const channels = [
+        ['a', 'b'],
+        ['b', 'a'],
+      ] as const;
+      const network = createNetwork({ processes: { a: stubborn, b: stubborn }, channels }, { schedule, algorithm });
+      network.start();
+      await expect(network.takeSnapshot({ initiators: ['a'] })).rejects.toThrow(
+        /processes\.a\.context\.f, got a function/,
+      );
+      expect(schedule.pending()).toEqual(new Map());
+      network.stop();
+    },
+  );
 });
 
 describe('several initiators and snapshots', () => {

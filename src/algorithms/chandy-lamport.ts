@@ -17,7 +17,7 @@ export function chandyLamport(createMachine: typeof createProcessMachine): Algor
 
 class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
   initiate(): void {
-    if (this.isUnrecorded) for (const sheet of this.sheets) this.take(sheet, 'snapshot.initiated');
+    for (const sheet of this.sheets) this.take(sheet, 'snapshot.initiated');
   }
 
   /** A marker came in. */
