@@ -3,14 +3,20 @@ export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'test/tools/vitest.mutation.config.mjs' },
-  // What decides: the statecharts, and the parts of the core with no other judge. `--mutate 'src/*.ts'` takes hours.
-  mutate: ['machines/{process,supervisor,colouring}.ts', 'src/{channel,steps,topology}.ts'],
+  // The statecharts, the algorithms and the core; not what words errors.
+  mutate: [
+    'machines/{process,supervisor,colouring}.ts',
+    'src/algorithms/*.ts',
+    'src/*.ts',
+    '!src/{errors,text,diff-snapshots}.ts',
+  ],
   // Texts are read by people, and tests pin the part of a message that matters.
   mutator: { excludedMutations: ['StringLiteral'] },
   ignorePatterns: ['dist', 'coverage', 'docs-api', 'test/.cli-*'],
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
-  concurrency: 2,
+  // Of tests that wait for a snapshot that never comes more can run than there are cores.
+  concurrency: 4,
   timeoutMS: 40_000,
   dryRunTimeoutMinutes: 15,
   timeoutFactor: 2,

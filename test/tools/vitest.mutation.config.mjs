@@ -9,12 +9,16 @@ export default defineConfig({
   root: fileURLToPath(new URL('../../', import.meta.url)),
   test: {
     include: [
-      'test/{algorithm,options,paper,schedule,trace,traps,verify}.test.ts',
-      'test/algorithms/colours.test.ts',
+      'test/{algorithm,misfit,network-life,options,paper,recording,restore,schedule,timers,trace,traps,verify}.test.ts',
+      'test/algorithms/{colours,cuts}.test.ts',
+      'test/links/{create-process,with-peers}.test.ts',
       'test/machines/*.test.ts',
+      'test/recovery/network.test.ts',
+      'test/testing/cell.test.ts',
     ],
     // A snapshot that never completes is noticed by this.
-    testTimeout: 10_000,
+    testTimeout: 5000,
+    expect: { poll: { timeout: 5000 } },
     pool: 'threads',
     isolate: false,
     maxWorkers: 1,
