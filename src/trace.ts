@@ -93,8 +93,10 @@ export class Trace {
     return this.subject.observed;
   }
 
+  /** @param event Made for this call: it is stamped, not copied. */
   tell(event: Untimed): void {
-    const timed = { ...event, time: this.now() } as TraceEvent;
+    const timed = event as TraceEvent & { time: number };
+    timed.time = this.now();
     if (this.holders > 0) this.held.push(timed);
     else this.subject.next(timed);
   }

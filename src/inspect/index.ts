@@ -1,6 +1,7 @@
 /** See it happen: what goes on in a network as a stream of plain events, and pictures of it. */
 export { createInspector } from './inspector.js';
-export type { AnyNetwork, Connection, InspectedNetwork, Inspector, InspectorOptions, Viewer } from './inspector.js';
+export type { AnyNetwork, InspectedNetwork, Inspector, InspectorOptions } from './inspector.js';
+export type { Connection, Viewer } from './line.js';
 export type { Redact } from './plain.js';
 export { createPlayback, type Clock, type Playback, type PlaybackOptions } from './playback.js';
 export { INSPECTOR_VERSION } from './protocol.js';

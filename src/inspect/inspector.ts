@@ -1,15 +1,16 @@
 import type { Subscription } from 'rxjs';
-import type { AnyActor, AnyActorLogic, EventObject } from 'xstate';
-import { describe, PanoramaError } from '../errors.js';
+import type { AnyActor, AnyActorLogic } from 'xstate';
+import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { Network, RunningNetwork } from '../network.js';
 import type { TraceEvent } from '../trace.js';
 import { describeChart } from './chart.js';
-import { toPlain, UNBOUNDED, type Redact } from './plain.js';
+import { Line, type Connection, type Viewer } from './line.js';
+import { stateOf, toInspectorEvent, type PlainOptions } from './plain-event.js';
 import type { Playback } from './playback.js';
-import { INSPECTOR_VERSION, type Ability, type InspectorEvent, type Verdict, type ViewerCommand } from './protocol.js';
+import { INSPECTOR_VERSION, type Ability, type InspectorEvent, type ViewerCommand } from './protocol.js';
 import type { Scene } from './scene.js';
-import { hasChildren, viewState } from './state-view.js';
+import { hasChildren } from './state-view.js';
 
 /** What an inspector takes of a network, whatever its processes. */
 export interface AnyNetwork extends Pick<Network, 'topology' | 'trace$'> {
@@ -18,23 +19,16 @@ export interface AnyNetwork extends Pick<Network, 'topology' | 'trace$'> {
 }
 
 /** What an inspector is made with. */
-export interface InspectorOptions {
-  /** Is asked of everything before it leaves the program: leave out what nobody should see. */
-  readonly redact?: Redact;
+export interface InspectorOptions extends PlainOptions {
   /**
    * How many of the last events are kept for viewers to come. Default 0: without a viewer nothing is watched, and it costs
    * a check an event.
    */
   readonly history?: number;
-  /** How many events are kept for a viewer that is slow for a moment. Default 20,000; the oldest are skipped first. */
+  /** How many events are kept for a viewer that is slow for a moment. Default 10,000; one that is slower goes on from the present. */
   readonly buffer?: number;
   /** The playback whose schedule and clock the network has: then viewers may play, pause and step. */
   readonly playback?: Playback;
-  /**
-   * Properties looked for in every global snapshot, such as `deadlocked(config.processes)` of `xstate-panorama/detect`: viewers
-   * are told which hold, with what they gave.
-   */
-  readonly properties?: Readonly<Record<string, (snapshot: GlobalSnapshot) => unknown>> | undefined;
   /** How the network likes to be pictured. */
   readonly scene?: Scene | undefined;
   /** Makes a new network for viewers who begin again. */
@@ -51,24 +45,6 @@ export interface InspectedNetwork {
   start(): void;
 }
 
-/** Somebody who looks. */
-export interface Viewer {
-  /**
-   * Takes the next events. No more come before what it returns has settled; whoever takes too long misses some, and is
-   * told so. A viewer that throws is disconnected.
-   */
-  receive(events: readonly InspectorEvent[]): void | Promise<void>;
-}
-
-/** A viewer's line to the inspector. */
-export interface Connection {
-  /** Does what the viewer asks; what is refused comes back as `command.failed`. */
-  command(command: ViewerCommand): void;
-  /** Settles when the viewer has taken all that has happened up to then, without waiting for its time. */
-  flush(): Promise<void>;
-  close(): void;
-}
-
 /** Shows networks to viewers. */
 export interface Inspector {
   /** Shows this network from now on, in place of the one before. Before its `start()`, nothing of it is missed. */
@@ -79,7 +55,7 @@ export interface Inspector {
 }
 
 /** Events kept for a viewer that is slow. */
-const BUFFER = 20_000;
+const BUFFER = 10_000;
 /** Events handed over at a time. */
 const BATCH = 2_000;
 /** How often viewers are told what is new, in milliseconds. */
@@ -95,6 +71,8 @@ class Emitter implements Inspector {
   /** The last events, each made plain when the first viewer takes it; the number of the first of them, and of the next. */
   private readonly entries: (TraceEvent | InspectorEvent)[] = [];
   private first = 0;
+  /** Whether every viewer has fallen behind, and goes on from the present with its next batch: until then nothing is kept. */
+  private isPassedOver = false;
   private network: AnyNetwork | undefined;
   private playback: Playback | undefined;
   private watching: Subscription | undefined;
@@ -129,6 +107,7 @@ class Emitter implements Inspector {
       if (this.options.history) line.begin([this.described(), ...this.skipped(this.first)], this.first);
       else {
         if (this.watching === undefined) this.startWatching();
+        this.isPassedOver = false;
         line.begin([this.described(), this.captured()], this.n);
       }
     }
@@ -162,15 +141,23 @@ class Emitter implements Inspector {
     this.watching = undefined;
     this.first = this.n;
     this.entries.length = 0;
+    this.isPassedOver = false;
   }
 
   private keep(event: TraceEvent): void {
+    if (this.isPassedOver) {
+      this.first++;
+      return this.wake();
+    }
     // Children go on changing behind an immutable snapshot: those are looked at now, all others when somebody takes them.
     const isLive = event.type === 'step.ended' && hasChildren(event.snapshot);
-    this.entries.push(isLive ? this.toPlain(event, this.n) : event);
+    this.entries.push(isLive ? toInspectorEvent(event, this.n, this.options) : event);
     const { history = 0, buffer = BUFFER } = this.options;
     const most = Math.max(history, this.lines.size > 0 ? buffer : 0);
-    if (this.entries.length >= most * 1.25) this.drop(this.entries.length - most);
+    if (this.entries.length >= most * 1.25) {
+      this.isPassedOver = history === 0 && [...this.lines].every(({ next }) => next < this.n - most);
+      this.drop(this.isPassedOver ? this.entries.length : this.entries.length - most);
+    }
     this.wake();
   }
 
@@ -203,13 +190,14 @@ class Emitter implements Inspector {
       // What is left of the past would be a puzzle: the viewer goes on from the present.
       line.extra.push(...this.skipped(this.n - line.next), this.captured());
       line.next = this.n;
+      this.isPassedOver = false;
     }
     const start = line.next - this.first;
     const end = Math.min(start + BATCH, this.entries.length);
     line.next = this.first + end;
     for (let index = start; index < end; index++) {
       const entry = this.entries[index]!;
-      if (!('n' in entry)) this.entries[index] = this.toPlain(entry, this.first + index);
+      if (!('n' in entry)) this.entries[index] = toInspectorEvent(entry, this.first + index, this.options);
     }
     return [...line.extra.splice(0), ...(this.entries.slice(start, end) as InspectorEvent[])];
   }
@@ -220,7 +208,7 @@ class Emitter implements Inspector {
     if (!this.abilities().includes(abilityFor(command))) {
       throw new PanoramaError(
         'invalid-argument',
-        `Expected a command for what can be done here (${this.abilities().join(', ')}), got ${describe(command.type)}.`,
+        `Expected a command for what can be done here (${this.abilities().join(', ')}), got "${command.type}".`,
       );
     }
     if (command.type === 'snapshot.take') {
@@ -272,22 +260,12 @@ class Emitter implements Inspector {
   }
 
   private captured(): InspectorEvent {
-    const { redact } = this.options;
     const states = processesOf(this.network!).map(
-      ({ id, actor }) => [id, viewState(actor.getSnapshot(), redact)] as const,
+      ({ id, actor }) => [id, { snapshot: actor.getSnapshot() as unknown }] as const,
     );
     const { inFlight } = this.network as Partial<RunningNetwork>;
-    const channels = toPlain(inFlight?.call(this.network) ?? {}, redact, UNBOUNDED) as GlobalSnapshot['channels'];
-    return this.numbered({ type: 'network.captured', processes: Object.fromEntries(states), channels });
-  }
-
-  private stateOf({ processes, channels }: Pick<GlobalSnapshot, 'processes' | 'channels'>) {
-    const { redact } = this.options;
-    const states = Object.entries(processes).map(([id, { snapshot }]) => [id, viewState(snapshot, redact)] as const);
-    return {
-      processes: Object.fromEntries(states),
-      channels: toPlain(channels, redact, UNBOUNDED) as GlobalSnapshot['channels'],
-    };
+    const now = { processes: Object.fromEntries(states), channels: inFlight?.call(this.network) ?? {} };
+    return this.numbered({ type: 'network.captured', ...stateOf(now, this.options.redact) });
   }
 
   private skipped(count: number): InspectorEvent[] {
@@ -297,110 +275,10 @@ class Emitter implements Inspector {
   private numbered<T extends object>(event: T): T & { readonly n: number; readonly time: number } {
     return { n: this.n, time: this.playback?.clock.now() ?? Date.now(), ...event };
   }
-
-  private toPlain(event: TraceEvent, n: number): InspectorEvent {
-    const { redact } = this.options;
-    if (event.type === 'step.ended') {
-      const { snapshot, ...rest } = event;
-      return { n, ...rest, state: viewState(snapshot, redact) };
-    }
-    if (event.type === 'state.recorded') {
-      const { state: _, ...rest } = event;
-      return { n, ...rest };
-    }
-    if (event.type === 'network.rolled-back') {
-      const { snapshot, ...rest } = event;
-      return { n, ...rest, snapshotId: snapshot.id, ...this.stateOf(snapshot) };
-    }
-    if (event.type === 'snapshot.aborted') {
-      const { error, ...rest } = event;
-      return { n, ...rest, message: error.message };
-    }
-    if (event.type === 'snapshot.completed') {
-      const verdicts = judge(event.snapshot, this.options);
-      return { n, ...event, snapshot: toPlain(event.snapshot, redact, UNBOUNDED) as GlobalSnapshot, verdicts };
-    }
-    return 'event' in event ? { n, ...event, event: toPlain(event.event, redact) as EventObject } : { n, ...event };
-  }
-}
-
-/** One viewer, and what it has had. */
-class Line implements Connection {
-  /** What comes before the next event. */
-  readonly extra: InspectorEvent[] = [];
-  /** The number of the next event. */
-  next = 0;
-  isBusy = false;
-  private isOpen = true;
-  private taking = Promise.resolve();
-
-  constructor(
-    private readonly viewer: Viewer,
-    private readonly on: {
-      execute(command: ViewerCommand): void;
-      failed(error: unknown): void;
-      take(): InspectorEvent[];
-      settled(): void;
-      closed(): void;
-    },
-  ) {}
-
-  begin(extra: readonly InspectorEvent[], next: number): void {
-    this.extra.splice(0, Infinity, ...extra);
-    this.next = next;
-  }
-
-  tell(events: readonly InspectorEvent[]): void {
-    if (events.length === 0 || !this.isOpen) return;
-    this.isBusy = true;
-    this.taking = (async () => this.viewer.receive(events))().then(
-      () => {
-        this.isBusy = false;
-        this.on.settled();
-      },
-      () => this.close(),
-    );
-  }
-
-  command(command: ViewerCommand): void {
-    if (!this.isOpen) return;
-    try {
-      this.on.execute(command);
-    } catch (error) {
-      this.on.failed(error);
-    }
-  }
-
-  async flush(): Promise<void> {
-    for (;;) {
-      await this.taking;
-      const events = this.isOpen ? this.on.take() : [];
-      if (events.length === 0) return;
-      this.tell(events);
-    }
-  }
-
-  close(): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.on.closed();
-  }
 }
 
 function processesOf({ processes }: AnyNetwork): { readonly id: string; readonly actor: AnyActor }[] {
   return Object.values(processes) as { id: string; actor: AnyActor }[];
-}
-
-/** The properties that hold in a snapshot. One that throws says so: it is no reason to end anything. */
-function judge(snapshot: GlobalSnapshot, { properties = {}, redact }: InspectorOptions): Verdict[] {
-  return Object.entries(properties).flatMap(([property, holds]): Verdict[] => {
-    try {
-      const witness = holds(snapshot);
-      return witness ? [{ property, witness: toPlain(witness, redact) }] : [];
-    } catch (error) {
-      return [{ property, error: String(error) }];
-    }
-  });
 }
 
 function abilityFor({ type }: ViewerCommand): Ability {
