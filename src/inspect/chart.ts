@@ -39,7 +39,8 @@ export function describeChart(logic: AnyActorLogic): Chart | undefined {
 
 function describeState(node: StateNode, budget: { left: number }): Chart {
   budget.left--;
-  const initial = (node.initial?.target?.[0] as StateNode | undefined)?.key;
+  // XState takes an `initial` of a parallel state for nothing, until it is read.
+  const initial = node.type === 'parallel' ? undefined : (node.initial?.target?.[0] as StateNode | undefined)?.key;
   return {
     id: node.id,
     key: node.key,

@@ -25,7 +25,10 @@ writeFileSync(
   join(folder, 'game.mjs'),
   `import { assign, createMachine, sendTo } from 'xstate';
    const player = (other, hasBall) => createMachine({
-     context: { hits: 0, balls: hasBall ? 1 : 0, motto: '${HOSTILE}' },
+     context: () => {
+       const table = { size: 9n, since: new Date(0), scores: new Map([['${HOSTILE}', new Set([1])]]) };
+       return { hits: 0, balls: hasBall ? 1 : 0, motto: '${HOSTILE}', table: Object.assign(table, { table }) };
+     },
      initial: hasBall ? 'holding' : 'waiting',
      states: {
        holding: { after: { 5: { target: 'waiting', actions: [
@@ -241,6 +244,13 @@ describeInChromium('the inspector page', () => {
       );
     }
     expect(await page.getByText(HOSTILE).count()).toBeGreaterThan(0); // as text
+    // A value that holds itself opens as far as one likes.
+    const tree = page
+      .getByLabel('Process pong')
+      .locator('summary')
+      .filter({ hasText: /^table/ });
+    for (let depth = 0; depth < 3; depth++) await tree.nth(depth).click();
+    await expect.poll(() => page.getByLabel('Process pong').locator('.leaf', { hasText: 'size 9n' }).count()).toBe(3);
     expect(await page.locator('img').count()).toBe(0);
     expect(complaints).toEqual([]);
   });

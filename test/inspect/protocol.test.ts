@@ -13,12 +13,14 @@ import {
   runOf,
   serializeRun,
   stepsIn,
+  sumFields,
   toSequenceDiagram,
   toShiviz,
   toStateDiagram,
   toSvg,
   type InspectorEvent,
 } from '../../src/inspect/index.js';
+import { describeChart } from '../../src/inspect/chart.js';
 import { describeStep } from '../../src/inspect/run/describe-step.js';
 import { Run } from '../../src/inspect/run/run.js';
 import { captureState } from '../../src/testing/index.js';
@@ -409,6 +411,26 @@ describe('exports', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('sums pass over what holds itself, and a zero is a zero', () => {
+    const context: Record<string, unknown> = { coins: 2, debt: -0 };
+    context.self = context;
+    const snapshot = { processes: { a: { snapshot: { context } } }, channels: {} } as unknown as GlobalSnapshot;
+    expect(sumFields(snapshot)).toEqual([
+      { where: 'state', field: 'coins', sum: 2, count: 1 },
+      { where: 'state', field: 'debt', sum: 0, count: 1 },
+    ]);
+  });
+
+  it('a chart is drawn of whatever XState runs: it passes over the initial state of a parallel one', () => {
+    const machine = createMachine({ id: 'odd', type: 'parallel', initial: 'none', states: { left: {}, right: {} } });
+    const chart = describeChart(machine)!;
+    expect([chart.type, chart.initial, chart.states.map(({ key }) => key)]).toEqual([
+      'parallel',
+      undefined,
+      ['left', 'right'],
+    ]);
   });
 
   it('Mermaid: a machine with its states, regions and transitions', async () => {

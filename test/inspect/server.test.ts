@@ -107,6 +107,17 @@ describe('the server', () => {
     await chunks.cancel();
   });
 
+  it('a viewer that cannot be told what happens is told why', async () => {
+    const connect = () => {
+      throw new Error('odd machine');
+    };
+    const odd = { connect, watch: () => undefined, close: () => undefined };
+    const served = await serveInspector(odd);
+    const text = await (await fetch(`${served.url}events`, { headers: { 'x-viewer': 'me' } })).text();
+    expect(text).toMatch(/command\.failed.*odd machine/);
+    await served.close();
+  });
+
   it('a viewer that reads nothing holds nothing up', async () => {
     const { served, network, schedule, pay } = await serve();
     const stalled = request({ host: '127.0.0.1', port: served.port, path: '/events' });

@@ -3,16 +3,20 @@ import { useMemo } from 'preact/hooks';
 import type { Chart } from '../chart.js';
 import { layOutChart, textWidth, type ChartBox } from './chart-layout.js';
 
+/** A chart that would be smaller than this in its panel is scrolled: its words would not be read. */
+const LEAST_SCALE = 0.7;
+
 /** The chart of a machine whose state has this value. */
 export function ChartView({ chart, value }: { readonly chart: Chart; readonly value: unknown }) {
   const root = useMemo(() => layOutChart(chart), [chart]);
   const { width, height } = root;
   return (
-    <div class="chart">
+    <div class="chart" tabIndex={0}>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         width={width}
         height={height}
+        style={{ minWidth: `${width * LEAST_SCALE}px` }}
         role="img"
         aria-label={`Statechart of ${chart.key}. Active: ${activeNames(chart, value).join(', ') || 'nothing'}.`}
       >

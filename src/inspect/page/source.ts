@@ -93,7 +93,8 @@ async function connect(): Promise<void> {
     if (!response.ok || response.body === null) throw new Error(await response.text());
     source.value = { ...live, isConnected: true };
     await readLines(response.body);
-    throw new Error('The network’s program has ended.');
+    const { value } = notice; // it may have said why
+    throw new Error(value?.isError === true ? value.text : 'The network’s program has ended.');
   } catch (error) {
     notice.value = { text: (error as Error).message, isError: true };
     source.value = { ...live, isConnected: false };

@@ -1,4 +1,5 @@
 /** Any value as a tree that opens as far as one wants. */
+import { useSignal } from '@preact/signals';
 import { textOf } from '../run/summary.js';
 
 /** Entries shown of one value. */
@@ -14,6 +15,7 @@ export function Tree({
   readonly value: unknown;
   readonly isOpen?: boolean;
 }) {
+  const open = useSignal(isOpen);
   const entries = entriesOf(value);
   if (entries === undefined || entries.length === 0) {
     return (
@@ -23,18 +25,21 @@ export function Tree({
     );
   }
   return (
-    <details open={isOpen}>
+    <details open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>
         <span class="key">{name}</span> <code>{textOf(value, 2)}</code>
       </summary>
-      <ul>
-        {entries.slice(0, MOST).map(([key, item]) => (
-          <li key={key}>
-            <Tree name={key} value={item} />
-          </li>
-        ))}
-        {entries.length > MOST ? <li>… and {entries.length - MOST} more</li> : null}
-      </ul>
+      {/* What is closed is not there: a value may hold itself. */}
+      {open.value ? (
+        <ul>
+          {entries.slice(0, MOST).map(([key, item]) => (
+            <li key={key}>
+              <Tree name={key} value={item} />
+            </li>
+          ))}
+          {entries.length > MOST ? <li>… and {entries.length - MOST} more</li> : null}
+        </ul>
+      ) : null}
     </details>
   );
 }

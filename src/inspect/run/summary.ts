@@ -24,21 +24,21 @@ export function sumFields({ processes, channels }: GlobalSnapshot): FieldSum[] {
     if (known !== undefined) {
       known.sum += value;
       known.count++;
-    } else if (sums.size < MOST_FIELDS) sums.set(key, { where, field, sum: value, count: 1 });
+    } else if (sums.size < MOST_FIELDS) sums.set(key, { where, field, sum: value + 0, count: 1 }); // -0 is 0
   };
-  const walk = (where: FieldSum['where'], field: string, value: unknown, depth: number) => {
+  /** @param within What holds the value: one that holds itself is not counted again. */
+  const walk = (where: FieldSum['where'], field: string, value: unknown, within: readonly unknown[] = []) => {
     if (typeof value === 'number' && Number.isFinite(value)) add(where, field, value);
-    else if (depth > 0 && isPlain(value)) {
+    else if (within.length < MOST_DEPTH && isPlain(value) && !within.includes(value)) {
       // The items of a list are added up: their places say nothing.
       const isList = Array.isArray(value);
+      const inside = [...within, value];
       for (const [key, item] of Object.entries(value))
-        walk(where, isList ? `${field}[]` : field === '' ? key : `${field}.${key}`, item, depth - 1);
+        walk(where, isList ? `${field}[]` : field === '' ? key : `${field}.${key}`, item, inside);
     }
   };
-  for (const { snapshot } of Object.values(processes))
-    walk('state', '', (snapshot as { context?: unknown }).context, MOST_DEPTH);
-  for (const { messages } of Object.values(channels))
-    for (const { event } of messages) walk('in flight', '', event, MOST_DEPTH);
+  for (const { snapshot } of Object.values(processes)) walk('state', '', (snapshot as { context?: unknown }).context);
+  for (const { messages } of Object.values(channels)) for (const { event } of messages) walk('in flight', '', event);
   return [...sums.values()];
 }
 

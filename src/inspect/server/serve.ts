@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { describe, isPanoramaError, PanoramaError } from '../../errors.js';
 import type { Inspector } from '../inspector.js';
+import type { Connection } from '../line.js';
+import type { InspectorEvent } from '../protocol.js';
 import { RUN_HEADER, serializeEvents } from '../run-file.js';
 import { refusal, type Guarded } from './guard.js';
 import { pageHtml } from './page-html.js';
@@ -120,12 +122,25 @@ function stream(inspector: Inspector, request: IncomingMessage, response: Server
   const id = String(request.headers['x-viewer'] ?? crypto.randomUUID()).slice(0, 100);
   if (known.size >= MOST_VIEWERS || known.has(id)) return void response.destroy();
   response.write(RUN_HEADER);
-  const connection = inspector.connect({
-    receive(events) {
+  /** A viewer that cannot be told what happens is told why. */
+  const giveUp = (error: unknown) => {
+    const message = `Expected events that can be shown, got an error: ${String(error)}`;
+    response.end(serializeEvents([{ type: 'command.failed', n: 0, time: NaN, message }]));
+  };
+  const receive = (events: readonly InspectorEvent[]): void | Promise<void> => {
+    try {
       if (response.write(serializeEvents(events))) return;
-      return new Promise((resolve) => response.once('drain', resolve));
-    },
-  });
+    } catch (error) {
+      return giveUp(error);
+    }
+    return new Promise((resolve) => response.once('drain', resolve));
+  };
+  let connection: Connection;
+  try {
+    connection = inspector.connect({ receive });
+  } catch (error) {
+    return giveUp(error);
+  }
   known.set(id, connection);
   response.on('close', () => {
     known.delete(id);
