@@ -1,5 +1,5 @@
 /** Checkpoints as files, for Node. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, PanoramaError } from '../errors.js';
 import { parseSnapshot } from '../file/index.js';
@@ -39,7 +39,6 @@ export function createFileStore({ directory }: FileStoreOptions): CheckpointStor
   return {
     save(snapshot) {
       const saved = saving.then(async () => {
-        await mkdir(directory, { recursive: true });
         const { names, found } = await files();
         for (const name of names) if (name.endsWith(UNFINISHED)) await rm(join(directory, name), { force: true });
         const name = `${String((found.at(-1)?.number ?? 0) + 1).padStart(6, '0')}-${snapshot.id}.snapshot`;

@@ -7,7 +7,10 @@ import type { GlobalSnapshot, RecordedState } from '../index.js';
 /** How the name of a file ends that is not whole yet. */
 export const UNFINISHED = '.part';
 
-/** Writes a snapshot, a line at a time, so that the file is whole or not there. Returns its path. */
+/** Characters that are written at once. While the application is busy, each write takes a turn of the event loop. */
+const PIECE = 65_536;
+
+/** Writes a snapshot, a piece at a time, so that the file is whole or not there. Returns its path. */
 export async function writeSnapshotFile(
   directory: string,
   name: string,
@@ -18,7 +21,7 @@ export async function writeSnapshotFile(
   const unfinished = `${path}${UNFINISHED}`;
   const file = await open(unfinished, 'w');
   try {
-    for (const chunk of serializeSnapshotChunks(snapshot)) await file.writeFile(chunk);
+    for (const piece of inPieces(serializeSnapshotChunks(snapshot))) await file.writeFile(piece);
     await file.sync();
   } catch (error) {
     await file.close();
@@ -29,6 +32,17 @@ export async function writeSnapshotFile(
   await rename(unfinished, path);
   await flushDirectory(directory);
   return path;
+}
+
+function* inPieces(chunks: Iterable<string>): Generator<string, void, undefined> {
+  let piece = '';
+  for (const chunk of chunks) {
+    piece += chunk;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
 }
 
 /** A rename is safe when the folder is; some systems cannot flush one, and need not. */
