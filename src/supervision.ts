@@ -87,6 +87,20 @@ export class Supervision implements SnapshotUnderWay {
     return new Map(silent.map((process) => [process, channels.filter((id) => endsOf(id)[1] === process)]));
   }
 
+  /** Whether the channels that were reported lead from a process to one that has not reported, whichever way they lead. */
+  reachesUnreported(from: string, isParted: (a: string, b: string) => boolean): boolean {
+    const reached = new Set([from]);
+    for (const process of reached) {
+      const state = this.states.get(process);
+      if (state === undefined) return true;
+      for (const id of [...Object.keys(state.sent), ...Object.keys(state.received)]) {
+        const other = endsOf(id).find((end) => end !== process);
+        if (other !== undefined && !isParted(process, other)) reached.add(other);
+      }
+    }
+    return false;
+  }
+
   countMessage(count = 1): void {
     const { maxMessages } = this.spec.options;
     this.messages += count;

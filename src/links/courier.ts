@@ -2,7 +2,7 @@
 import type { Control } from '../envelope.js';
 
 /** Notices that are carried for one snapshot: a limit for hostile peers. */
-const MAX_SEEN = 1_000_000;
+const MAX_CARRIED = 1_000_000;
 
 /** The peers that a process can send to. */
 export interface Way {
@@ -12,15 +12,20 @@ export interface Way {
   send(peer: string, control: Control): void;
 }
 
+/** What a notice was given to. */
+interface Carried {
+  readonly control: Control;
+  /** The one peer who was to carry it on; undefined when everybody was given it. */
+  carrier: string | undefined;
+}
+
 /**
  * Carries the notices of one snapshot towards its supervisor: straight if a channel leads there; else to the parent, from
- * whom the first marker came, if a channel leads back; else to everybody, each notice once. What was given to a parent
- * who then leaves may not have gone on from there: it goes to everybody else.
+ * whom the first marker came, if a channel leads back; else to everybody. What was given to a peer who then leaves, or who
+ * gives it back as it knows no way either, may not have gone on from there: it goes to everybody else, once.
  */
 export class Courier {
-  private readonly seen = new Set<string>();
-  /** What the parent was given. */
-  private entrusted: Control[] = [];
+  private readonly carried = new Map<string, Carried>();
 
   constructor(
     private readonly way: Way,
@@ -31,19 +36,29 @@ export class Courier {
   /** @param from The peer who passed it on; undefined for one of the process's own. */
   deliver(control: Control, from: string | undefined): void {
     const key = keyOf(control);
-    if (this.seen.has(key) || this.seen.size >= MAX_SEEN) return;
-    this.seen.add(key);
+    const known = this.carried.get(key);
+    if (known !== undefined) {
+      if (known.carrier !== undefined && known.carrier === from) this.giveToAll(known);
+      return;
+    }
+    if (this.carried.size >= MAX_CARRIED) return;
     const peers = new Set(this.way.peers());
-    const [one] = [this.supervisor, this.parent].filter((peer) => peers.has(peer));
-    if (one !== undefined && one === this.parent && one !== this.supervisor) this.entrusted.push(control);
-    for (const peer of one === undefined ? peers : [one]) if (peer !== from) this.way.send(peer, control);
+    const carrier = [this.supervisor, this.parent].find((peer) => peers.has(peer) && peer !== from);
+    const carried = { control, carrier };
+    this.carried.set(key, carried);
+    if (carrier === undefined) this.giveToAll(carried);
+    else this.way.send(carrier, control);
   }
 
   /** A peer has left. */
   parted(peer: string): void {
-    if (peer !== this.parent) return;
-    for (const control of this.entrusted) for (const other of this.way.peers()) this.way.send(other, control);
-    this.entrusted = [];
+    for (const carried of this.carried.values()) if (carried.carrier === peer) this.giveToAll(carried);
+  }
+
+  /** To whoever passed it on, too: who does not get through learns of it so. */
+  private giveToAll(carried: Carried): void {
+    carried.carrier = undefined;
+    for (const peer of this.way.peers()) this.way.send(peer, carried.control);
   }
 }
 

@@ -140,6 +140,8 @@ class SupervisedPart implements Part {
   private readonly awaiting = new Map<string, readonly string[]>();
   /** Who has left, whether anybody has named it yet or not. */
   private readonly gone = new Map<string, PanoramaError>();
+  /** Between whom there is no channel any more. */
+  private readonly partings = new Set<string>();
   private readonly reports = new ReportReader((report) => {
     this.supervision.countMessage(report.channels.reduce((sum, [, messages]) => sum + messages.length, 0));
     this.awaiting.delete(report.process);
@@ -199,10 +201,13 @@ class SupervisedPart implements Part {
       this.awaiting.set(notice.process, notice.channels);
       const code = notice.code === 'not-recordable' ? 'not-recordable' : 'snapshot-aborted';
       this.abort(new PanoramaError(code, notice.message, { channels: notice.channels }));
-    } else if (notice.kind === 'parted') this.parted(notice.peer, notice.channels, notice.message);
+    } else if (notice.kind === 'parted') {
+      this.parted(notice.peer, notice.channels, notice.message, notice.process);
+    }
   }
 
-  parted(peer: string, channels: readonly string[], message: string): void {
+  parted(peer: string, channels: readonly string[], message: string, from = this.participant.id): void {
+    this.partings.add(`${from}->${peer}`);
     this.gone.set(peer, new PanoramaError('snapshot-aborted', message, { channels }));
     this.missThoseGone();
   }
@@ -212,11 +217,16 @@ class SupervisedPart implements Part {
     this.missThoseGone();
   }
 
-  /** Whoever went before it had reported never will, once somebody has named it; nor will anybody, when all have gone. */
+  /**
+   * Whoever went before it had reported never will, once somebody has named it; nor will those whom no channel leads to
+   * any more, by what is known of all channels.
+   */
   private missThoseGone(): void {
+    if (!this.isReported || this.gone.size === 0) return;
     const { unreported } = this.supervision;
-    const isAlone = unreported.size > 0 && this.participant.peers()[Symbol.iterator]().next().done === true;
-    const missed = [...this.gone].find(([peer]) => isAlone || unreported.has(peer));
+    const isParted = (a: string, b: string) => this.partings.has(`${a}->${b}`) || this.partings.has(`${b}->${a}`);
+    const isCutOff = unreported.size > 0 && !this.supervision.reachesUnreported(this.participant.id, isParted);
+    const missed = [...this.gone].find(([peer]) => isCutOff || unreported.has(peer));
     if (missed === undefined) return;
     const [peer, error] = missed;
     this.awaiting.set(peer, error.channels);

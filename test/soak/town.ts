@@ -20,7 +20,7 @@ export interface TownTally {
   opened: number;
   closed: number;
   parted: number;
-  /** Snapshots whose reports had to come by way of somebody who left: given up in time, naming the channels. */
+  /** Snapshots that nobody knew to be in vain: given up when time was up, naming the channels. */
   timedOut: number;
 }
 
