@@ -78,7 +78,7 @@ export interface SystemHooks {
   /** Within the step in which the root is stopped, before it is. */
   stopping(): void;
   /** The root has failed. Returns whether somebody sees to it: else XState lets the program hear of it. */
-  failed?(error: unknown): boolean;
+  failed(error: unknown): boolean;
   /** Within the outermost step of the root's start, when it has run: deliveries may begin. */
   started(): void;
   /** The peer of this name, if a channel leads to it. */
@@ -136,7 +136,6 @@ interface FailingActor {
  * everybody (trap 10). Where it is seen to, the application's own observers are told, and no more.
  */
 function watchFailure(root: AnyActor, { failed }: SystemHooks): void {
-  if (failed === undefined) return;
   const actor = root as unknown as FailingActor;
   const report = actor._reportError.bind(actor);
   actor._reportError = (error) => {

@@ -180,6 +180,44 @@ describe('topologies', () => {
   });
 });
 
+describe('a process with more channels than its statechart has regions on one sheet', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+
+  it.each(['chandy-lamport', 'mattern', 'lai-yang'] as const)('records all of them (%s)', async (algorithm) => {
+    const schedule = createManualSchedule();
+    const processes = Object.fromEntries(ids.map((id) => [id, { logic: account, input: { balance: 100 } }]));
+    const network = createNetwork({ processes, channels: fullMesh(ids) }, { schedule, algorithm });
+    network.start();
+    const payers = ids.filter((id) => id !== 'b');
+    for (const [index, id] of payers.entries()) network.send(id, { type: 'PAY', to: 'b', amount: index + 1 });
+    const taking = network.takeSnapshot({ initiators: ['b'] });
+    for (const id of payers) schedule.deliver(`${id}->b`); // before any of them has recorded
+    const stillOpen = new Map(schedule.pending());
+    deliverAll(schedule);
+    const snapshot = await taking;
+    expect(stillOpen.size).toBe(6); // what b has sent, to each
+    expect(payers.map((id) => snapshot.channels[`${id}->b`]!.messages.length)).toEqual(payers.map(() => 1));
+    expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+    expect(totalOf(snapshot)).toBe(700);
+    network.stop();
+  });
+
+  it('stops recording each at its own marker, whichever sheet that is on', async () => {
+    const { network, schedule } = bank(ids);
+    const taking = network.takeSnapshot({ initiators: ['a', 'b'] });
+    const pay = (from: string) => network.send(from, { type: 'PAY', to: 'b', amount: 1 });
+    for (const id of ['c', 'g']) pay(id);
+    schedule.deliver('b->g');
+    pay('g'); // behind g's marker
+    for (const channel of ['g->b', 'g->b', 'g->b', 'c->b']) schedule.deliver(channel);
+    deliverAll(schedule);
+    const { channels } = await taking;
+    expect(channels['g->b']!.messages.map(({ seq }) => seq)).toEqual([1]);
+    expect(channels['c->b']!.messages.map(({ seq }) => seq)).toEqual([1]);
+    expect(channels['d->b']!.messages).toEqual([]);
+  });
+});
+
 describe('a snapshot that is given up', () => {
   it.each(['chandy-lamport', 'mattern', 'lai-yang', 'stop-drain-record'] as const)(
     'is recorded no further, and the next one is none the worse for it (%s)',

@@ -103,6 +103,11 @@ describe('a snapshot', () => {
       /0 received and \[2\] past a gap and messages \[1, 3, 4\] in flight on a channel that keeps order/,
     ],
     [
+      'a gap at the end, where order is kept',
+      (s) => (receivedBy(s, { count: 0, beyond: [4] }), inFlight(s, 1, 2, 3)),
+      /0 received and \[4\] past a gap and messages \[1, 2, 3\] in flight on a channel that keeps order/,
+    ],
+    [
       'an empty list of gaps, where order is kept, and a message too few',
       (s) => (receivedBy(s, { count: 1, beyond: [] }), inFlight(s, 2)),
       /1 received and messages \[2\] in flight on a channel that keeps order/,

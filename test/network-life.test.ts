@@ -176,6 +176,8 @@ describe('a manual schedule', () => {
     expect(() => schedule.deliver('a->b')).toThrow('something pending (none now), got "a->b"');
     network.send('a', { type: 'PAY', to: 'b', amount: 1 });
     expect(() => schedule.deliver('b->a')).toThrow('something pending (a->b), got "b->a"');
+    schedule.deliver('a->b');
+    expect(() => schedule.deliver('a->b')).toThrow('something pending (none now), got "a->b"');
     network.stop();
   });
 });

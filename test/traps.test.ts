@@ -112,6 +112,25 @@ describe('trap 1: in the middle of a macrostep', () => {
     expect((await taking!).processes.a!.sent['a->b']).toEqual({ count: 1 });
   });
 
+  it('… at an initiator that has not started yet: what it does as it starts comes first', async () => {
+    const early = setup({}).createMachine({
+      entry: () => void taking.push(network.takeSnapshot({ initiators: ['b'] })),
+    });
+    const late = setup({ types: { context: {} as { entered: boolean } } }).createMachine({
+      context: { entered: false },
+      entry: [assign({ entered: true }), sendTo(({ system }) => system.get('a'), { type: 'HELLO' })],
+    });
+    const taking: Promise<GlobalSnapshot>[] = [];
+    const schedule = createManualSchedule();
+    const network = createNetwork({ processes: { a: early, b: late }, channels: mesh }, { schedule });
+    network.start();
+    deliverAll(schedule);
+    const snapshot = (await taking[0])!;
+    expect(snapshot.processes.b!.snapshot).toMatchObject({ context: { entered: true } });
+    expect(snapshot.processes.b!.sent).toEqual({ 'b->a': { count: 1 } });
+    network.stop();
+  });
+
   it('… in a subscriber and in an inspect callback', async () => {
     const schedule = createManualSchedule();
     const taking: Promise<GlobalSnapshot>[] = [];
@@ -351,6 +370,10 @@ describe('trap 5: timers are state', () => {
     network.start();
     expect((await rejection(network.takeSnapshot())).message).toMatch(/clock that tells the time/);
     network.stop();
+    const timeless = createNetwork({ processes: { b: sink }, channels: [] }, { clock });
+    timeless.start();
+    expect((await timeless.takeSnapshot()).processes.b.timers).toEqual([]);
+    timeless.stop();
   });
 });
 

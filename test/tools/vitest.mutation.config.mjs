@@ -13,7 +13,7 @@ export default defineConfig({
       'test/algorithms/{colours,cuts}.test.ts',
       'test/links/{create-process,with-peers}.test.ts',
       'test/machines/*.test.ts',
-      'test/recovery/network.test.ts',
+      'test/recovery/{inputs,network,processes}.test.ts',
       'test/testing/cell.test.ts',
     ],
     // A snapshot that never completes is noticed by this.
