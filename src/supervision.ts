@@ -36,7 +36,8 @@ export class Supervision implements SnapshotUnderWay {
   readonly result: Promise<GlobalSnapshot>;
   private readonly supervisor: Actor<typeof supervisorMachine>;
   private readonly named: Set<string>;
-  private readonly states = new Map<string, RecordedState>();
+  /** What was reported, by process. */
+  readonly states = new Map<string, RecordedState>();
   private readonly channels = new Map<string, ChannelState>();
   private markers = 0;
   private controlMessages = 0;
@@ -85,20 +86,6 @@ export class Supervision implements SnapshotUnderWay {
     const silent = [...this.named].filter((process) => !this.states.has(process));
     const channels = Array.from(this.states.values(), ({ sent }) => Object.keys(sent)).flat();
     return new Map(silent.map((process) => [process, channels.filter((id) => endsOf(id)[1] === process)]));
-  }
-
-  /** Whether the channels that were reported lead from a process to one that has not reported, whichever way they lead. */
-  reachesUnreported(from: string, isParted: (a: string, b: string) => boolean): boolean {
-    const reached = new Set([from]);
-    for (const process of reached) {
-      const state = this.states.get(process);
-      if (state === undefined) return true;
-      for (const id of [...Object.keys(state.sent), ...Object.keys(state.received)]) {
-        const other = endsOf(id).find((end) => end !== process);
-        if (other !== undefined && !isParted(process, other)) reached.add(other);
-      }
-    }
-    return false;
   }
 
   countMessage(count = 1): void {

@@ -2,11 +2,12 @@
 import { supervisorMachine } from '../../machines/index.js';
 import type { Control, Marker, Notice, Ticket } from '../envelope.js';
 import { PanoramaError } from '../errors.js';
-import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
 import type { OwnPart } from './kept-parts.js';
 import type { Report, SnapshotUnderWay } from '../local-snapshot.js';
 import type { ActorOptionsOfNetwork, ParsedSnapshotOptions } from '../options.js';
 import { createSnapshotId, Supervision, type Outcome } from '../supervision.js';
+import { endsOf } from '../topology.js';
 import { Courier, type Way } from './courier.js';
 import { joinHalves } from './halves.js';
 import { piecesOf, ReportReader } from './report-pieces.js';
@@ -225,7 +226,7 @@ class SupervisedPart implements Part {
     if (!this.isReported || this.gone.size === 0) return;
     const { unreported } = this.supervision;
     const isParted = (a: string, b: string) => this.partings.has(`${a}->${b}`) || this.partings.has(`${b}->${a}`);
-    const isCutOff = unreported.size > 0 && !this.supervision.reachesUnreported(this.participant.id, isParted);
+    const isCutOff = unreported.size > 0 && !leadsBeyond(this.supervision.states, this.participant.id, isParted);
     const missed = [...this.gone].find(([peer]) => isCutOff || unreported.has(peer));
     if (missed === undefined) return;
     const [peer, error] = missed;
@@ -246,6 +247,24 @@ class SupervisedPart implements Part {
     const told = [...this.awaiting.values()].flat();
     return [...new Set([...(this.isReported ? [] : own), ...told, ...channels])];
   }
+}
+
+/** Whether the channels that were reported lead from a process to one that has not reported, whichever way they lead. */
+function leadsBeyond(
+  states: ReadonlyMap<string, RecordedState>,
+  from: string,
+  isParted: (a: string, b: string) => boolean,
+): boolean {
+  const reached = new Set([from]);
+  for (const process of reached) {
+    const state = states.get(process);
+    if (state === undefined) return true;
+    for (const id of [...Object.keys(state.sent), ...Object.keys(state.received)]) {
+      const other = endsOf(id).find((end) => end !== process);
+      if (other !== undefined && !isParted(process, other)) reached.add(other);
+    }
+  }
+  return false;
 }
 
 /** The part of everybody else. */
