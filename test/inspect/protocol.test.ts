@@ -413,6 +413,16 @@ describe('exports', () => {
     );
   });
 
+  it('SVG: of a part of a run, nothing is drawn beside the picture', async () => {
+    const { run } = await randomRun(3);
+    const svg = toSvg(run, { from: 40, steps: 20 });
+    const width = Number(/width="([\d.]+)"/.exec(svg)![1]);
+    const xs = Array.from(svg.matchAll(/[ML]([-\d.]+) /g), ([, x]) => Number(x));
+    expect(xs.length).toBeGreaterThan(20);
+    for (const x of xs) expect(Math.abs(x - width / 2)).toBeLessThan(width / 2 + 30);
+    expect(svg).toContain('class="step message"');
+  });
+
   it('sums pass over what holds itself, and a zero is a zero', () => {
     const context: Record<string, unknown> = { coins: 2, debt: -0 };
     context.self = context;

@@ -1,6 +1,6 @@
 /** A run's space–time diagram as an SVG picture. */
 import { describeStep, nameOf, shortId } from '../run/describe-step.js';
-import type { Envelope } from '../run/model.js';
+import type { Envelope, Step } from '../run/model.js';
 import type { Run } from '../run/run.js';
 import {
   arrowOf,
@@ -12,6 +12,8 @@ import {
   SNAPSHOT_DASHES,
   xOf,
   yOf,
+  type Arrow,
+  type Point,
   type SpaceTime,
 } from '../run/space-time.js';
 
@@ -44,7 +46,9 @@ export function toSvg(run: Run, { from = run.firstIndex, steps = 400 }: SvgOptio
   });
   const arrow = (envelope: Envelope) => {
     const { kind, snapshotId, isOvertaken, seq } = envelope;
-    const { begin, end, fate } = arrowOf(view, run, envelope);
+    const whole = arrowOf(view, run, envelope);
+    const [begin, end] = clip(whole, width - margin);
+    const fate = end === whole.end ? whole.fate : 'unknown'; // its end is not in the picture
     const stroke = snapshotId === undefined ? '' : ` stroke="${color(snapshotId)}"`;
     const title = `<title>${escape(`${nameOf(envelope)}: ${envelope.from} to ${envelope.to}`)}</title>`;
     const head = fate === 'received' ? ` marker-end="url(#${kind})"` : '';
@@ -61,18 +65,28 @@ export function toSvg(run: Run, { from = run.firstIndex, steps = 400 }: SvgOptio
     const [snapshotId] = step.recorded;
     const title = `<title>${escape(`${step.process}: ${describeStep(step)}`)}</title>`;
     if (step.wentBackTo !== undefined) return `<path class="back" d="M${x - 6} ${y}l9 -6v12z">${title}</path>`;
-    if (snapshotId === undefined) return `<circle class="${step.kind}" cx="${x}" cy="${y}" r="3.5">${title}</circle>`;
+    if (snapshotId === undefined) {
+      const fill = step.received?.snapshotId === undefined ? '' : ` style="fill: ${color(step.received.snapshotId)}"`;
+      return `<circle class="step ${step.kind}"${fill} cx="${x}" cy="${y}" r="3.5">${title}</circle>`;
+    }
     return `<path class="record" fill="${color(snapshotId)}" d="M${x} ${y - 8}l8 8l-8 8l-8 -8z">${title}</path>`;
   });
+  /** A line of which nothing is in the picture is left out; what is beside it is drawn at its edge. */
+  const lineThrough = (through: Iterable<Step>): Point[] => {
+    const points = pointsThrough(view, through);
+    const right = width - margin;
+    if (points.every(({ x }) => x < 0) || points.every(({ x }) => x > right)) return [];
+    return points.map(({ x, y }) => ({ x: Math.max(-20, Math.min(right, x)), y }));
+  };
   const cuts = [...run.snapshots.values()].map((snapshot) => {
-    const points = pointsThrough(view, snapshot.recorded.values());
+    const points = lineThrough(snapshot.recorded.values());
     if (points.length === 0) return '';
     const dash = SNAPSHOT_DASHES[snapshot.number % SNAPSHOT_DASHES.length]!.join(' ');
     const stroke = color(snapshot.id);
     return `<path class="cut" stroke="${stroke}" stroke-dasharray="${dash}" d="${smoothPath(points)}"/><text class="cut-name" fill="${stroke}" x="${points[0]!.x}" y="${points[0]!.y - 4}">${escape(shortId(snapshot.id))}</text>`;
   });
   const rollbacks = run.rollbacks.map(({ epoch, snapshotId, steps: back }) => {
-    const points = pointsThrough(view, back.values());
+    const points = lineThrough(back.values());
     if (points.length === 0) return '';
     const path = smoothPath(points);
     const name = escape(`↺ ${epoch}: back to ${shortId(snapshotId)}`);
@@ -81,9 +95,9 @@ export function toSvg(run: Run, { from = run.firstIndex, steps = 400 }: SvgOptio
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-margin} 0 ${width} ${height}" font-family="system-ui, sans-serif">
 <style>
 .name { font-size: 13px; font-weight: 600; text-anchor: end; fill: #1b2733 }
-.line { stroke: #c3ccd4 } .message { stroke: #5d6b78; stroke-opacity: .75 } .lost { stroke: #1b2733; stroke-width: 1.6 }
-.marker { stroke-dasharray: 4 3; stroke-width: 1.5 } .control { stroke-dasharray: 1.5 3; stroke-width: 1.8 }
-.message, .marker, .control, .cut, .rollback, .rollback-gap { fill: none } .cut { stroke-width: 2.5; stroke-linecap: round }
+.line { stroke: #c3ccd4 } path.message { stroke: #5d6b78; stroke-opacity: .75 } .lost { stroke: #1b2733; stroke-width: 1.6 }
+path.marker { stroke-dasharray: 4 3; stroke-width: 1.5 } path.control { stroke-dasharray: 1.5 3; stroke-width: 1.8 }
+path.message, path.marker, path.control, .cut, .rollback, .rollback-gap { fill: none } .cut { stroke-width: 2.5; stroke-linecap: round }
 .rollback { stroke: #1b2733; stroke-width: 6 } .rollback-gap { stroke: #fff; stroke-width: 3.4 } .back { fill: #fff; stroke: #1b2733; stroke-width: 1.4 }
 .cut-name, .overtaken { font-size: 11px; text-anchor: middle; font-weight: 600 }
 .overtaken { paint-order: stroke; stroke: #fff; stroke-width: 4px; fill: #5d6b78 }
@@ -98,4 +112,10 @@ circle { fill: #1b2733 } .timer, .started, .stopped { fill: #fff; stroke: #1b273
 ${[...lines, ...Array.from(envelopes, arrow), ...rollbacks, ...cuts, ...dots].filter((part) => part !== '').join('\n')}
 </svg>
 `;
+}
+
+/** Painters of pictures do not expect lines that go far beyond them. */
+function clip({ begin, end }: Arrow, right: number): readonly [Point, Point] {
+  const at = (x: number): Point => ({ x, y: begin.y + ((end.y - begin.y) * (x - begin.x)) / (end.x - begin.x) });
+  return [begin.x < -20 ? at(-20) : begin, end.x > right ? at(right) : end];
 }
