@@ -306,9 +306,17 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
 
   parted(link: Link, why: string): void {
     const { outgoing, incoming, peer } = link;
-    this.snapshots.parted(link.peerId, link.channelIds, why);
     if (outgoing !== undefined) this.process.disconnectTo(peer.name);
+    if (incoming !== undefined && this.phase === 'started') this.takeRest(incoming);
+    this.snapshots.parted(link.peerId, link.channelIds, why);
     if (incoming !== undefined) this.process.disconnectFrom(incoming.id);
+  }
+
+  /** Takes what came in before the peer parted. No marker comes behind it any more, so no snapshot could have it in flight. */
+  private takeRest(incoming: Channel): void {
+    this.steps.whenClean(() => {
+      while (incoming.size > 0) incoming.deliver();
+    });
   }
 
   tell(event: LinkEvent): void {

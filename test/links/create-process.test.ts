@@ -218,6 +218,22 @@ describe('processes alone', () => {
 });
 
 describe('peers that come and go', () => {
+  it.each(['stops', 'is removed'])('leave nothing behind that no snapshot sees, when one %s', async (how) => {
+    const [ab, ba] = link();
+    const schedule = createManualSchedule();
+    const a = start('a', { b: ab });
+    const b = start('b', { a: ba }, { schedule });
+    await connected(a, b);
+    for (let n = 0; n < 3; n++) a.send({ type: 'PAY', to: 'b', amount: 1 });
+    await expect.poll(() => schedule.pending().get('a->b')).toBe(3);
+    if (how === 'stops') a.stop();
+    else b.removePeer('a');
+    await expect.poll(async () => Object.keys((await b.takeSnapshot()).processes)).toEqual(['b']);
+    // Behind what had come no marker comes any more: it is taken before the channel goes.
+    expect(totalOf(await b.takeSnapshot())).toBe(103);
+    expect([balanceOf(b), schedule.pending().size]).toEqual([103, 0]);
+  });
+
   it('are in the snapshots between', async () => {
     const [ab, ba] = link();
     const [bc, cb] = link();
