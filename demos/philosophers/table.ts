@@ -27,7 +27,7 @@ const EAT_MS = 10;
  *
  * @param table Who sits there, three or more, in the order of the seats.
  */
-export function tableOf<const TId extends string>(table: readonly TId[], logic = philosopher) {
+function tableOf<const TId extends string>(table: readonly TId[], logic = philosopher) {
   const sit = (id: TId, seat: number) => ({
     logic,
     // At the beginning each fork lies to the left of somebody.
