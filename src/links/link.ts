@@ -299,6 +299,12 @@ export class Link {
 
 const WORDS = { left: 'left', replaced: 'was started anew', gone: 'is gone' };
 
+/** For the log, of a process that waits for its peer. */
+export function sayWaiting(id: string, { peer, reason }: LinkEvent & { readonly type: 'link.waiting' }): string {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  return `Expected a way from process "${id}" to "${peer}", got none yet: ${why}. It is tried again and again; \`links$\` tells (\`link.waiting\`).`;
+}
+
 /** Most events are: there is nothing in them to be refused. */
 function isFlat(event: EventObject): boolean {
   for (const key in event) {

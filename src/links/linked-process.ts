@@ -19,7 +19,7 @@ import type { Outcome } from '../supervision.js';
 import { endsOf } from '../topology.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { channelsWith, partOf, peersOf, type OwnPart } from './kept-parts.js';
-import type { Link, LinkEvent, LinkOwner } from './link.js';
+import { sayWaiting, type Link, type LinkEvent, type LinkOwner } from './link.js';
 import { Links } from './links.js';
 import { parsePeer, type ParsedPeer, type PeerOptions, type ProcessSnapshotOptions } from './options.js';
 import { Rollbacks, type Member } from './rollbacks.js';
@@ -398,11 +398,6 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.trace.complete();
     this.events.complete();
   }
-}
-
-function sayWaiting(id: string, { peer, reason }: LinkEvent & { readonly type: 'link.waiting' }): string {
-  const why = reason instanceof Error ? reason.message : String(reason);
-  return `Expected a way from process "${id}" to "${peer}", got none yet: ${why}. It is tried again and again; \`links$\` tells (\`link.waiting\`).`;
 }
 
 /** The processes of this program, by their actors. */
