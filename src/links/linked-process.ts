@@ -43,6 +43,8 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   private readonly snapshots = new Snapshots(this);
   /** Peers that have left, and that events were sent to since. */
   private readonly missed = new Set<string>();
+  /** The incoming channels of peers that have parted, as far as something waited on them. */
+  private readonly rests = new Set<Channel>();
   private phase: 'created' | 'started' | 'stopping' | 'stopped' = 'created';
 
   constructor(private readonly spec: LinkedProcessSpec) {
@@ -240,6 +242,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       }
       for (const link of bygone) link.goBackWithout();
       this.missed.clear();
+      this.rests.clear();
       this.tellOf(() => {
         const channels = Object.fromEntries(part?.channels.map(([id, messages]) => [id, { messages }]) ?? []);
         const own = part === undefined ? {} : { [this.id]: part.state };
@@ -306,17 +309,21 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
 
   parted(link: Link, why: string): void {
     const { outgoing, incoming, peer } = link;
-    if (outgoing !== undefined) this.process.disconnectTo(peer.name);
-    if (incoming !== undefined && this.phase === 'started') this.takeRest(incoming);
     this.snapshots.parted(link.peerId, link.channelIds, why);
-    if (incoming !== undefined) this.process.disconnectFrom(incoming.id);
+    if (outgoing !== undefined) this.process.disconnectTo(peer.name);
+    if (incoming === undefined) return;
+    this.process.disconnectFrom(incoming.id);
+    for (const rest of this.rests) if (rest.size === 0) this.rests.delete(rest);
+    this.rests.add(incoming);
   }
 
-  /** Takes what came in before the peer parted. No marker comes behind it any more, so no snapshot could have it in flight. */
-  private takeRest(incoming: Channel): void {
-    this.steps.whenClean(() => {
-      while (incoming.size > 0) incoming.deliver();
-    });
+  /**
+   * Before the process records, it takes what came in from peers that have parted: no marker comes behind that any more,
+   * so no snapshot could have it in flight.
+   */
+  private takeRests(): void {
+    for (const rest of this.rests) while (rest.size > 0) rest.deliver();
+    this.rests.clear();
   }
 
   tell(event: LinkEvent): void {
@@ -341,10 +348,12 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   // Snapshots.
 
   private join(marker: Pick<Marker, 'snapshotId' | 'ticket'>, channelId: string): SnapshotUnderWay | undefined {
+    this.takeRests();
     return this.snapshots.join(marker, endsOf(channelId)[0]);
   }
 
   initiate(snapshot: SnapshotUnderWay): void {
+    this.takeRests();
     this.process.initiate(snapshot);
   }
 

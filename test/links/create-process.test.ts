@@ -229,7 +229,7 @@ describe('peers that come and go', () => {
     if (how === 'stops') a.stop();
     else b.removePeer('a');
     await expect.poll(async () => Object.keys((await b.takeSnapshot()).processes)).toEqual(['b']);
-    // Behind what had come no marker comes any more: it is taken before the channel goes.
+    // Behind what had come no marker comes any more: it is taken before the process records.
     expect(totalOf(await b.takeSnapshot())).toBe(103);
     expect([balanceOf(b), schedule.pending().size]).toEqual([103, 0]);
   });
