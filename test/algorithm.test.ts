@@ -202,6 +202,24 @@ describe('a process with more channels than its statechart has regions on one sh
     network.stop();
   });
 
+  it.each(['b', 'g'])(
+    'records all but the channel of its first marker, whichever sheet that is on (%s)',
+    async (first) => {
+      const { network, schedule } = bank(ids);
+      const payers = ids.filter((id) => id !== 'c' && id !== first);
+      for (const id of payers) network.send(id, { type: 'PAY', to: 'c', amount: 1 });
+      const taking = network.takeSnapshot({ initiators: [first] });
+      schedule.deliver(`${first}->c`);
+      for (const id of payers) schedule.deliver(`${id}->c`); // before any of them has recorded
+      deliverAll(schedule);
+      const snapshot = await taking;
+      expect(payers.map((id) => snapshot.channels[`${id}->c`]!.messages.length)).toEqual(payers.map(() => 1));
+      expect(snapshot.channels[`${first}->c`]!.messages).toEqual([]);
+      expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+      expect(totalOf(snapshot)).toBe(700);
+    },
+  );
+
   it('stops recording each at its own marker, whichever sheet that is on', async () => {
     const { network, schedule } = bank(ids);
     const taking = network.takeSnapshot({ initiators: ['a', 'b'] });
