@@ -1,6 +1,7 @@
 /** Events from outside in a browser's IndexedDB. */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema } from 'idb';
 import type { EventObject } from 'xstate';
+import { createDatabase } from '../checkpoint/indexed-db.js';
 import type { InputStore } from './input-store.js';
 
 /** How the store is set up. */
@@ -17,18 +18,9 @@ interface Schema extends DBSchema {
 export function createInputIndexedDbStore({
   name = 'xstate-panorama-inputs',
 }: InputIndexedDbStoreOptions = {}): InputStore {
-  let opening: Promise<IDBPDatabase<Schema>> | undefined;
-  const database = () =>
-    (opening ??= openDB<Schema>(name, 1, {
-      upgrade: (created) => void created.createObjectStore('inputs', { autoIncrement: true }),
-      blocking(_current, _next, event) {
-        (event.target as IDBDatabase).close();
-        opening = undefined;
-      },
-      terminated() {
-        opening = undefined;
-      },
-    }));
+  const database = createDatabase<Schema>(name, (created) => {
+    created.createObjectStore('inputs', { autoIncrement: true });
+  });
   return {
     async append(given) {
       const event = structuredClone(given); // now: the caller may go on changing it

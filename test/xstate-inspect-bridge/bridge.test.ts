@@ -108,21 +108,27 @@ const oven = setup({
   },
 });
 
+/** Two accounts under a manual schedule. */
+function createBank() {
+  const schedule = createManualSchedule();
+  const network = createNetwork(
+    {
+      processes: {
+        alice: { logic: account, input: { balance: 100 } },
+        bob: { logic: account, input: { balance: 5 } },
+      },
+      channels: fullMesh(['alice', 'bob']),
+    },
+    { schedule },
+  );
+  return { network, schedule };
+}
+
 describe('the bridge to @xstate/inspect', () => {
   it('shows every process of a network, and events of the viewer reach the XState 5 actors', async () => {
     const { bridge, port, errors } = await serve();
     const viewer = await connect(port);
-    const schedule = createManualSchedule();
-    const network = createNetwork(
-      {
-        processes: {
-          alice: { logic: account, input: { balance: 100 } },
-          bob: { logic: account, input: { balance: 5 } },
-        },
-        channels: fullMesh(['alice', 'bob']),
-      },
-      { schedule },
-    );
+    const { network, schedule } = createBank();
     bridge.showNetwork(network);
     network.start();
     actors.push(network);
@@ -155,17 +161,7 @@ describe('the bridge to @xstate/inspect', () => {
   it('after a rollback of a network shows the actors that replace those before, and sends to them', async () => {
     const { bridge, port, errors } = await serve();
     const viewer = await connect(port);
-    const schedule = createManualSchedule();
-    const network = createNetwork(
-      {
-        processes: {
-          alice: { logic: account, input: { balance: 100 } },
-          bob: { logic: account, input: { balance: 5 } },
-        },
-        channels: fullMesh(['alice', 'bob']),
-      },
-      { schedule },
-    );
+    const { network, schedule } = createBank();
     const shown = bridge.showNetwork(network);
     network.start();
     actors.push(network);
