@@ -1,7 +1,6 @@
 /** Checkpoints in a browser's IndexedDB. */
-import type { DBSchema } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { PanoramaError, SNAPSHOT_VERSION, type GlobalSnapshot } from '../index.js';
-import { createDatabase } from './indexed-db.js';
 import { noCheckpoint } from './memory-store.js';
 import type { CheckpointStore } from './store.js';
 
@@ -20,9 +19,21 @@ interface Schema extends DBSchema {
  * to flush to the disk before it says so.
  */
 export function createIndexedDbStore({ name = 'xstate-panorama' }: IndexedDbStoreOptions = {}): CheckpointStore {
-  const database = createDatabase<Schema>(name, (created) => {
-    created.createObjectStore('checkpoints', { autoIncrement: true }).createIndex('id', 'id', { unique: true });
-  });
+  let opening: Promise<IDBPDatabase<Schema>> | undefined;
+  const database = () =>
+    (opening ??= openDB<Schema>(name, 1, {
+      upgrade(created) {
+        created.createObjectStore('checkpoints', { autoIncrement: true }).createIndex('id', 'id', { unique: true });
+      },
+      blocking(_current, _next, event) {
+        // Another tab has a newer version of the page: do not stand in its way.
+        (event.target as IDBDatabase).close();
+        opening = undefined;
+      },
+      terminated() {
+        opening = undefined;
+      },
+    }));
   return {
     async save(snapshot) {
       const writing = (await database()).transaction('checkpoints', 'readwrite', { durability: 'strict' });

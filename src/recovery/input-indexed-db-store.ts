@@ -1,7 +1,6 @@
 /** Events from outside in a browser's IndexedDB. */
-import type { DBSchema } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { EventObject } from 'xstate';
-import { createDatabase } from '../checkpoint/indexed-db.js';
 import type { InputStore } from './input-store.js';
 
 /** How the store is set up. */
@@ -18,9 +17,18 @@ interface Schema extends DBSchema {
 export function createInputIndexedDbStore({
   name = 'xstate-panorama-inputs',
 }: InputIndexedDbStoreOptions = {}): InputStore {
-  const database = createDatabase<Schema>(name, (created) => {
-    created.createObjectStore('inputs', { autoIncrement: true });
-  });
+  let opening: Promise<IDBPDatabase<Schema>> | undefined;
+  const database = () =>
+    (opening ??= openDB<Schema>(name, 1, {
+      upgrade: (created) => void created.createObjectStore('inputs', { autoIncrement: true }),
+      blocking(_current, _next, event) {
+        (event.target as IDBDatabase).close();
+        opening = undefined;
+      },
+      terminated() {
+        opening = undefined;
+      },
+    }));
   return {
     async append(given) {
       const event = structuredClone(given); // now: the caller may go on changing it
