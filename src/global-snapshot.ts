@@ -99,3 +99,6 @@ export interface GlobalSnapshot<
     readonly messages: number;
   };
 }
+
+/** How many inputs each process had taken in every checkpoint that is kept; those of whom nothing is known are left out. */
+export type InputsSaved = Readonly<Record<string, number>>;

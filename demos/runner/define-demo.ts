@@ -1,13 +1,6 @@
 /** What a demo is: the one interface that all of them have. */
-import type { ExploreOptions } from 'xstate-panorama/testing';
-import type { Explored } from './explore.js';
+import type { Caption, SmallSystem } from './demo-types.js';
 import type { Stage } from './stage.js';
-
-/** A sentence in the languages of the demos. */
-export interface Caption {
-  readonly en: string;
-  readonly zh: string;
-}
 
 /** Something that is so in one run: a number, a yes or no, a short text. */
 export type Fact = number | boolean | string;
@@ -26,18 +19,6 @@ export interface Claims<TFact extends string = string> {
    * @returns The facts of this run: each of `always` with the value it had, each of `sometimes` as a boolean.
    */
   run(seed: number): Promise<Readonly<Record<string, Fact>>>;
-}
-
-/** A system of the demo's that is so small that all of its states can be looked at. */
-export interface SmallSystem {
-  /** What it is. */
-  readonly of: Caption;
-  /** How many global states it has. */
-  readonly states: number;
-  /** In how many of them nothing more can happen. */
-  readonly terminal: number;
-  /** Explores it; see `explore`. */
-  explore(options: Pick<ExploreOptions, 'signal' | 'onProgress'>): Promise<Explored>;
 }
 
 /** One demo: a folder with a `demo.ts` that exports it by default, and a `network.ts` with its processes and channels. */

@@ -1,13 +1,6 @@
 /** `npm run demo NAME explore`: all that can happen in the demo's small system. */
-import type { Exploration } from 'xstate-panorama/testing';
-import type { Caption, SmallSystem } from './define-demo.js';
+import type { Caption, Explored, SmallSystem } from './demo-types.js';
 import type { Stage } from './stage.js';
-
-/** What is shown of an exploration. */
-export type Explored = Pick<
-  Exploration<unknown>,
-  'states' | 'edges' | 'depth' | 'terminal' | 'complete' | 'properties' | 'elapsedMs'
->;
 
 /** Examples longer than this are not told. */
 const MOST_STEPS = 12;

@@ -3,7 +3,7 @@ import { clearScreenDown, moveCursor } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
-import type { Caption } from './define-demo.js';
+import type { Caption } from './demo-types.js';
 
 export type Language = keyof Caption;
 

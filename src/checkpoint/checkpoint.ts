@@ -1,18 +1,8 @@
 import { Subject, type Observable } from 'rxjs';
-import { PanoramaError, type GlobalSnapshot, type RecordedState } from '../index.js';
-import { SavedInputs } from './saved-inputs.js';
+import { PanoramaError } from '../index.js';
 import { parseCheckpointOptions, type CheckpointOptions, type ParsedCheckpointOptions } from './options.js';
-
-/** What can be checkpointed: a network, or a process of one that is spread over programs. */
-export interface Snapshottable {
-  takeSnapshot(options?: {
-    readonly timeoutMs?: number | undefined;
-    readonly maxMessages?: number | undefined;
-    readonly signal?: AbortSignal | undefined;
-  }): Promise<GlobalSnapshot<Record<string, RecordedState<unknown>>>>;
-  /** Is told that one is safely down, and how many inputs of each process are in all that the store has. */
-  checkpointSaved?(snapshotId: string, inputs: Readonly<Record<string, number>>): void;
-}
+import { SavedInputs } from './saved-inputs.js';
+import type { Snapshottable } from './snapshottable.js';
 
 /** What became of a checkpoint. */
 export type CheckpointEvent =

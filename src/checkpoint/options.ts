@@ -1,6 +1,6 @@
 import { describe, PanoramaError } from '../errors.js';
 import type { NetworkOptions } from '../index.js';
-import type { Snapshottable } from './checkpoint.js';
+import type { Snapshottable } from './snapshottable.js';
 import type { CheckpointStore } from './store.js';
 
 /** How checkpoints are taken. */

@@ -1,5 +1,5 @@
 /** Copies of whatever an application holds, to be looked at: plain, bounded, and redacted. */
-import { isActorRef } from '../xstate-internals.js';
+import { isActorRef } from '../process/xstate-internals.js';
 
 /**
  * Is asked of every property and item before it leaves the program, as `JSON.stringify`'s replacer: what it returns goes

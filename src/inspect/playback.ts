@@ -1,7 +1,8 @@
 /** A schedule and a clock that a person can pause, slow down and step: the controls of the inspector page. */
 import { describe, PanoramaError } from '../errors.js';
-import { deliverAny, type PendingChannel, type Schedule } from '../schedule.js';
-import { createRandom } from '../random.js';
+import { deliverAny } from '../schedule/default-schedule.js';
+import { createRandom } from '../schedule/random.js';
+import type { PendingChannel, Schedule } from '../schedule/schedule.js';
 import type { PlaybackState } from './protocol.js';
 
 /** How a {@link Playback} begins. */

@@ -1,7 +1,7 @@
 /** Networks in Stately's inspector (`@statelyai/inspect`), which shows actors and the events between them. */
 import { Observable, of, Subscription, switchMap } from 'rxjs';
 import type { AnyActor, AnyActorRef, InspectionEvent } from 'xstate';
-import { childrenOf, peerNameOf } from '../xstate-internals.js';
+import { childrenOf, peerNameOf } from '../process/xstate-internals.js';
 import type { TraceEvent } from '../trace.js';
 import type { AnyNetwork } from './inspector.js';
 import { toPlain, type Redact } from './plain.js';

@@ -1,12 +1,12 @@
 import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import { PanoramaError } from '../errors.js';
-import { givenClockOf, isRunning, pathOf } from '../xstate-internals.js';
-import { faceOf, type LinkedProcessFace } from './create-process.js';
+import { givenClockOf, isRunning, pathOf } from '../process/xstate-internals.js';
+import { faceOf, type LinkedProcessHandle } from './create-process.js';
 import { find, LinkedProcess, own } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions } from './options.js';
 
 /** What `attachProcess` gives. */
-export interface AttachedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessFace<TLogic> {
+export interface AttachedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessHandle<TLogic> {
   /** Says good-bye to the peers and parts from the links; the actor goes on. */
   detach(): void;
 }

@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import type { ActorOptions, AnyActorLogic, InputFrom, Snapshot } from 'xstate';
-import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
-import type { Crash, InputsSaved } from '../network-face.js';
-import { parseNetworkOptions, type ActorOptionsOfNetwork } from '../options.js';
-import type { ProcessFace } from '../replaceable-actor.js';
+import { type ActorOptionsOfNetwork, parseActorOptions } from '../clock.js';
+import type { GlobalSnapshot, InputsSaved, RecordedState } from '../global-snapshot.js';
+import type { Crash } from '../process/crash.js';
+import type { ProcessHandle } from '../process/process-handle.js';
 import type { TraceEvent } from '../trace.js';
 import type { LinkEvent } from './link.js';
 import { LinkedProcess, own } from './linked-process.js';
@@ -14,10 +14,10 @@ import {
   type PeerOptions,
   type ProcessSnapshotOptions,
 } from './options.js';
-import type { Transport } from './transport.js';
+import type { Transport } from './session/transport.js';
 
 /** A process alone in its thread, page or program, with its own channels and no others. */
-export interface LinkedProcessFace<TLogic extends AnyActorLogic = AnyActorLogic> extends ProcessFace<TLogic> {
+export interface LinkedProcessHandle<TLogic extends AnyActorLogic = AnyActorLogic> extends ProcessHandle<TLogic> {
   /** The global snapshots that this process took, as they complete. */
   readonly snapshots$: Observable<GlobalSnapshot>;
   /** What happens to the links: peers come, go and are cut off, links fail. Errors that nobody listens to are logged. */
@@ -59,7 +59,7 @@ export interface LinkedProcessFace<TLogic extends AnyActorLogic = AnyActorLogic>
    * `supervise` of `xstate-panorama/recovery`.
    */
   readonly crashes$: Observable<Crash>;
-  /** Takes a global snapshot as {@link LinkedProcessFace.takeSnapshot} does; each process keeps its own part of it. */
+  /** Takes a global snapshot as {@link LinkedProcessHandle.takeSnapshot} does; each process keeps its own part of it. */
   takeCheckpoint(options?: ProcessSnapshotOptions): Promise<GlobalSnapshot>;
   /**
    * Tells everybody that a checkpoint is safely down: what is older need not be kept, nor what logs of inputs hold that is
@@ -79,7 +79,7 @@ export interface LinkedProcessFace<TLogic extends AnyActorLogic = AnyActorLogic>
 }
 
 /** What `createProcess` gives. */
-export interface ProcessHandle<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessFace<TLogic> {
+export interface CreatedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessHandle<TLogic> {
   /** Starts the actor and opens the links. What was in flight in a restored snapshot is pending when it returns. */
   start(): this;
   /** Stops the actor, says good-bye to the peers and parts from the links. */
@@ -106,7 +106,7 @@ export type ProcessOptions<TLogic extends AnyActorLogic> = Omit<LinkOptions, 'sn
 export function createProcess<TLogic extends AnyActorLogic>(
   logic: TLogic,
   options: ProcessOptions<TLogic>,
-): ProcessHandle<TLogic> {
+): CreatedProcess<TLogic> {
   const {
     snapshot,
     input,
@@ -116,7 +116,7 @@ export function createProcess<TLogic extends AnyActorLogic>(
     loadCheckpoint: _load,
     ...actorOptions
   } = options;
-  parseNetworkOptions(options as never);
+  parseActorOptions(options);
   const isGlobal = isGlobalSnapshot(snapshot as never);
   const links = parseLinkOptions({ ...options, snapshot: isGlobal ? (snapshot as GlobalSnapshot) : undefined });
   const persisted = isGlobal ? undefined : snapshot;
@@ -130,11 +130,11 @@ export function createProcess<TLogic extends AnyActorLogic>(
   });
   process.process.create();
   own(process.actor, process);
-  return handleOf(process) as unknown as ProcessHandle<TLogic>;
+  return handleOf(process) as unknown as CreatedProcess<TLogic>;
 }
 
 /** What the owner of any linked process sees of it. */
-export function faceOf(process: LinkedProcess): LinkedProcessFace {
+export function faceOf(process: LinkedProcess): LinkedProcessHandle {
   return {
     id: process.id,
     get actor() {
@@ -170,8 +170,8 @@ export function faceOf(process: LinkedProcess): LinkedProcessFace {
   };
 }
 
-function handleOf(process: LinkedProcess): ProcessHandle {
-  const handle: ProcessHandle = Object.defineProperties(
+function handleOf(process: LinkedProcess): CreatedProcess {
+  const handle: CreatedProcess = Object.defineProperties(
     {
       start: () => {
         process.start();

@@ -1,18 +1,18 @@
 /** A link to one peer: two channels over one session. */
 import type { EventObject } from 'xstate';
-import { Channel, type Receiver, type SendingEnd } from '../channel.js';
-import { copyPlain } from '../copy.js';
-import type { Envelope } from '../envelope.js';
+import { Channel, type Receiver, type SendingEnd } from '../channel/channel.js';
+import type { Envelope } from '../channel/envelope.js';
+import { channelId } from '../channel/topology.js';
+import type { ActorOptionsOfNetwork } from '../clock.js';
 import { PanoramaError } from '../errors.js';
-import type { ActorOptionsOfNetwork } from '../options.js';
-import type { Schedule } from '../schedule.js';
-import { channelId } from '../topology.js';
-import { isReserved, type Hello } from './frame.js';
+import { copyPlain } from '../process/copy-plain.js';
+import type { Crash } from '../process/crash.js';
+import type { Schedule } from '../schedule/schedule.js';
 import type { ParsedPeer } from './options.js';
-import type { Crash } from '../network-face.js';
-import type { Rollbacks } from './rollbacks.js';
-import { Session } from './session.js';
-import type { Parting } from './session-owner.js';
+import type { Rollbacks } from './rollback/rollbacks.js';
+import { isReserved, type Hello } from './session/frame.js';
+import type { Parting } from './session/session-owner.js';
+import { Session } from './session/session.js';
 
 /** What has happened to a link. */
 export type LinkEvent = { readonly peer: string } & (

@@ -2,30 +2,33 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Actor, AnyActor, AnyActorLogic, EventObject } from 'xstate';
 import { createProcessMachine } from '../../machines/index.js';
-import { chandyLamport } from '../algorithms/index.js';
-import type { Channel } from '../channel.js';
-import { copyPlain } from '../copy.js';
-import type { Control, Marker } from '../envelope.js';
+import type { Channel } from '../channel/channel.js';
+import type { Control, Marker } from '../channel/envelope.js';
+import { endsOf } from '../channel/topology.js';
+import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
-import type { SnapshotUnderWay } from '../local-snapshot.js';
-import type { Crash } from '../network-face.js';
-import { parseSnapshotOptions, timeOf, type ActorOptionsOfNetwork } from '../options.js';
-import { Process } from '../process.js';
-import { ReplaceableActor } from '../replaceable-actor.js';
-import { createDefaultSchedule, type Schedule } from '../schedule.js';
-import { Steps } from '../steps.js';
-import type { Outcome } from '../supervision.js';
-import { endsOf } from '../topology.js';
+import { CleanStack } from '../process/clean-stack.js';
+import { copyPlain } from '../process/copy-plain.js';
+import type { Crash } from '../process/crash.js';
+import { StableProcessHandle } from '../process/process-handle.js';
+import { Process } from '../process/process.js';
+import { createDefaultSchedule } from '../schedule/default-schedule.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { chandyLamport } from '../snapshot/algorithms/index.js';
+import type { SnapshotUnderWay } from '../snapshot/local-snapshot.js';
+import { parseSnapshotOptions } from '../snapshot/options.js';
+import type { Outcome } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
-import { channelsWith, partOf, peersOf, type OwnPart } from './kept-parts.js';
 import { sayWaiting, type Link, type LinkEvent, type LinkOwner } from './link.js';
+import type { LinkedProcessConfig } from './linked-process-config.js';
 import { Links } from './links.js';
 import { parsePeer, type ParsedPeer, type PeerOptions, type ProcessSnapshotOptions } from './options.js';
-import { Rollbacks, type Member } from './rollbacks.js';
-import { Snapshots, type Participant } from './snapshots.js';
-import type { LinkedProcessSpec } from './spec.js';
-import type { Transport } from './transport.js';
+import { channelsWith, partOf, peersOf, type OwnPart } from './rollback/checkpoint-parts.js';
+import { Rollbacks, type Member } from './rollback/rollbacks.js';
+import type { Transport } from './session/transport.js';
+import type { Participant } from './snapshot/part.js';
+import { Snapshots } from './snapshot/snapshots.js';
 
 /** A process, its links, and its part in snapshots. */
 export class LinkedProcess implements Participant, Member, LinkOwner {
@@ -34,8 +37,8 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   process: Process;
   readonly rollbacks = new Rollbacks(this);
   /** What of it stays when its actor is replaced; there when it has one. */
-  face!: ReplaceableActor;
-  private readonly steps = new Steps();
+  face!: StableProcessHandle;
+  private readonly stack = new CleanStack();
   private readonly links = new Links(this);
   private readonly trace: Trace;
   private readonly completed = new Subject<GlobalSnapshot>();
@@ -47,7 +50,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   private readonly rests = new Set<Channel>();
   private phase: 'created' | 'started' | 'stopping' | 'stopped' = 'created';
 
-  constructor(private readonly spec: LinkedProcessSpec) {
+  constructor(private readonly spec: LinkedProcessConfig) {
     this.id = spec.id;
     this.schedule = spec.schedule ?? createDefaultSchedule();
     this.trace = new Trace(() => timeOf(spec.options.clock) ?? NaN);
@@ -67,7 +70,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       options: spec.options,
       actorOptions: spec.actorOptions,
       algorithm: chandyLamport(createProcessMachine),
-      steps: this.steps,
+      stack: this.stack,
       trace: this.trace,
       isProcess: () => false,
       join: (marker, channelId) => this.join(marker, channelId),
@@ -212,12 +215,12 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return this.spec.remake !== undefined;
   }
 
-  get loadCheckpoint(): LinkedProcessSpec['loadCheckpoint'] {
+  get loadCheckpoint(): LinkedProcessConfig['loadCheckpoint'] {
     return this.spec.loadCheckpoint;
   }
 
   whenClean(task: () => void): void {
-    this.steps.whenClean(task);
+    this.stack.whenClean(task);
   }
 
   prepare(part: OwnPart | undefined): () => void {
@@ -415,7 +418,7 @@ const processes = new WeakMap<AnyActor, LinkedProcess>();
 /** Notes whose actor this is: its first one. */
 export function own(actor: AnyActor, process: LinkedProcess): void {
   processes.set(actor, process);
-  process.face = new ReplaceableActor(process.id, process.process);
+  process.face = new StableProcessHandle(process.id, process.process);
 }
 
 /** The process that an actor is the root of, if it is that of one. */

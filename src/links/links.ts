@@ -1,11 +1,11 @@
 /** All links of one process. */
-import type { Control } from '../envelope.js';
+import type { Control } from '../channel/envelope.js';
+import { list } from '../checks.js';
 import { PanoramaError } from '../errors.js';
-import { list } from '../options.js';
-import { channelsWith, peersOf, type OwnPart } from './kept-parts.js';
 import { Link, type LinkOwner } from './link.js';
 import { parsePeer, type ParsedPeer } from './options.js';
-import { NO_WAY } from './transport.js';
+import { channelsWith, peersOf, type OwnPart } from './rollback/checkpoint-parts.js';
+import { NO_WAY } from './session/transport.js';
 
 /** The links of a process, by the names of its peers. */
 export class Links implements Iterable<Link> {

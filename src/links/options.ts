@@ -1,11 +1,12 @@
 /** The options of a process alone in its program, checked where they come in. */
 import type { Snapshot } from 'xstate';
-import { describe, PanoramaError } from '../errors.js';
+import { channelId, endsOf } from '../channel/topology.js';
+import { expected, isObject, parseId } from '../checks.js';
+import { PanoramaError, describe } from '../errors.js';
 import { SNAPSHOT_VERSION, type GlobalSnapshot } from '../global-snapshot.js';
-import { parseId, type SnapshotOptions } from '../options.js';
-import type { Schedule } from '../schedule.js';
-import { channelId, endsOf } from '../topology.js';
-import type { Transport } from './transport.js';
+import { parseSchedule, type Schedule } from '../schedule/schedule.js';
+import type { SnapshotOptions } from '../snapshot/options.js';
+import type { Transport } from './session/transport.js';
 
 /** A peer, and how it is reached. */
 export interface PeerOptions {
@@ -74,9 +75,7 @@ export function parseLinkOptions(options: LinkOptions): {
   const id = parseId(options.id);
   const { peers = {}, schedule, snapshot, loadCheckpoint } = options;
   if (!isObject(peers)) return expected('`peers` to be an object of transports by the peer’s name', peers);
-  if (schedule !== undefined && typeof schedule?.ready !== 'function') {
-    return expected('`schedule` to be a schedule (createManualSchedule, createSeededSchedule)', schedule);
-  }
+  parseSchedule(schedule);
   if ('algorithm' in options) {
     return expected('no `algorithm`: over links snapshots are taken by chandy-lamport alone', options.algorithm);
   }
@@ -150,9 +149,3 @@ function refuseMisfit(id: string, peers: readonly ParsedPeer[], snapshot: Global
     }
   }
 }
-
-function expected(what: string, got: unknown, advice = ''): never {
-  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.${advice && ` ${advice}`}`);
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

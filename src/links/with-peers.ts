@@ -1,10 +1,10 @@
 import type { AnyActor, AnyActorLogic, Snapshot } from 'xstate';
-import { copyPlain } from '../copy.js';
 import { PanoramaError } from '../errors.js';
-import { revivePeers } from '../actor-refs.js';
-import type { Process } from '../process.js';
-import { givenClockOf, wrapLogic } from '../xstate-internals.js';
-import { faceOf, type LinkedProcessFace } from './create-process.js';
+import { revivePeers } from '../process/actor-refs.js';
+import { copyPlain } from '../process/copy-plain.js';
+import type { Process } from '../process/process.js';
+import { givenClockOf, wrapLogic } from '../process/xstate-internals.js';
+import { faceOf, type LinkedProcessHandle } from './create-process.js';
 import { find, LinkedProcess, own } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions } from './options.js';
 
@@ -81,7 +81,7 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
  * @param actor The root actor, made of what `withPeers` gave, by `createProcess`, or handed to `attachProcess`.
  * @throws `invalid-argument` for any other actor.
  */
-export function processOf(actor: AnyActor): LinkedProcessFace {
+export function processOf(actor: AnyActor): LinkedProcessHandle {
   const process = find(actor);
   if (process === undefined) {
     throw new PanoramaError(

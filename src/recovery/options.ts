@@ -1,7 +1,7 @@
 import type { CheckpointOptions, CheckpointStore } from '../checkpoint/index.js';
 import { describe, PanoramaError } from '../errors.js';
 import type { Crash, GlobalSnapshot } from '../index.js';
-import type { Recoverable } from './supervise.js';
+import type { Recoverable } from './recoverable.js';
 
 /** How a network is supervised; the checkpoints are taken as `checkpoint` takes them, the first at once. */
 export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce'> {

@@ -8,19 +8,7 @@ import {
 } from '../checkpoint/index.js';
 import { PanoramaError, type Crash, type GlobalSnapshot } from '../index.js';
 import { parseSuperviseOptions, type ParsedSuperviseOptions, type SuperviseOptions } from './options.js';
-
-/** What can be supervised: a network, or the supervisor's process of one that is spread over programs. */
-export interface Recoverable extends Snapshottable {
-  readonly crashes$: Observable<Crash>;
-  /** How often it was rolled back; goes up as {@link Recoverable.rollBack} is called. */
-  readonly epoch: number;
-  /** Whether it can be rolled back at all; default true. */
-  readonly isRecoverable?: boolean;
-  /** Takes a snapshot to which everybody can go back, where that takes more than a snapshot. */
-  takeCheckpoint?: Snapshottable['takeSnapshot'];
-  /** Rolls everything back; settles when all processes go on from the snapshot. */
-  rollBack(snapshot: GlobalSnapshot): Promise<void>;
-}
+import type { Recoverable } from './recoverable.js';
 
 /** What happens while a network is supervised. */
 export type RecoveryEvent =

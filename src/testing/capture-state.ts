@@ -1,5 +1,5 @@
-import type { Network, SnapshotOf } from '../network.js';
-import type { ProcessConfig } from '../options.js';
+import type { Network, SnapshotOf } from '../network/types.js';
+import type { ProcessConfig } from '../process/process-config.js';
 import { runningNetwork } from './running.js';
 
 /**

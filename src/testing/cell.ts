@@ -5,18 +5,25 @@
  * what comes in. This is that function, of the library's own process and recorded states.
  */
 import type { EventObject } from 'xstate';
-import { chandyLamport } from '../algorithms/index.js';
-import type { SendingEnd } from '../channel.js';
-import { copyPlain } from '../copy.js';
+import { createProcessMachine } from '../../machines/index.js';
+import type { SendingEnd } from '../channel/channel.js';
 import { PanoramaError } from '../errors.js';
 import type { RecordedState, RecordedTimer } from '../global-snapshot.js';
-import { createProcessMachine } from '../../machines/index.js';
-import type { ParsedConfig } from '../options.js';
-import { Process } from '../process.js';
-import { addressOf } from '../recorded-state.js';
-import { Steps } from '../steps.js';
+import type { ParsedConfig } from '../network/options.js';
+import { CleanStack } from '../process/clean-stack.js';
+import { copyPlain } from '../process/copy-plain.js';
+import { Process } from '../process/process.js';
+import { addressOf } from '../process/recorded-state.js';
+import {
+  fireTimer,
+  isUnnamed,
+  nameOfTimer,
+  pendingTimers,
+  unnamedId,
+  type PendingTimer,
+} from '../process/xstate-internals.js';
+import { chandyLamport } from '../snapshot/algorithms/index.js';
 import { Trace } from '../trace.js';
-import { fireTimer, isUnnamed, nameOfTimer, pendingTimers, unnamedId, type PendingTimer } from '../xstate-internals.js';
 import { canonicalText } from './canonical.js';
 import { refuseImpure } from './purity.js';
 
@@ -89,7 +96,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
       restoreFrom,
       options: { clock, logger: () => undefined },
       algorithm,
-      steps: new Steps(),
+      stack: new CleanStack(),
       trace,
       isProcess: (name) => config.processes.has(name),
       join: () => undefined,

@@ -12,7 +12,7 @@ export type { FaultName, Faults, SimulationOptions, SimulationProgress, Traffic 
 export type { OutsideEvent } from './outside-event.js';
 export type { NamedPredicates, Predicate, Properties, PropertyKind, StateProperties } from './properties.js';
 export type { SimulationStep } from './simulation-step.js';
-export type { Random } from '../random.js';
+export type { Random } from '../schedule/random.js';
 export {
   explore,
   takeStep,

@@ -3,9 +3,9 @@
  * no code with what it judges.
  */
 import type { EventObject } from 'xstate';
-import { differences } from '../diff-snapshots.js';
+import { channelId, type ChannelPair } from '../channel/topology.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import { channelId, type ChannelPair } from '../topology.js';
+import { differences } from '../snapshot/diff-snapshots.js';
 import type { TraceEvent } from '../trace.js';
 
 /** What is wrong, by the check that noticed it. */

@@ -1,7 +1,8 @@
 import type { EventFromLogic, EventObject } from 'xstate';
-import { copyPlain } from '../copy.js';
+import { list } from '../checks.js';
 import { describe, PanoramaError } from '../errors.js';
-import { list, type LogicOf, type ProcessConfig } from '../options.js';
+import { copyPlain } from '../process/copy-plain.js';
+import type { LogicOf, ProcessConfig } from '../process/process-config.js';
 
 /** An event from outside, and the process that it is for. */
 export type OutsideEvent<TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>> = {

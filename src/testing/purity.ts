@@ -1,6 +1,6 @@
 import type { AnyActor, AnyActorLogic, AnyActorRef } from 'xstate';
 import { PanoramaError } from '../errors.js';
-import { actsByItself, childrenOf, sourceNameOf } from '../xstate-internals.js';
+import { actsByItself, childrenOf, sourceNameOf } from '../process/xstate-internals.js';
 
 /** XState's own ids of actors that were spawned without one: they count all actors of the program. */
 const COUNTED_ID = /^x:\d+$/;

@@ -1,6 +1,6 @@
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { Network } from '../network.js';
-import type { ProcessConfig } from '../options.js';
+import type { Network } from '../network/types.js';
+import type { ProcessConfig } from '../process/process-config.js';
 import type { TraceEvent } from '../trace.js';
 import { runningNetwork } from './running.js';
 

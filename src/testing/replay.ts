@@ -1,14 +1,13 @@
 import type { AnyActorRef, EventObject } from 'xstate';
-import { copyPlain } from '../copy.js';
-import { differences } from '../diff-snapshots.js';
 import { PanoramaError, type PanoramaErrorCode } from '../errors.js';
 import type { ActorAddress, GlobalSnapshot } from '../global-snapshot.js';
-import { createManualSchedule } from '../manual-schedule.js';
-import type { RunningNetwork } from '../network.js';
-import { createNetworkOf } from '../network.js';
-import type { NetworkConfig } from '../options.js';
-import { actorAt, addressOf } from '../recorded-state.js';
-import { fireTimer, pendingTimers, relay } from '../xstate-internals.js';
+import { createNetworkOf, type RunningNetwork } from '../network/network.js';
+import type { NetworkConfig } from '../network/options.js';
+import { copyPlain } from '../process/copy-plain.js';
+import { actorAt, addressOf } from '../process/recorded-state.js';
+import { fireTimer, pendingTimers, relay } from '../process/xstate-internals.js';
+import { createManualSchedule } from '../schedule/manual-schedule.js';
+import { differences } from '../snapshot/diff-snapshots.js';
 import type { RecordedRun, Step } from './recorded-run.js';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, PanoramaError } from '../errors.js';
-import { RunningNetwork } from '../network.js';
+import { RunningNetwork } from '../network/network.js';
 
 /** The network behind its public face; the tools here need one whose processes are all in this program. */
 export function runningNetwork(network: unknown): RunningNetwork {

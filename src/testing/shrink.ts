@@ -1,4 +1,4 @@
-import { channelId } from '../topology.js';
+import { channelId } from '../channel/topology.js';
 import { SimulatedRun, type Failure, type RunSetup } from './simulated-run.js';
 import type { SimulationStep } from './simulation-step.js';
 

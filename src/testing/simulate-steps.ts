@@ -1,6 +1,8 @@
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { Parts, SnapshotOf } from '../network.js';
-import { parseConfig, type CheckedProcess, type NetworkConfig, type ProcessConfig } from '../options.js';
+import type { Parts } from '../network/network.js';
+import { parseConfig, type NetworkConfig } from '../network/options.js';
+import type { SnapshotOf } from '../network/types.js';
+import type { CheckedProcess, ProcessConfig } from '../process/process-config.js';
 import type { TraceEvent } from '../trace.js';
 import { carryOut } from './shrink.js';
 import type { RunSetup } from './simulated-run.js';

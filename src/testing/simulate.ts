@@ -1,7 +1,9 @@
-import type { Parts } from '../network.js';
-import { parseConfig, type CheckedProcess, type NetworkConfig, type ProcessConfig } from '../options.js';
-import { createRandom } from '../random.js';
-import { channelId } from '../topology.js';
+import { channelId } from '../channel/topology.js';
+import type { Parts } from '../network/network.js';
+import { parseConfig, type NetworkConfig } from '../network/options.js';
+import type { CheckedProcess, ProcessConfig } from '../process/process-config.js';
+import { createRandom } from '../schedule/random.js';
+import type { OutsideEvent } from './outside-event.js';
 import { carryOut, isSameFailure, shrink, type RunPlan } from './shrink.js';
 import { SimulatedRun, type Failure, type RunSetup } from './simulated-run.js';
 import { counterexampleOf, SimulationError } from './simulation-error.js';
@@ -12,7 +14,6 @@ import {
   type ParsedOptions,
   type SimulationOptions,
 } from './simulation-options.js';
-import type { OutsideEvent } from './outside-event.js';
 import { StepChoice } from './step-choice.js';
 
 /** What a simulation in which nothing failed has seen. */

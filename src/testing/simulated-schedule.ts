@@ -1,4 +1,4 @@
-import type { PendingChannel, Schedule } from '../schedule.js';
+import type { PendingChannel, Schedule } from '../schedule/schedule.js';
 
 /** A schedule whose deliveries a simulation picks: in constant time, and not where a link is cut. */
 export class SimulatedSchedule implements Schedule {

@@ -1,7 +1,7 @@
+import { channelId } from '../channel/topology.js';
 import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { TraceEvent } from '../trace.js';
-import { channelId } from '../topology.js';
 import type { CheckName, RunSetup, SimulatedRun } from './simulated-run.js';
 import type { SimulationStep } from './simulation-step.js';
 import { tellStory, type StoryNote } from './story.js';

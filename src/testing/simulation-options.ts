@@ -1,10 +1,11 @@
 /** What a simulation is told, checked where it comes in. */
-import type { AlgorithmName } from '../algorithms/index.js';
 import { describe, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { SnapshotOf } from '../network.js';
-import { parseNetworkOptions, type ProcessConfig } from '../options.js';
-import type { Random } from '../random.js';
+import { parseNetworkOptions } from '../network/options.js';
+import type { SnapshotOf } from '../network/types.js';
+import type { ProcessConfig } from '../process/process-config.js';
+import type { Random } from '../schedule/random.js';
+import type { AlgorithmName } from '../snapshot/algorithm-names.js';
 import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from './outside-event.js';
 import { parseProperties, type Property, type StateProperties } from './properties.js';
 

@@ -1,7 +1,7 @@
-import type { Random } from '../random.js';
-import type { PendingChannel } from '../schedule.js';
-import type { SimulatedRun } from './simulated-run.js';
+import type { Random } from '../schedule/random.js';
+import type { PendingChannel } from '../schedule/schedule.js';
 import { parseOutsideEvent, type AnyOutsideEvent } from './outside-event.js';
+import type { SimulatedRun } from './simulated-run.js';
 import type { FaultName, ParsedOptions } from './simulation-options.js';
 import type { SimulationStep } from './simulation-step.js';
 

@@ -7,10 +7,11 @@
  * global state S* is the state between its two halves: S* can be reached from where the snapshot began, and where it
  * ended can be reached from S*.
  */
-import { differences, type Difference } from '../diff-snapshots.js';
+import { list } from '../checks.js';
 import { describe, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, RecordedState, RecordedTimer } from '../global-snapshot.js';
-import { list, type NetworkConfig } from '../options.js';
+import type { NetworkConfig } from '../network/options.js';
+import { differences, type Difference } from '../snapshot/diff-snapshots.js';
 import type { RecordedRun, Recording, Step } from './recorded-run.js';
 import { Replay } from './replay.js';
 

@@ -1,5 +1,5 @@
 /** Frames over a `BroadcastChannel`: tabs of one origin. */
-import type { Transport } from '../links/transport.js';
+import type { Transport } from '../links/session/transport.js';
 import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
 
 export type { LocksLike } from './life-lock.js';

@@ -1,6 +1,6 @@
 /** Frames over `postMessage`: threads, workers, iframes. */
-import { isFrameLike } from '../links/frame.js';
-import type { FrameReceiver, Transport } from '../links/transport.js';
+import { isFrameLike } from '../links/session/frame.js';
+import type { FrameReceiver, Transport } from '../links/session/transport.js';
 
 /** Anything with `postMessage` that tells of messages: in the way of the web, or of Node. */
 export type PortLike = { postMessage(message: unknown): void } & (

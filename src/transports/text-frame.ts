@@ -1,7 +1,7 @@
 /** Frames as text, for links that carry text: `Map`, `Set`, `Date`, `BigInt` and cycles kept, damage noticed. */
 import { PanoramaError } from '../errors.js';
 import { createLineReader, createLineWriter } from '../file/line.js';
-import type { Frame } from '../links/frame.js';
+import type { Frame } from '../links/session/frame.js';
 
 /** Hexadecimal digits of the checksum that a text begins with. */
 const DIGITS = 8;

@@ -1,7 +1,7 @@
 /** Frames over WebSockets: the server's side, on the package `ws`. */
 import { Subject, type Observable } from 'rxjs';
-import type { Hello } from '../links/frame.js';
-import type { FrameReceiver, Transport } from '../links/transport.js';
+import type { Hello } from '../links/session/frame.js';
+import type { FrameReceiver, Transport } from '../links/session/transport.js';
 import { ASK, createPulse, parseHeartbeat, type PulseOptions } from './pulse.js';
 import { decodeFrame, encodeFrame } from './text-frame.js';
 

@@ -1,7 +1,7 @@
 /** Frames over a WebSocket: the client's side. */
 import type { Subscription } from 'rxjs';
 import { webSocket as connect, type WebSocketSubject } from 'rxjs/webSocket';
-import type { FrameReceiver, Transport } from '../links/transport.js';
+import type { FrameReceiver, Transport } from '../links/session/transport.js';
 import { ASK, createPulse, parseHeartbeat, type Pulse, type PulseOptions } from './pulse.js';
 import { decodeFrame, encodeFrame } from './text-frame.js';
 

@@ -1,8 +1,8 @@
 import { assign, sendTo, setup, type AnyActorRef } from 'xstate';
 import { createSeededSchedule, fullMesh, type AlgorithmName, type GlobalSnapshot } from 'xstate-panorama';
-import { Channel } from '../../src/channel.js';
-import type { Envelope } from '../../src/envelope.js';
-import { createNetworkOf, type Parts } from '../../src/network.js';
+import { Channel } from '../../src/channel/channel.js';
+import type { Envelope } from '../../src/channel/envelope.js';
+import { createNetworkOf, type Parts } from '../../src/network/network.js';
 import { cpuMs, median, nextTask, print } from './measure.js';
 
 const ALGORITHMS: readonly AlgorithmName[] = ['chandy-lamport', 'lai-yang', 'mattern', 'stop-drain-record'];

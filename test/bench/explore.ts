@@ -1,7 +1,7 @@
 import { createActor } from 'xstate';
 import { fullMesh } from 'xstate-panorama';
 import { explore } from 'xstate-panorama/testing';
-import { parseConfig } from '../../src/options.js';
+import { parseConfig } from '../../src/network/options.js';
 import { createCell } from '../../src/testing/cell.js';
 import { account } from '../support/account.js';
 import { holder, passing, tokenRing } from '../support/systems.js';

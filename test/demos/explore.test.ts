@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { SmallSystem } from '../../demos/runner/demo-types.js';
 import { isAsPinned, printExplored } from '../../demos/runner/explore.js';
-import type { SmallSystem } from '../../demos/runner/define-demo.js';
 import { findDemos, loadDemo } from '../../demos/runner/find-demos.js';
 import { createStage, type Language } from '../../demos/runner/stage.js';
 import { collect } from './tell.js';

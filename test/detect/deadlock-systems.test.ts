@@ -6,9 +6,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deadlocked, type Deadlock } from '../../src/detect/index.js';
 import { createManualSchedule, createNetwork, fullMesh, type SnapshotOf } from '../../src/index.js';
+import { createRandom, type Random } from '../../src/schedule/random.js';
 import { captureState } from '../../src/testing/index.js';
 import { deliverAll } from '../support/network.js';
-import { createRandom, type Random } from '../../src/random.js';
 import { some } from '../support/random.js';
 import { worker, type WorkerEvent } from '../support/requests.js';
 

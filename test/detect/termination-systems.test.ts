@@ -7,8 +7,8 @@ import { enqueueActions, setup, type AnyActorRef } from 'xstate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { terminated } from '../../src/detect/index.js';
 import { createManualSchedule, createNetwork, fullMesh, type SnapshotOf } from '../../src/index.js';
+import { createRandom } from '../../src/schedule/random.js';
 import { captureState, createSimulatedClock } from '../../src/testing/index.js';
-import { createRandom } from '../../src/random.js';
 import { some } from '../support/random.js';
 
 type WorkEvent =

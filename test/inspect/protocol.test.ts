@@ -2,6 +2,7 @@
 import { assign, createMachine, setup, spawnChild, type AnyActorRef } from 'xstate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createManualSchedule, createNetwork, fullMesh, verifySnapshot, type GlobalSnapshot } from '../../src/index.js';
+import { describeChart } from '../../src/inspect/chart.js';
 import {
   coneOf,
   createInspector,
@@ -20,14 +21,13 @@ import {
   toSvg,
   type InspectorEvent,
 } from '../../src/inspect/index.js';
-import { describeChart } from '../../src/inspect/chart.js';
 import { describeStep } from '../../src/inspect/run/describe-step.js';
 import { Run } from '../../src/inspect/run/run.js';
+import { createRandom } from '../../src/schedule/random.js';
 import { captureState } from '../../src/testing/index.js';
-import { createRandom } from '../../src/random.js';
 import { account } from '../support/account.js';
-import { deliverAll } from '../support/network.js';
 import { inspectedBank } from '../support/inspected.js';
+import { deliverAll } from '../support/network.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -8,7 +8,7 @@ import {
   type LinkEvent,
   type PanoramaError,
 } from '../../src/index.js';
-import { createRandom } from '../../src/random.js';
+import { createRandom } from '../../src/schedule/random.js';
 import { account, totalOf } from '../support/account.js';
 import { createPipe, type Faults, type Pipe } from '../support/pipe.js';
 

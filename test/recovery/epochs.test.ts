@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
 import { createProcess, isPanoramaError, verifySnapshot, type Peers } from '../../src/index.js';
-import { createRandom } from '../../src/random.js';
 import { supervise, type RecoveryEvent } from '../../src/recovery/index.js';
+import { createRandom } from '../../src/schedule/random.js';
 import { account, totalOf } from '../support/account.js';
 import { createPipe } from '../support/pipe.js';
 

@@ -1,3 +1,4 @@
+import { channelId } from '../../src/channel/topology.js';
 import { parseSnapshot, serializeSnapshot } from '../../src/file/index.js';
 import {
   createManualSchedule,
@@ -9,8 +10,7 @@ import {
   type ChannelPair,
   type GlobalSnapshot,
 } from '../../src/index.js';
-import { createRandom } from '../../src/random.js';
-import { channelId } from '../../src/topology.js';
+import { createRandom } from '../../src/schedule/random.js';
 import { createSimulatedClock } from '../../src/testing/index.js';
 import { deliverAll } from '../support/network.js';
 import { INITIAL_BALANCE, moneyIn, shop } from './shop.js';

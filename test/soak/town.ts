@@ -6,7 +6,7 @@ import {
   type GlobalSnapshot,
   type ProcessHandle,
 } from '../../src/index.js';
-import { createRandom } from '../../src/random.js';
+import { createRandom } from '../../src/schedule/random.js';
 import { createPipe } from '../support/pipe.js';
 import { INITIAL_BALANCE, moneyIn, shop } from './shop.js';
 

@@ -1,12 +1,12 @@
 import type { AnyStateMachine } from 'xstate';
 import { createColouringMachine, createProcessMachine, createStoppingMachine } from '../../machines/index.js';
-import type { IncomingChannel } from '../../src/channel-ends.js';
-import { Channel } from '../../src/channel.js';
-import type { Envelope } from '../../src/envelope.js';
-import type { SnapshotUnderWay } from '../../src/local-snapshot.js';
-import type { Parts } from '../../src/network.js';
-import { Process } from '../../src/process.js';
-import { Steps } from '../../src/steps.js';
+import { Channel } from '../../src/channel/channel.js';
+import type { Envelope } from '../../src/channel/envelope.js';
+import type { Parts } from '../../src/network/network.js';
+import { CleanStack } from '../../src/process/clean-stack.js';
+import type { IncomingChannel } from '../../src/process/endpoints.js';
+import { Process } from '../../src/process/process.js';
+import type { SnapshotUnderWay } from '../../src/snapshot/local-snapshot.js';
 
 /** A process's statechart with some of its transitions changed. */
 function mutateMachine<TCreate extends (channels: number, sheet?: 'first' | 'further') => AnyStateMachine>(
@@ -64,7 +64,7 @@ class OneIdProcess extends Process {
 }
 
 /** Records at once, also in the middle of a step. */
-class HastySteps extends Steps {
+class HastySteps extends CleanStack {
   override whenClean(task: () => void): void {
     task();
   }
@@ -157,5 +157,5 @@ export const faults = {
     }),
   },
   'one id for all snapshots': { Process: OneIdProcess },
-  'recording in the middle of a step': { Steps: HastySteps },
+  'recording in the middle of a step': { CleanStack: HastySteps },
 } satisfies Record<string, Partial<Parts>>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ChannelPair, GlobalSnapshot } from '../../src/index.js';
-import type { Parts } from '../../src/network.js';
+import type { Parts } from '../../src/network/network.js';
 import { steps, topologies } from '../../src/testing/fast-check/index.js';
 import { SimulationError, type SimulationStep } from '../../src/testing/index.js';
 import { simulateStepsOf } from '../../src/testing/simulate-steps.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/random.js';
+import type { Random } from '../../src/schedule/random.js';
 
 /** Some of these, at least so many, in their order. */
 export function some<T>(random: Random, items: readonly T[], atLeast: number): T[] {

@@ -6,8 +6,8 @@ import {
   type ChannelPair,
   type GlobalSnapshot,
 } from '../../src/index.js';
-import { createNetworkOf, type Parts } from '../../src/network.js';
-import { createRandom, type Random } from '../../src/random.js';
+import { createNetworkOf, type Parts } from '../../src/network/network.js';
+import { createRandom, type Random } from '../../src/schedule/random.js';
 import { captureState } from '../../src/testing/index.js';
 import { account, totalOf } from './account.js';
 

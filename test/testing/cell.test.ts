@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { assign, fromPromise, fromTransition, setup } from 'xstate';
 import { describe, expect, it, vi } from 'vitest';
 import { createManualSchedule, ring, type NetworkConfig } from '../../src/index.js';
-import { createNetworkOf, type RunningNetwork } from '../../src/network.js';
-import { parseConfig } from '../../src/options.js';
+import { createNetworkOf, type RunningNetwork } from '../../src/network/network.js';
+import { parseConfig } from '../../src/network/options.js';
 import { canonicalText } from '../../src/testing/canonical.js';
 import { createCell, type Effect, type Input } from '../../src/testing/cell.js';
-import { fireTimer, pendingTimers } from '../../src/xstate-internals.js';
+import { fireTimer, pendingTimers } from '../../src/process/xstate-internals.js';
 import { account } from '../support/account.js';
 import { gossip } from '../support/gossip.js';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fullMesh, type GlobalSnapshot } from '../../src/index.js';
 import { canonicalText } from '../../src/testing/canonical.js';
-import { parseConfig } from '../../src/options.js';
+import { parseConfig } from '../../src/network/options.js';
 import { Lookahead } from '../../src/testing/explore/lookahead.js';
 import { Model } from '../../src/testing/explore/model.js';
 import { parseExploreOptions } from '../../src/testing/explore/options.js';

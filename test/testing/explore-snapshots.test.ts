@@ -13,9 +13,9 @@ import {
   type Network,
   type NetworkConfig,
 } from '../../src/index.js';
-import { createNetworkOf, type Parts } from '../../src/network.js';
-import { captureState, createSimulatedClock, explore } from '../../src/testing/index.js';
+import { createNetworkOf, type Parts } from '../../src/network/network.js';
 import { canonicalText } from '../../src/testing/canonical.js';
+import { captureState, createSimulatedClock, explore } from '../../src/testing/index.js';
 import { account } from '../support/account.js';
 import { faults } from '../support/faults.js';
 import { toggle } from '../support/systems.js';

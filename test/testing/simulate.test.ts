@@ -1,7 +1,7 @@
 import { assign, fromPromise, sendTo, setup, type AnyActorRef } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { fullMesh, ring, type NetworkConfig } from '../../src/index.js';
-import type { Parts } from '../../src/network.js';
+import type { Parts } from '../../src/network/network.js';
 import { simulate, SimulationError, type Random, type SimulationOptions } from '../../src/testing/index.js';
 import { simulateOf } from '../../src/testing/simulate.js';
 import { account, totalOf } from '../support/account.js';

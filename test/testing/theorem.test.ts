@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { assign, fromPromise, sendParent, sendTo, setup, SimulatedClock, type AnyActorRef } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { createManualSchedule, createNetwork, fullMesh, ring, type NetworkConfig } from '../../src/index.js';
-import { createNetworkOf, type Parts } from '../../src/network.js';
+import { createNetworkOf, type Parts } from '../../src/network/network.js';
 import { proveSnapshot, recordRun, type Proof, type RecordedRun } from '../../src/testing/index.js';
 import { faults } from '../support/faults.js';
 

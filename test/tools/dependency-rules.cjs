@@ -7,35 +7,89 @@ const only = (name, from, to) => ({
   to: { pathNot: to },
 });
 
+/** The words that all of the library speaks: errors, checks, the clock, the trace, the global snapshot. */
+const WORDS = '^src/(checks|clock|errors|global-snapshot|text|trace)\\.ts$';
+/** The rooms of the core. */
+const CORE = '^src/(channel|schedule|process|snapshot|network)/';
+
 module.exports = {
   forbidden: [
-    {
-      name: 'no-cycles',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     only('machines-import-xstate-alone', '^machines/', ['^machines/', '(^|/)node_modules/xstate/']),
-    only('core-imports-machines-xstate-rxjs', '^src/(?!index)[^/]+\\.ts$', [
-      '^machines/',
-      '^src/[^/]+\\.ts$',
-      '^src/algorithms/',
-      '^src/verify/',
+    only('words-import-words', '^src/(?!index)[^/]+\\.ts$', [WORDS, '(^|/)node_modules/(xstate|rxjs)/']),
+    only('index-gathers-the-public-face', '^src/index\\.ts$', [
+      WORDS,
+      '^src/(channel|schedule|process|snapshot|network|links|verify)/',
+    ]),
+    only('schedules-know-channels-by-their-interface', '^src/schedule/', ['^src/schedule/', WORDS]),
+    only('channels-are-handed-over-by-schedules', '^src/channel/', [
+      '^src/channel/',
+      '^src/schedule/',
+      WORDS,
       '(^|/)node_modules/(xstate|rxjs)/',
     ]),
-    only('algorithms-import-the-core', '^src/algorithms/', ['^src/algorithms/', '^machines/', '^src/[^/]+\\.ts$']),
-    only('index-gathers-the-public-face', '^src/index\\.ts$', ['^src/[^/]+\\.ts$', '^src/(algorithms|links|verify)/']),
+    only('snapshots-act-as-the-statecharts-decide', '^src/snapshot/', [
+      '^src/snapshot/',
+      '^src/channel/(envelope|topology)\\.ts$',
+      '^machines/',
+      WORDS,
+      '(^|/)node_modules/xstate/',
+    ]),
+    only('snapshots-know-algorithms-by-name', '^src/snapshot/[^/]+\\.ts$', [
+      '^src/snapshot/[^/]+\\.ts$',
+      '^src/channel/(envelope|topology)\\.ts$',
+      '^machines/',
+      WORDS,
+      '(^|/)node_modules/xstate/',
+    ]),
+    only('processes-hold-the-ends-of-channels', '^src/process/', [
+      '^src/process/',
+      '^src/(channel|snapshot)/',
+      WORDS,
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
+    only('networks-put-it-together', '^src/network/', [
+      '^src/network/',
+      '^src/(channel|schedule|process|snapshot)/',
+      '^machines/',
+      WORDS,
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
     only('links-import-the-core', '^src/links/', [
       '^src/links/',
-      '^src/algorithms/',
+      '^src/(channel|schedule|process|snapshot)/',
       '^machines/',
-      '^src/[^/]+\\.ts$',
+      WORDS,
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
+    only('sessions-know-no-process', '^src/links/session/', [
+      '^src/links/session/',
+      '^src/channel/envelope\\.ts$',
+      WORDS,
+      '(^|/)node_modules/xstate/',
+    ]),
+    only('snapshots-over-links-know-peers-alone', '^src/links/snapshot/', [
+      '^src/links/snapshot/',
+      '^src/links/peers\\.ts$',
+      '^src/links/rollback/checkpoint-parts\\.ts$',
+      '^src/channel/(envelope|topology)\\.ts$',
+      '^src/snapshot/',
+      '^machines/',
+      WORDS,
+    ]),
+    only('rollbacks-know-peers-alone', '^src/links/rollback/', [
+      '^src/links/rollback/',
+      '^src/links/peers\\.ts$',
+      '^src/links/session/',
+      '^src/channel/(envelope|topology)\\.ts$',
+      '^src/process/crash\\.ts$',
+      WORDS,
       '(^|/)node_modules/(xstate|rxjs)/',
     ]),
     only('transports-import-the-contract', '^src/transports/', [
       '^src/transports/',
-      '^src/links/(frame|transport)\\.ts$',
-      '^src/errors\\.ts$',
+      '^src/links/session/(frame|transport)\\.ts$',
+      '^src/(checks|errors|clock)\\.ts$',
       '^src/file/(line|limits)\\.ts$',
       '(^|/)node_modules/(rxjs|devalue)/',
     ]),
@@ -49,12 +103,13 @@ module.exports = {
     {
       name: 'core-shares-no-code-with-verify',
       severity: 'error',
-      from: { path: '^src/(?!index)[^/]+\\.ts$' },
+      from: { path: [CORE, WORDS, '^src/links/'] },
       to: { path: '^src/verify/' },
     },
     only('detect-imports-snapshot-types-and-errors', '^src/detect/', [
       '^src/detect/',
-      '^src/(global-snapshot|options|errors)\\.ts$',
+      '^src/(global-snapshot|checks|clock|errors)\\.ts$',
+      '^src/process/process-config\\.ts$',
       '(^|/)node_modules/xstate/',
     ]),
     {
@@ -62,27 +117,28 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/detect/' },
       to: {
-        path: '(^src/(global-snapshot|options)\\.ts$|(^|/)node_modules/xstate/)',
+        path: '(^src/(global-snapshot|process/process-config)\\.ts$|(^|/)node_modules/xstate/)',
         dependencyTypesNot: ['type-only'],
       },
     },
     only('testing-imports-core-and-oracle', '^src/testing/', [
       '^src/testing/',
-      '^src/algorithms/',
+      CORE,
       '^machines/',
-      '^src/[^/]+\\.ts$',
+      WORDS,
       '^src/verify/',
       '(^|/)node_modules/(xstate|rxjs|vitest|fast-check)/',
     ]),
     only('inspect-server-imports-node-too', '^src/inspect/server/', [
       '^src/inspect/(?!page/)',
-      '^src/(errors|global-snapshot)\\.ts$',
+      '^src/(checks|errors|global-snapshot)\\.ts$',
       '^src/file/',
       '^(http|net|fs|crypto|node:)',
     ]),
     only('inspect-imports-core-and-file', '^src/inspect/(?!page/|server/)', [
       '^src/inspect/(?!page/|server/)',
-      '^src/[^/]+\\.ts$',
+      CORE,
+      WORDS,
       '^src/file/',
       '(^|/)node_modules/(xstate|rxjs)/',
     ]),
@@ -94,14 +150,14 @@ module.exports = {
     ]),
     only('checkpoints-import-the-public-face', '^src/checkpoint/', [
       '^src/checkpoint/',
-      '^src/(index|errors)\\.ts$',
+      '^src/(index|checks|clock|errors)\\.ts$',
       '^src/file/index\\.ts$',
       '(^|/)node_modules/(rxjs|idb)/',
       '^(fs|path|node:)',
     ]),
     only('recovery-imports-the-public-face', '^src/recovery/', [
       '^src/recovery/',
-      '^src/(index|errors)\\.ts$',
+      '^src/(index|checks|clock|errors)\\.ts$',
       '^src/checkpoint/index\\.ts$',
       '(^|/)node_modules/(rxjs|idb|devalue|xstate)/',
       '^(fs|path|node:)',
@@ -111,7 +167,8 @@ module.exports = {
       '^src/inspect/(protocol|chart|scene|run-file|open-file)\\.ts$',
       '^src/(file|verify)/',
       '^src/detect/(terminated|read|property)\\.ts$',
-      '^src/(global-snapshot|diff-snapshots)\\.ts$',
+      '^src/(checks|errors|global-snapshot)\\.ts$',
+      '^src/snapshot/diff-snapshots\\.ts$',
       '(^|/)node_modules/(preact|@preact/signals|@dagrejs/dagre|xstate)/',
     ]),
     {
@@ -122,7 +179,7 @@ module.exports = {
     },
     only('file-imports-the-public-face', '^src/file/', [
       '^src/file/',
-      '^src/(index|errors|global-snapshot)\\.ts$',
+      '^src/(index|checks|errors|global-snapshot)\\.ts$',
       '(^|/)node_modules/devalue/',
     ]),
     {
@@ -137,7 +194,7 @@ module.exports = {
           '^src/checkpoint/write-snapshot-file\\.ts$',
           '^src/inspect/(server/)?index\\.ts$',
           '^src/file/index\\.ts$',
-          '^src/(index|errors|global-snapshot|text)\\.ts$',
+          '^src/(index|checks|clock|errors|global-snapshot|text)\\.ts$',
         ],
       },
     },

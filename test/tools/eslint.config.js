@@ -30,7 +30,7 @@ export default tseslint.config(
   {
     // One file knows XState's less documented sides.
     files: ['src/**/*.ts', 'machines/**/*.ts'],
-    ignores: ['src/xstate-internals.ts'],
+    ignores: ['src/process/xstate-internals.ts'],
     rules: {
       'no-restricted-properties': ['error', ...internals.map((property) => ({ property }))],
     },

@@ -6,9 +6,12 @@ export default {
   // The statecharts, the algorithms and the core; not what words errors, checks options or tells a trace.
   mutate: [
     'machines/{process,supervisor,colouring}.ts',
-    'src/algorithms/*.ts',
-    'src/{actor-refs,assemble,channel,channel-ends,copy,manual-schedule,network,process,process-chart}.ts',
-    'src/{recorded-state,refuse-misfit,replaceable-actor,schedule,steps,supervision,topology,xstate-internals}.ts',
+    'src/snapshot/algorithms/*.ts',
+    'src/snapshot/{chart-table,snapshot-supervisor}.ts',
+    'src/channel/{channel,topology}.ts',
+    'src/schedule/{queue,event-loop,default-schedule,manual-schedule}.ts',
+    'src/process/{process,endpoints,recorded-state,actor-refs,copy-plain,clean-stack,process-handle,xstate-internals}.ts',
+    'src/network/{network,assemble,refuse-misfit}.ts',
   ],
   // Texts are read by people, and tests pin the part of a message that matters.
   mutator: { excludedMutations: ['StringLiteral'] },

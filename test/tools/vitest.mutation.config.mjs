@@ -17,8 +17,13 @@ export default defineConfig({
   root: fileURLToPath(new URL('../../', import.meta.url)),
   test: {
     include: [
-      'test/{algorithm,misfit,network-life,options,paper,recording,restore,schedule,timers,trace,traps,verify}.test.ts',
-      'test/algorithms/{colours,cuts}.test.ts',
+      'test/{trace,traps}.test.ts',
+      'test/network/{misfit,network-life,options,restore}.test.ts',
+      'test/process/{recording,timers}.test.ts',
+      'test/schedule/schedule.test.ts',
+      'test/snapshot/{algorithm,paper}.test.ts',
+      'test/snapshot/algorithms/{colours,cuts}.test.ts',
+      'test/verify/verify.test.ts',
       'test/links/{create-process,with-peers}.test.ts',
       'test/machines/*.test.ts',
       'test/recovery/{inputs,network,processes}.test.ts',

@@ -8,10 +8,10 @@ import {
   type LinkEvent,
   type ProcessHandle,
 } from '../../src/index.js';
-import { createRandom } from '../../src/random.js';
+import { createRandom } from '../../src/schedule/random.js';
 import { encodeFrame } from '../../src/transports/text-frame.js';
-import { webSocket } from '../../src/transports/web-socket.js';
 import { webSocketServer, type WebSocketPeers } from '../../src/transports/web-socket-server.js';
+import { webSocket } from '../../src/transports/web-socket.js';
 import { account, totalOf } from '../support/account.js';
 import { createFaultProxy, type ConnectionFaults, type FaultProxy } from '../support/fault-proxy.js';
 import { listen } from '../support/socket-server.js';

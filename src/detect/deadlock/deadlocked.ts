@@ -1,7 +1,7 @@
 import type { AnyActorLogic, SnapshotFrom } from 'xstate';
 import { PanoramaError } from '../../errors.js';
 import type { RecordedState } from '../../global-snapshot.js';
-import type { LogicOf, ProcessConfig } from '../../options.js';
+import type { LogicOf, ProcessConfig } from '../../process/process-config.js';
 import type { AnyGlobalSnapshot, Fails, MessageInFlight, Property } from '../property.js';
 import { messagesOf, stateOf } from '../read.js';
 import { isPassive, type ActivityOptions } from '../terminated.js';

@@ -1,7 +1,7 @@
 /** The global snapshot: verdict, sums, what is in flight, the states, and how it differs from another. */
 import { signal } from '@preact/signals';
-import { diffSnapshots } from '../../diff-snapshots.js';
 import { serializeSnapshot } from '../../file/index.js';
+import { diffSnapshots } from '../../snapshot/diff-snapshots.js';
 import { verifySnapshot } from '../../verify/verify-snapshot.js';
 import { cutOfSnapshot, stepsIn } from '../run/cut.js';
 import { describeStep, shortId } from '../run/describe-step.js';

@@ -1,9 +1,10 @@
 import { PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
-import type { SnapshotOf } from '../../network.js';
-import { parseConfig, type CheckedProcess, type NetworkConfig, type ProcessConfig } from '../../options.js';
-import { refuseMisfit } from '../../refuse-misfit.js';
-import { createLoop } from '../../schedule.js';
+import { parseConfig, type NetworkConfig } from '../../network/options.js';
+import { refuseMisfit } from '../../network/refuse-misfit.js';
+import type { SnapshotOf } from '../../network/types.js';
+import type { CheckedProcess, ProcessConfig } from '../../process/process-config.js';
+import { createLoop } from '../../schedule/event-loop.js';
 import type { Property, PropertyKind } from '../properties.js';
 import { findAvoidingWay, type Way } from './liveness.js';
 import { Model, type StepCode } from './model.js';

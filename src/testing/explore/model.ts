@@ -1,8 +1,8 @@
 /** A network as a graph: its global states, and the steps that lead from each to others. */
 import type { EventObject } from 'xstate';
-import { copyPlain } from '../../copy.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
-import type { ParsedConfig } from '../../options.js';
+import type { ParsedConfig } from '../../network/options.js';
+import { copyPlain } from '../../process/copy-plain.js';
 import { createCell, type Effect, type Input } from '../cell.js';
 import { Contents } from './contents.js';
 import { Interner } from './interner.js';

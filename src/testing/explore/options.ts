@@ -1,8 +1,9 @@
 import type { EventObject } from 'xstate';
 import { describe, PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
-import type { SnapshotOf } from '../../network.js';
-import type { ParsedConfig, ProcessConfig } from '../../options.js';
+import type { ParsedConfig } from '../../network/options.js';
+import type { SnapshotOf } from '../../network/types.js';
+import type { ProcessConfig } from '../../process/process-config.js';
 import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from '../outside-event.js';
 import { parseProperties, type Properties, type Property } from '../properties.js';
 

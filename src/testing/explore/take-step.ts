@@ -1,13 +1,13 @@
 import type { EventObject } from 'xstate';
-import type { ManualSchedule } from '../../manual-schedule.js';
-import type { Network } from '../../network.js';
-import type { ProcessConfig } from '../../options.js';
 import { PanoramaError } from '../../errors.js';
+import type { Network } from '../../network/types.js';
+import type { ProcessConfig } from '../../process/process-config.js';
+import { addressOf } from '../../process/recorded-state.js';
+import { fireTimer, pendingTimers } from '../../process/xstate-internals.js';
+import type { ManualSchedule } from '../../schedule/manual-schedule.js';
 import { brief } from '../../text.js';
 import { canonicalText } from '../canonical.js';
 import { runningNetwork } from '../running.js';
-import { addressOf } from '../../recorded-state.js';
-import { fireTimer, pendingTimers } from '../../xstate-internals.js';
 import type { ExploredStep } from './path.js';
 
 /**

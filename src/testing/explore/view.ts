@@ -1,5 +1,21 @@
+import type { EventObject } from 'xstate';
 import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../../global-snapshot.js';
-import type { Model, State } from './model.js';
+import type { Contents } from './contents.js';
+import type { Interner } from './interner.js';
+import type { LocalStates } from './local-states.js';
+
+/** A network as a graph, as far as its states are looked at. */
+interface Viewed {
+  readonly processIds: readonly string[];
+  readonly channels: readonly { readonly id: string }[];
+  /** By process: the channels that lead from it. */
+  readonly outgoing: readonly (readonly number[])[];
+  readonly locals: readonly LocalStates[];
+  readonly contents: Contents;
+  readonly events: Interner<EventObject>;
+  /** The number of a channel's content in a state. */
+  content(state: Int32Array, channel: number): number;
+}
 
 /** What is read of states: processes and channels, by their numbers. */
 export interface Reads {
@@ -13,7 +29,7 @@ export interface Reads {
  *
  * @param reads Is told what is read of it.
  */
-export function viewOf(model: Model, state: State, reads?: Reads): GlobalSnapshot {
+export function viewOf(model: Viewed, state: Int32Array, reads?: Reads): GlobalSnapshot {
   const messagesOn = (channel: number) => model.contents.messages(model.content(state, channel));
   const all = [...model.channels.keys()];
   const noteAll = (channels: readonly number[]) => {

@@ -1,9 +1,9 @@
 /** Arbitraries of fast-check for property tests of networks: topologies, traffic, schedules and whole runs. */
 import fc from 'fast-check';
 import type { EventObject } from 'xstate';
-import type { Schedule } from '../../schedule.js';
-import { channelId, ring, type ChannelPair } from '../../topology.js';
-import { createPickedSchedule } from '../../picked-schedule.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { channelId, ring, type ChannelPair } from '../../channel/topology.js';
+import { createPickedSchedule } from '../../schedule/picked-schedule.js';
 import type { SimulationStep } from '../simulation-step.js';
 
 /** Processes and the channels between them. */

@@ -5,13 +5,15 @@
 import { expect } from 'vitest';
 import { describe, PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
-import { RunningNetwork, type Network, type SnapshotOf } from '../../network.js';
-import type { NetworkConfig, ProcessConfig } from '../../options.js';
+import { RunningNetwork } from '../../network/network.js';
+import type { NetworkConfig } from '../../network/options.js';
+import type { Network, SnapshotOf } from '../../network/types.js';
+import type { ProcessConfig } from '../../process/process-config.js';
 import { verifySnapshot } from '../../verify/verify-snapshot.js';
 import { captureState } from '../capture-state.js';
+import type { Predicate, StateProperties } from '../properties.js';
 import { simulate } from '../simulate.js';
 import { SimulationError } from '../simulation-error.js';
-import type { Predicate, StateProperties } from '../properties.js';
 import type { SimulationOptions } from '../simulation-options.js';
 
 type Processes = Record<string, ProcessConfig>;

@@ -1,0 +1,157 @@
+import { Subject, type Observable } from 'rxjs';
+import type { EventObject } from 'xstate';
+import { describe, PanoramaError } from '../errors.js';
+import { createQueue } from '../schedule/queue.js';
+import type { PendingChannel, Schedule } from '../schedule/schedule.js';
+import type { Envelope, Message } from './envelope.js';
+
+/** The end of a channel that its sender knows. */
+export interface SendingEnd {
+  /** The channel's id, `from->to`. */
+  readonly id: string;
+  /** Puts an envelope on the channel, behind all others. */
+  send(envelope: Envelope): void;
+  /** Throws when the channel could not carry this event. */
+  check?(event: EventObject): void;
+}
+
+/** The end of a channel that its receiver knows. */
+export interface ReceivingEnd {
+  /** The channel's id, `from->to`. */
+  readonly id: string;
+  /** The envelopes as they arrive, each on a clean stack. */
+  readonly envelopes$: Observable<Envelope>;
+  /** Lets deliveries begin: the receiver has started. */
+  open(): void;
+  /** Keeps a message that was handed over and that the receiver does not take now. */
+  setAside?(message: Message): void;
+  /** The messages that were set aside, oldest first. */
+  readonly aside?: readonly Message[];
+  /** Will hand over again what was set aside, before all else. */
+  putBack?(): void;
+}
+
+/** The receiving end of a channel, as far as the channel cares. */
+export interface Receiver {
+  /** Whether it is in the middle of a step, in which nothing can be handed over with all its consequences. */
+  readonly isBusy: boolean;
+}
+
+/**
+ * A directed link within one program: envelopes wait until the schedule hands them, oldest first if the channel keeps
+ * order, to an RxJS subject. Delivery never happens on the sender's stack (trap 2), nor before the receiver has started
+ * (trap 3).
+ */
+export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
+  protected readonly queue = createQueue<Envelope>();
+  private readonly subject = new Subject<Envelope>();
+  private setApart: Message[] = [];
+  private isClosed = false;
+  private isOpen = false;
+  private isDelivering = false;
+
+  constructor(
+    readonly id: string,
+    private readonly schedule: Schedule,
+    private readonly receiver: Receiver,
+    readonly isFifo = true,
+  ) {}
+
+  get envelopes$(): Observable<Envelope> {
+    return this.subject;
+  }
+
+  get size(): number {
+    return this.queue.size;
+  }
+
+  /** The oldest envelope on it. */
+  get head(): Envelope | undefined {
+    return this.queue.peek();
+  }
+
+  get isMarkerNext(): boolean {
+    const type = this.head?.type;
+    return type === 'marker' || type === 'colour';
+  }
+
+  /** The position among all that waits of the oldest message that is meant; -1 without one. */
+  find(isIt: (message: Message) => boolean): number {
+    return [...this.queue].findIndex((envelope) => envelope.type === 'message' && isIt(envelope));
+  }
+
+  /** The messages that are on it, oldest first; also those that the receiver has set aside. */
+  get messages(): Message[] {
+    return [...this.setApart, ...[...this.queue].filter((envelope) => envelope.type === 'message')];
+  }
+
+  get aside(): readonly Message[] {
+    return this.setApart;
+  }
+
+  setAside(message: Message): void {
+    this.setApart.push(message);
+  }
+
+  putBack(): void {
+    if (this.setApart.length === 0) return;
+    const isIdle = this.queue.size === 0;
+    this.queue.putBack(this.setApart);
+    this.setApart = [];
+    if (isIdle && this.isOpen && !this.isDelivering) this.schedule.ready(this);
+  }
+
+  /** After {@link close} it goes nowhere: nobody is left to take it. */
+  send(envelope: Envelope): void {
+    if (this.isClosed) return;
+    this.queue.push(envelope);
+    if (this.isOpen && !this.isDelivering && this.queue.size === 1) this.schedule.ready(this);
+  }
+
+  open(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
+    if (this.queue.size > 0) this.schedule.ready(this);
+  }
+
+  deliver(index = 0): void {
+    if (this.receiver.isBusy) {
+      throw new PanoramaError(
+        'not-running',
+        `Expected the receiver of channel "${this.id}" to be between two steps, got a delivery from within one of its own actions or subscribers. Deliver after \`send\` has returned.`,
+      );
+    }
+    if (index !== 0) this.refuseIndex(index);
+    const envelope = this.queue.take(index);
+    if (envelope === undefined) return;
+    this.isDelivering = true;
+    try {
+      this.subject.next(envelope);
+    } finally {
+      this.isDelivering = false;
+    }
+  }
+
+  /** Ends the channel; what was still on it is dropped. */
+  close(): void {
+    this.isClosed = true;
+    while (this.queue.shift() !== undefined);
+    this.setApart = [];
+    this.subject.complete();
+  }
+
+  private refuseIndex(index: number): void {
+    const { id, size, isFifo } = this;
+    if (!isFifo) {
+      if (Number.isInteger(index) && index > 0 && index < size) return;
+      throw new PanoramaError(
+        'invalid-argument',
+        `Expected \`index\` to be a whole number from 0 to ${size - 1}, as ${size} are pending on channel "${id}", got ${describe(index)}.`,
+      );
+    }
+    throw new PanoramaError(
+      'invalid-argument',
+      `Expected \`index\` to be 0 on channel "${id}", which keeps order, got ${describe(index)}. Declare it without FIFO: ["from", "to", { fifo: false }].`,
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, PanoramaError } from '../errors.js';
+
+/** What a channel is like. */
+export interface ChannelOptions {
+  /** Whether it hands over what was sent first first; default true. Without, anything that is on it may come next. */
+  readonly fifo?: boolean;
+}
+
+/** A directed channel, `[from, to]` or `[from, to, { fifo: false }]`. */
+export type ChannelPair<TId extends string = string> = readonly [from: TId, to: TId, options?: ChannelOptions];
+
+/** The id of the channel between two processes. */
+export function channelId(from: string, to: string): string {
+  return `${from}->${to}`;
+}
+
+/** The processes at the two ends of a channel, by its id. */
+export function endsOf(id: string): [from: string, to: string] {
+  const arrow = id.indexOf('->');
+  return [id.slice(0, arrow), id.slice(arrow + 2)];
+}
+
+/**
+ * Connects every process to every other one: n·(n−1) channels.
+ *
+ * @param ids The processes.
+ * @param options What each channel is like.
+ * @throws `invalid-argument` when an id is named twice.
+ */
+export function fullMesh<const TId extends string>(ids: readonly TId[], options?: ChannelOptions): ChannelPair<TId>[] {
+  refuseRepeats(ids);
+  return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => pairOf(from, to, options)));
+}
+
+/**
+ * Connects every process to the next one, and the last to the first: n channels; one process gets a channel to itself.
+ *
+ * @param ids The processes, in the order of the ring.
+ * @param options What each channel is like.
+ * @throws `invalid-argument` when an id is named twice.
+ */
+export function ring<const TId extends string>(ids: readonly TId[], options?: ChannelOptions): ChannelPair<TId>[] {
+  refuseRepeats(ids);
+  return ids.map((from, index) => pairOf(from, ids[(index + 1) % ids.length]!, options));
+}
+
+function pairOf<TId extends string>(from: TId, to: TId, options: ChannelOptions | undefined): ChannelPair<TId> {
+  return options === undefined ? [from, to] : [from, to, options];
+}
+
+function refuseRepeats(ids: readonly string[]): void {
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeated !== undefined) {
+    throw new PanoramaError('invalid-argument', `Expected each process once, got ${describe(repeated)} twice.`);
+  }
+}
+
+/** Which processes each process has a channel to. */
+export type Successors = ReadonlyMap<string, readonly string[]>;
+
+/** The processes that markers reach when these initiators record: themselves and all whom channels lead to from them. */
+export function reachableFrom(initiators: Iterable<string>, successors: Successors): Set<string> {
+  const reached = new Set(initiators);
+  for (const id of reached) for (const next of successors.get(id) ?? []) reached.add(next);
+  return reached;
+}
+
+/**
+ * Chooses the fewest initiators from which the markers reach every process: one in each strongly connected component
+ * that no channel leads into. Linear in processes and channels.
+ */
+export function chooseInitiators(successors: Successors): string[] {
+  // Whoever is not reached from an earlier one: enough, but some of these are reached from a later one.
+  const enough = unreached(successors.keys(), successors);
+  return unreached(enough.reverse(), successors).reverse();
+}
+
+/** Those of some processes that no channels lead to from an earlier one of them. */
+function unreached(ids: Iterable<string>, successors: Successors): string[] {
+  const chosen: string[] = [];
+  const reached = new Set<string>();
+  for (const id of ids) {
+    if (reached.has(id)) continue;
+    chosen.push(id);
+    const frontier = [id];
+    for (let at = frontier.pop(); at !== undefined; at = frontier.pop()) {
+      if (reached.has(at)) continue;
+      reached.add(at);
+      for (const next of successors.get(at)!) frontier.push(next);
+    }
+  }
+  return chosen;
+}

@@ -1,0 +1,27 @@
+import type { ActorOptions, AnyActorLogic, Snapshot } from 'xstate';
+import type { ActorOptionsOfNetwork } from '../clock.js';
+import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { Process } from '../process/process.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { ParsedPeer } from './options.js';
+
+/** What a process alone in its program is made of. */
+export interface LinkedProcessConfig {
+  readonly id: string;
+  readonly peers: readonly ParsedPeer[];
+  readonly schedule: Schedule | undefined;
+  readonly snapshot: GlobalSnapshot | undefined;
+  readonly logic: AnyActorLogic;
+  readonly input: unknown;
+  readonly options: ActorOptionsOfNetwork;
+  readonly actorOptions?: ActorOptions<AnyActorLogic> | undefined;
+  readonly loadCheckpoint?: ((snapshotId: string) => Promise<GlobalSnapshot>) | undefined;
+  /**
+   * Makes the actor of a process that takes the place of another one; undefined where none can be made.
+   *
+   * @param persisted What it goes on from; undefined when it begins anew.
+   */
+  readonly remake: ((process: Process, persisted: Snapshot<unknown> | undefined) => void) | undefined;
+  /** Has somebody else make that actor, and start it, as `remake` cannot. */
+  readonly recreate?: (() => void) | undefined;
+}

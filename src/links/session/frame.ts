@@ -1,0 +1,293 @@
+/** What goes over a transport, and the check of all that comes in: it is untrusted. */
+import type { EventObject } from 'xstate';
+import type { Envelope, Notice, Ticket } from '../../channel/envelope.js';
+import { describe, PanoramaError } from '../../errors.js';
+import type { RecordedState } from '../../global-snapshot.js';
+import type { Epoch } from './epoch.js';
+
+/** The version of the frames; another one is refused. */
+export const PROTOCOL = 1;
+
+/** Envelopes in one frame. */
+export const MAX_ITEMS = 1024;
+
+/** The first thing that both sides say whenever the way stands. Data follows when each has answered the other. */
+export interface Hello {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'hello';
+  /** The ids of the two processes. */
+  readonly from: string;
+  readonly to: string;
+  /** Tells one life of a process from the next. */
+  readonly life: string;
+  /** The life of the receiver that the sender has met in this epoch. */
+  readonly met: string | undefined;
+  readonly epoch: Epoch;
+  /** The decision that it cannot follow, and why. */
+  readonly stranded?: { readonly decision: string; readonly why: string } | undefined;
+  /** Tells one life of the link from the next: each life of a process has another one in each epoch. */
+  readonly session: string;
+  /** The peer's session as far as it is known; then `received` counts items of that session. */
+  readonly of: string | undefined;
+  readonly received: number;
+  /** Whether the sender counts itself connected; else it waits for an answer. */
+  readonly isConnected: boolean;
+  /** Which of the two channels the sender thinks there are. */
+  readonly sends: boolean;
+  readonly receives: boolean;
+  /** The sequence number of the message with which the channel to the receiver went on when the session began. */
+  readonly next: number;
+}
+
+/** Some envelopes, in order. */
+export interface Data {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'data';
+  readonly session: string;
+  /** The number of the first item; without items, of the one to come. */
+  readonly first: number;
+  readonly items: Items;
+  /** Items of the other side that have come in, without a gap. */
+  readonly received: number;
+  /** Of these, how many the process has taken. */
+  readonly taken: number;
+  /** Asks for everything from `received + 1` on once more. */
+  readonly again: boolean;
+}
+
+/** The process parts from the link of its own accord. */
+export interface Bye {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'bye';
+  readonly session: string;
+}
+
+/** Asks whether the peer is there, and says that one is. */
+export interface Beat {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'ping' | 'pong';
+  readonly session: string;
+}
+
+/** What goes over a transport: plain data, as structured clone carries it. */
+export type Frame = Hello | Data | Bye | Beat;
+
+/** Envelopes in a frame, two places each: a message's number and its event; `null` and any other envelope. */
+export type Items = readonly unknown[];
+
+/** Packs envelopes: messages are many, and the flatter they are the less it costs to carry them. */
+export function packItems(envelopes: readonly Envelope[]): Items {
+  const items: unknown[] = [];
+  for (const envelope of envelopes) {
+    if (envelope.type === 'message') items.push(envelope.seq, envelope.event);
+    else items.push(null, envelope);
+  }
+  return items;
+}
+
+/** Whether something claims to be a frame: what else travels on a shared port is none of ours. */
+export function isFrameLike(value: unknown): boolean {
+  return isRecord(value) && 'panorama' in value;
+}
+
+/** Checks a frame; its items are checked by {@link parseItems}. Throws `invalid-envelope`. */
+export function parseFrame(value: unknown): Frame {
+  const frame = record(value, 'a frame');
+  if (frame.panorama !== PROTOCOL) refuse(`a frame of protocol ${PROTOCOL}`, frame.panorama);
+  text(frame.session, 'session');
+  switch (frame.type) {
+    case 'hello':
+      if (frame.stranded !== undefined) {
+        const { decision, why } = record(frame.stranded, 'why the peer stays where it is');
+        text(decision, 'decision');
+        text(why, 'why');
+      }
+      for (const key of ['from', 'to']) id(frame[key], key);
+      text(frame.life, 'life');
+      for (const key of ['of', 'met']) if (frame[key] !== undefined) text(frame[key], key);
+      epoch(frame.epoch);
+      for (const key of ['received', 'next']) count(frame[key], key);
+      for (const key of ['isConnected', 'sends', 'receives']) flag(frame[key], key);
+      break;
+    case 'data':
+      for (const key of ['first', 'received', 'taken']) count(frame[key], key);
+      flag(frame.again, 'again');
+      if (!Array.isArray(frame.items) || frame.items.length > 2 * MAX_ITEMS || frame.items.length % 2 > 0) {
+        refuse(`items to be a list of at most ${MAX_ITEMS} pairs`, frame.items);
+      }
+      break;
+    case 'ping':
+    case 'pong':
+    case 'bye':
+      break;
+    default:
+      refuse('a frame of a known type', frame.type);
+  }
+  return frame as unknown as Frame;
+}
+
+/** Checks items, and unpacks the envelopes from the one at `from` on. Throws `invalid-envelope`. */
+export function parseItems(items: Items, from: number): Envelope[] {
+  const envelopes: Envelope[] = [];
+  for (let index = 2 * from; index < items.length; index += 2) {
+    const seq = items[index];
+    const item = items[index + 1];
+    envelopes.push(seq === null ? parseOther(item) : { type: 'message', seq: count(seq, 'seq'), event: event(item) });
+  }
+  return envelopes;
+}
+
+function parseOther(item: unknown): Envelope {
+  const envelope = record(item, 'an envelope');
+  text(envelope.snapshotId, 'snapshotId');
+  if (envelope.type === 'marker') {
+    count(envelope.seq, 'seq');
+    ticket(envelope.ticket);
+  } else if (envelope.type === 'control') notice(envelope.notice);
+  else refuse('an envelope of a known type', envelope.type);
+  return envelope as unknown as Envelope;
+}
+
+/** Whether an event is XState's own, such as the one that stops an actor: no peer may send it. */
+export function isReserved({ type }: EventObject): boolean {
+  return type.startsWith('xstate.');
+}
+
+function event(value: unknown): EventObject {
+  const { type } = record(value, 'an event');
+  if (typeof type !== 'string') return refuse('an event with a string `type`', type);
+  if (isReserved({ type })) return refuse('an event of the application', type);
+  return value as EventObject;
+}
+
+function epoch(value: unknown): asserts value is Epoch {
+  const { number, decision, snapshotId } = record(value, 'an epoch');
+  count(number, 'the number of the epoch');
+  text(decision, 'decision');
+  text(snapshotId, 'snapshotId');
+}
+
+function ticket(value: unknown): asserts value is Ticket {
+  const { supervisor, leftMs, maxMessages, isCheckpoint } = record(value, 'a marker to have a ticket');
+  id(supervisor, 'supervisor');
+  flag(isCheckpoint, 'isCheckpoint');
+  for (const [key, limit] of Object.entries({ leftMs, maxMessages })) {
+    if (typeof limit !== 'number' || !(limit >= 0)) refuse(`${key} to be a number >= 0`, limit);
+  }
+}
+
+function notice(value: unknown): asserts value is Notice {
+  const said = record(value, 'a notice');
+  id(said.process, 'process');
+  switch (said.kind) {
+    case 'report':
+      for (const key of ['part', 'parts', 'markers']) count(said[key], key);
+      if (said.state !== undefined) state(said.state);
+      recorded(said.channels);
+      break;
+    case 'abort':
+      text(said.message, 'message');
+      text(said.code, 'code');
+      texts(said.channels);
+      break;
+    case 'parted':
+      id(said.peer, 'peer');
+      text(said.message, 'message');
+      texts(said.channels);
+      break;
+    case 'awaiting':
+      texts(said.channels);
+      break;
+    case 'crashed':
+      id(said.peer, 'peer');
+      text(said.message, 'message');
+      flag(said.isGone, 'isGone');
+      if (said.hasLeft !== undefined) flag(said.hasLeft, 'hasLeft');
+      break;
+    case 'recovered':
+      text(said.decision, 'decision');
+      break;
+    case 'saved':
+      for (const taken of Object.values(record(said.inputs ?? {}, 'inputs by process'))) count(taken, 'inputs');
+      break;
+    case 'ended':
+      break;
+    default:
+      refuse('a notice of a known kind', said.kind);
+  }
+}
+
+function state(value: unknown): asserts value is RecordedState {
+  const { snapshot, timers, sent, received, inputs } = record(value, 'a recorded state');
+  if (inputs !== undefined) count(inputs, 'inputs');
+  text(record(snapshot, 'an XState snapshot').status, 'status');
+  if (!Array.isArray(timers)) refuse('timers to be a list', timers);
+  for (const counters of [sent, received]) {
+    for (const [channel, counter] of Object.entries(record(counters, 'counters'))) {
+      channelId(channel);
+      count(record(counter, 'a counter').count, 'count');
+    }
+  }
+}
+
+function recorded(value: unknown): void {
+  if (!Array.isArray(value)) return refuse('channels to be a list', value);
+  for (const entry of value as unknown[]) {
+    const [channel, messages] = (Array.isArray(entry) ? entry : []) as unknown[];
+    channelId(channel);
+    if (!Array.isArray(messages)) return refuse('the messages of a channel', messages);
+    for (const message of messages as unknown[]) {
+      const { seq, event: sent } = record(message, 'a message');
+      count(seq, 'seq');
+      event(sent);
+    }
+  }
+}
+
+function channelId(value: unknown): void {
+  const ends = text(value, 'a channel id').split('->');
+  if (ends.length !== 2) refuse('a channel id "from->to"', value);
+  for (const end of ends) id(end, 'an end of a channel');
+}
+
+/** Checks a process id. */
+function id(value: unknown, name: string): string {
+  if (text(value, name) === '' || value === '__proto__' || (value as string).includes('->')) {
+    refuse(`${name} to be a process id`, value);
+  }
+  return value as string;
+}
+
+function texts(value: unknown): void {
+  if (!Array.isArray(value)) return refuse('a list of ids', value);
+  for (const item of value as unknown[]) text(item, 'an id');
+}
+
+function text(value: unknown, name: string): string {
+  return typeof value === 'string' ? value : refuse(`${name} to be a string`, value);
+}
+
+function flag(value: unknown, name: string): void {
+  if (typeof value !== 'boolean') refuse(`${name} to be true or false`, value);
+}
+
+function count(value: unknown, name: string): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+    ? (value as number)
+    : refuse(`${name} to be a whole number from 0`, value);
+}
+
+function record(value: unknown, expected: string): Record<string, unknown> {
+  return isRecord(value) ? value : refuse(expected, value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(expected: string, got: unknown): never {
+  throw new PanoramaError(
+    'invalid-envelope',
+    `Expected ${expected}, got ${describe(got)}. Do both sides run this library, in versions that fit?`,
+  );
+}

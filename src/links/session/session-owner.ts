@@ -1,0 +1,58 @@
+import type { Envelope } from '../../channel/envelope.js';
+import type { ActorOptionsOfNetwork } from '../../clock.js';
+import type { PanoramaError } from '../../errors.js';
+import { PROTOCOL, type Hello } from './frame.js';
+import type { Standing } from './standing.js';
+
+/** How a peer parts: of its own accord, without a word, or by being another life of itself. */
+export type Parting = { readonly how: 'left' | 'replaced' } | { readonly how: 'gone'; readonly reason: unknown };
+
+/** Whom a session serves. */
+export interface SessionOwner {
+  /** The ids of the two processes, and which channels there are. */
+  readonly from: string;
+  readonly to: string;
+  readonly sends: boolean;
+  readonly receives: boolean;
+  /** How long the peer may be silent once it has answered, in milliseconds of the clock; undefined: for ever. */
+  readonly silenceMs: number | undefined;
+  readonly clock: ActorOptionsOfNetwork['clock'];
+  /** The most envelopes that wait to be sent or acknowledged. */
+  readonly maxBuffered: number;
+  /** The sequence number of the first message that this session sends. */
+  next(): number;
+  /** Whether a new peer can be taken now: what the last one sent has been delivered. */
+  isReady(): boolean;
+  /** What a hello says of the process: which life of it this is, and in which epoch. */
+  self(): Pick<Hello, 'life' | 'met' | 'epoch' | 'stranded'>;
+  /** Whether the sender of a hello is in the same epoch. */
+  judge(hello: Hello): Standing;
+  /** The peer has answered. Throws when its channels do not fit. @param isNew Whether this life of it never did before. */
+  connected(hello: Hello, isNew: boolean): void;
+  /** An envelope has come in, in order. Throws when that is not so after all. */
+  received(envelope: Envelope): void;
+  /** Something that came in was not a frame of this link, and was dropped. */
+  refused(error: PanoramaError): void;
+  /** The way is cut, for now. */
+  cut(reason: unknown): void;
+  /** It could not be opened, or restored. */
+  waiting(reason: unknown, nextMs: number | undefined): void;
+  /** The peer has parted: so many envelopes did not reach it. */
+  parted(how: Parting, unsent: number): void;
+  /** Nothing was heard of the peer for too long. */
+  silent(): void;
+  /** A peer that had left is needed again, and does not answer. */
+  missed(): void;
+  /** It is over. */
+  failed(error: PanoramaError): void;
+}
+
+/** What a session says of itself and of its owner. */
+export function helloFrom(
+  owner: SessionOwner,
+  session: Pick<Hello, 'session' | 'of' | 'received' | 'isConnected'>,
+): Hello {
+  const { from, to, sends, receives } = owner;
+  const next = owner.next();
+  return { panorama: PROTOCOL, type: 'hello', from, to, sends, receives, next, ...owner.self(), ...session };
+}

@@ -1,0 +1,367 @@
+import { Subject, type Observable } from 'rxjs';
+import {
+  createColouringMachine,
+  createProcessMachine,
+  createStoppingMachine,
+  supervisorMachine,
+} from '../../machines/index.js';
+import { Channel } from '../channel/channel.js';
+import { chooseInitiators, reachableFrom } from '../channel/topology.js';
+import { list } from '../checks.js';
+import { timeOf } from '../clock.js';
+import { describe, PanoramaError } from '../errors.js';
+import { type ChannelState, type GlobalSnapshot, type InputsSaved, SNAPSHOT_VERSION } from '../global-snapshot.js';
+import { CleanStack } from '../process/clean-stack.js';
+import { copyPlain } from '../process/copy-plain.js';
+import type { Crash } from '../process/crash.js';
+import type { CheckedProcess } from '../process/process-config.js';
+import { StableProcessHandle } from '../process/process-handle.js';
+import { Process } from '../process/process.js';
+import { createDefaultSchedule } from '../schedule/default-schedule.js';
+import { createAlgorithm, type AlgorithmCharts } from '../snapshot/algorithms/index.js';
+import { type ParsedSnapshotOptions, parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
+import { createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
+import { Trace, type TraceEvent, type Untimed } from '../trace.js';
+import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
+import {
+  parseConfig,
+  parseNetworkOptions,
+  refuseUnordered,
+  type NetworkConfig,
+  type NetworkOptions,
+  type ParsedConfig,
+} from './options.js';
+import { refuseMisfit } from './refuse-misfit.js';
+import type { Network, Processes } from './types.js';
+
+/** What a network is built of; tests replace a part by a faulty one and show that the checks notice. */
+export interface Parts extends AlgorithmCharts {
+  readonly createAlgorithm: typeof createAlgorithm;
+  readonly supervisorMachine: typeof supervisorMachine;
+  readonly Channel: typeof Channel;
+  readonly Process: typeof Process;
+  readonly CleanStack: typeof CleanStack;
+}
+
+const defaultParts: Parts = {
+  createAlgorithm,
+  createProcessMachine,
+  createColouringMachine,
+  createStoppingMachine,
+  supervisorMachine,
+  Channel,
+  Process,
+  CleanStack,
+};
+
+/**
+ * Creates a network of processes and channels; `start()` starts it.
+ *
+ * @param config The processes, any XState actor logic unchanged, and the channels between them.
+ * @param options A snapshot to go on from, the schedule, the algorithm, and what `createActor` takes: clock, inspect, logger.
+ * @throws `invalid-argument` for a bad config or option, and for channels that do not keep order with an algorithm that
+ *   needs it; `does-not-fit` when the snapshot is not one of such a network.
+ */
+export function createNetwork<const TProcesses extends Processes>(
+  config: NetworkConfig<TProcesses> & {
+    readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
+  },
+  options: NetworkOptions = {},
+): Network<TProcesses> {
+  return new RunningNetwork(
+    parseConfig(config),
+    parseNetworkOptions(options),
+    defaultParts,
+  ) as unknown as Network<TProcesses>;
+}
+
+/** {@link createNetwork} with some parts replaced. */
+export function createNetworkOf(parts: Partial<Parts>, config: NetworkConfig, options: NetworkOptions = {}): Network {
+  return new RunningNetwork(parseConfig(config), parseNetworkOptions(options), {
+    ...defaultParts,
+    ...parts,
+  }) as unknown as Network;
+}
+
+/** The network that {@link createNetwork} makes; its class is for the library's own tools. */
+export class RunningNetwork {
+  readonly processes: Readonly<Record<string, StableProcessHandle>>;
+  private assembly: Assembly;
+  private readonly underWay = new Map<string, SnapshotSupervisor>();
+  private readonly stack: CleanStack;
+  private readonly plan: AssemblyPlan;
+  private readonly snapshots = new Subject<GlobalSnapshot>();
+  private readonly trace: Trace;
+  private chosenInitiators: readonly string[] | undefined;
+  private readonly crashes = new Subject<Crash>();
+  private phase: 'created' | 'started' | 'stopped' = 'created';
+  epoch = 0;
+
+  constructor(
+    readonly config: ParsedConfig,
+    readonly options: NetworkOptions,
+    private readonly parts: Parts,
+  ) {
+    this.stack = new parts.CleanStack();
+    this.trace = new Trace(() => this.time);
+    if (options.snapshot !== undefined) refuseMisfit(options.snapshot, config);
+    this.plan = this.planAssembly();
+    this.assembly = assemble(this.plan, options.snapshot);
+    this.processes = Object.fromEntries(
+      Array.from(this.members, ([id, process]) => [id, new StableProcessHandle(id, process)]),
+    );
+  }
+
+  get members(): Assembly['members'] {
+    return this.assembly.members;
+  }
+
+  get channels(): Assembly['channels'] {
+    return this.assembly.channels;
+  }
+
+  get clock(): NonNullable<NetworkOptions['clock']> {
+    return this.options.clock ?? globalThis;
+  }
+
+  get snapshots$(): Observable<GlobalSnapshot> {
+    return this.snapshots.asObservable();
+  }
+
+  get topology(): ParsedConfig['channels'] {
+    return this.config.channels;
+  }
+
+  /** Whether it was not started yet. */
+  get isFresh(): boolean {
+    return this.phase === 'created';
+  }
+
+  /** The time of its clock in milliseconds; `NaN` when the clock does not tell. */
+  get time(): number {
+    return timeOf(this.options.clock) ?? NaN;
+  }
+
+  get trace$(): Observable<TraceEvent> {
+    return this.trace.events$;
+  }
+
+  get crashes$(): Observable<Crash> {
+    return this.crashes.asObservable();
+  }
+
+  start(): void {
+    if (this.phase === 'started') return;
+    if (this.phase === 'stopped') {
+      throw new PanoramaError(
+        'not-running',
+        'Expected a network that was not stopped, got one that was. Create another, from a snapshot if you like.',
+      );
+    }
+    this.phase = 'started';
+    for (const process of this.members.values()) process.start();
+  }
+
+  stop(): void {
+    if (this.phase === 'stopped') return;
+    this.phase = 'stopped';
+    this.dismantle('the network was stopped');
+    for (const process of Object.values(this.processes)) process.complete();
+    this.crashes.complete();
+    this.snapshots.complete();
+    this.trace.complete();
+  }
+
+  checkpointSaved(_snapshotId: string, inputs: InputsSaved): void {
+    for (const [id, count] of Object.entries(inputs)) this.processes[id]?.saved(count);
+  }
+
+  rollBack(snapshot: GlobalSnapshot): Promise<void> {
+    refuseMisfit(snapshot, this.config);
+    return new Promise((resolve, reject) => {
+      this.stack.whenClean(() => {
+        try {
+          this.rollBackNow(snapshot);
+          resolve();
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+  }
+
+  private rollBackNow(snapshot: GlobalSnapshot): void {
+    if (this.phase !== 'started') {
+      const error = `Expected a running network, got one that is ${this.phase}. To begin with a snapshot, give it to \`createNetwork\`.`;
+      throw new PanoramaError('not-running', error);
+    }
+    const next = assemble(this.plan, snapshot);
+    this.epoch++;
+    this.dismantle(`the network was rolled back to snapshot ${snapshot.id}`);
+    this.assembly = next;
+    this.tellOf(() => ({ type: 'network.rolled-back', epoch: this.epoch, snapshot }));
+    for (const [id, process] of this.members) this.processes[id]!.replace(process);
+    for (const process of this.members.values()) process.start();
+  }
+
+  private dismantle(why: string): void {
+    for (const supervisor of [...this.underWay.values()]) supervisor.abort(why);
+    for (const process of this.members.values()) process.actor.stop();
+    for (const channel of this.channels.values()) channel.close();
+  }
+
+  /**
+   * The global state of this moment, as only somebody who sees all of the network at once can know it: no algorithm, no
+   * marker. For explorers and oracles; on a clean stack only.
+   *
+   * @param onProcess Is called before each process is captured, by a caller who keeps a clock for each.
+   */
+  capture(onProcess: (id: string) => void = () => undefined): GlobalSnapshot {
+    if (!this.stack.isClean) {
+      throw new PanoramaError(
+        'not-running',
+        'Expected a network between two steps, got a capture from within one of its own actions or subscribers. Capture after `send` or `deliver` has returned.',
+      );
+    }
+    const channels = this.inFlight();
+    const messages = Object.values(channels).reduce((sum, channel) => sum + channel.messages.length, 0);
+    return {
+      version: SNAPSHOT_VERSION,
+      id: createSnapshotId(),
+      initiators: [],
+      processes: Object.fromEntries(
+        Array.from(this.members, ([id, process]) => {
+          onProcess(id);
+          return [id, process.capture()];
+        }),
+      ),
+      channels,
+      stats: { markers: 0, messages },
+    };
+  }
+
+  /** The messages that are on the channels at this moment, by channel id. */
+  inFlight(): Record<string, ChannelState> {
+    const states = [...this.channels].map(([id, channel]) => {
+      const messages = channel.messages.map(({ seq, event }) => ({
+        seq,
+        event: copyPlain(event, `message ${seq} on channel "${id}"`),
+      }));
+      return [id, { messages }] as const;
+    });
+    return Object.fromEntries(states);
+  }
+
+  send(id: string, event: never): void {
+    const process = Object.hasOwn(this.processes, id) ? this.processes[id] : undefined;
+    if (process === undefined) {
+      throw new PanoramaError(
+        'invalid-argument',
+        `Expected a process (${list([...this.members.keys()])}) to send to, got ${describe(id)}.`,
+      );
+    }
+    process.send(event);
+  }
+
+  takeSnapshot(options: SnapshotOptions = {}): Promise<GlobalSnapshot> {
+    const parsed = parseSnapshotOptions(options, this.members);
+    const initiators = this.initiatorsOf(parsed.initiators);
+    return new Promise((resolve, reject) => {
+      this.stack.whenClean(() => void this.beginSnapshot(initiators, parsed).then(resolve, reject));
+    });
+  }
+
+  private beginSnapshot(initiators: readonly string[], options: ParsedSnapshotOptions): Promise<GlobalSnapshot> {
+    if (this.phase !== 'started') {
+      const error = `Expected a running network, got one that is ${this.phase}. Call \`start()\` first, and snapshot before \`stop()\`.`;
+      return Promise.reject(new PanoramaError('not-running', error));
+    }
+    if (options.signal?.aborted) {
+      const error = 'Expected a `signal` that has not aborted yet, got one that has. No snapshot was begun.';
+      return Promise.reject(new PanoramaError('snapshot-aborted', error, { cause: options.signal.reason }));
+    }
+    const id = createSnapshotId();
+    const supervisor = new SnapshotSupervisor(
+      {
+        id,
+        initiators,
+        options,
+        processes: [...this.members.keys()],
+        stillRecording: () => Array.from(this.members.values(), (process) => process.stillRecording(id)).flat(),
+        clock: this.options.clock,
+        machine: this.parts.supervisorMachine,
+      },
+      (outcome) => {
+        this.underWay.delete(id);
+        for (const process of this.members.values()) process.forget(id);
+        const isComplete = 'snapshot' in outcome;
+        this.tellOf(
+          () =>
+            ({
+              type: isComplete ? 'snapshot.completed' : 'snapshot.aborted',
+              snapshotId: id,
+              ...outcome,
+            }) as Untimed,
+        );
+        if (isComplete) this.snapshots.next(outcome.snapshot);
+      },
+    );
+    this.underWay.set(id, supervisor);
+    this.tellOf(() => ({ type: 'snapshot.begun', snapshotId: id, initiators }));
+    for (const initiator of initiators) this.initiate(this.members.get(initiator)!, supervisor);
+    return supervisor.result;
+  }
+
+  private tellOf(create: () => Untimed): void {
+    if (this.trace.isWatched) this.trace.tell(create());
+  }
+
+  private planAssembly(): AssemblyPlan {
+    const { config, options, parts, stack, trace } = this;
+    const { Process, Channel } = parts;
+    const { algorithm = 'chandy-lamport' } = options;
+    refuseUnordered(algorithm, config);
+    return {
+      config,
+      schedule: options.schedule ?? createDefaultSchedule(),
+      common: {
+        options,
+        algorithm: parts.createAlgorithm(algorithm, parts),
+        stack,
+        trace,
+        isProcess: (name) => config.processes.has(name),
+        join: ({ snapshotId }) => this.underWay.get(snapshotId),
+      },
+      Process,
+      Channel,
+      onFailed: (process, error) => this.failed(process, error),
+    };
+  }
+
+  private initiate(process: Process, supervisor: SnapshotSupervisor): void {
+    process.whenReady(() => {
+      if (this.underWay.has(supervisor.id)) process.initiate(supervisor);
+    });
+  }
+
+  /** The initiators asked for, if the markers reach everybody from them; or the fewest from which they do. */
+  private initiatorsOf(asked: readonly string[] | undefined): readonly string[] {
+    const { successors } = this.config;
+    this.chosenInitiators ??= chooseInitiators(successors);
+    if (asked === undefined) return this.chosenInitiators;
+    const reached = reachableFrom(asked, successors);
+    const missed = [...successors.keys()].filter((id) => !reached.has(id));
+    if (missed.length === 0) return asked;
+    throw new PanoramaError(
+      'unreachable',
+      `Expected \`initiators\` from which channels lead to every process, got [${list(asked)}], from which none lead to ${list(missed)}. These would do: [${list(this.chosenInitiators)}].`,
+    );
+  }
+
+  /** Told on: whoever hears of it may want to roll back, which no process may be in the middle of a step for. */
+  private failed(process: string, error: unknown): boolean {
+    if (!this.crashes.observed) return false;
+    this.stack.whenClean(() => this.crashes.next({ process, error, isGone: false }));
+    return true;
+  }
+}

@@ -1,0 +1,118 @@
+/** Every option and name is checked here, where it comes in. */
+import type { AnyActorLogic } from 'xstate';
+import { channelId, type ChannelOptions, type ChannelPair } from '../channel/topology.js';
+import { expected, isNoObject, isObject, list, parseId } from '../checks.js';
+import { parseActorOptions, type ActorOptionsOfNetwork } from '../clock.js';
+import { PanoramaError } from '../errors.js';
+import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { ProcessConfig } from '../process/process-config.js';
+import { parseSchedule, type Schedule } from '../schedule/schedule.js';
+import { type AlgorithmName, ALGORITHMS, NEED_FIFO } from '../snapshot/algorithm-names.js';
+
+/** The processes of a network and the channels between them. */
+export interface NetworkConfig<
+  TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>,
+  TId extends string = keyof TProcesses & string,
+> {
+  readonly processes: TProcesses;
+  /** Each `[from, to]`, or `[from, to, { fifo: false }]` for one that does not keep order; see also `fullMesh` and `ring`. */
+  readonly channels: readonly ChannelPair<TId>[];
+}
+
+/** The options of a network, all optional. */
+export interface NetworkOptions extends ActorOptionsOfNetwork {
+  /** Goes on from this global snapshot: nothing lost, nothing twice. */
+  readonly snapshot?: GlobalSnapshot | undefined;
+  /** Decides which channel delivers next; default: soon, fairly, giving way to the event loop. */
+  readonly schedule?: Schedule | undefined;
+  /** How snapshots are taken; default `chandy-lamport`, which needs channels that keep order. */
+  readonly algorithm?: AlgorithmName | undefined;
+}
+
+/** A channel of a network. */
+export interface ParsedChannel {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** Whether it keeps order. */
+  readonly fifo: boolean;
+}
+
+/** A config with every shorthand resolved. */
+export interface ParsedConfig {
+  readonly processes: ReadonlyMap<string, { readonly logic: AnyActorLogic; readonly input: unknown }>;
+  readonly channels: readonly ParsedChannel[];
+  readonly successors: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Checks a network's config. Throws `invalid-argument`. */
+export function parseConfig(config: NetworkConfig): ParsedConfig {
+  if (!isObject(config)) return expected('a network config `{ processes, channels }`', config);
+  const { processes, channels } = config as Partial<NetworkConfig>;
+  if (!isObject(processes)) return expected('`processes` to be an object of actor logic by process id', processes);
+  if (!Array.isArray(channels)) return expected('`channels` to be an array of [from, to]', channels);
+  const ids = Object.keys(processes);
+  if (ids.length === 0) return expected('`processes` to have at least one process', processes);
+  const parsed = new Map(ids.map((id) => [id, parseProcess(id, processes[id])]));
+  const successors = new Map<string, string[]>(ids.map((id) => [id, []]));
+  const seen = new Set<string>();
+  const parseChannel = (pair: unknown) => {
+    if (!Array.isArray(pair) || (pair.length !== 2 && pair.length !== 3)) {
+      return expected('each channel to be a pair [from, to], or [from, to, options]', pair);
+    }
+    const [from, to, options] = pair as unknown as ChannelPair;
+    for (const end of [from, to]) {
+      if (!parsed.has(end)) expected(`each end of a channel to be a process (${list(ids)})`, end);
+    }
+    const id = channelId(from, to);
+    if (seen.has(id)) expected('each channel once', id, 'Remove the repeated pair.');
+    seen.add(id);
+    successors.get(from)!.push(to);
+    return { id, from, to, fifo: parseFifo(options) };
+  };
+  return { processes: parsed, channels: channels.map(parseChannel), successors };
+}
+
+function parseFifo(options: ChannelOptions = {}): boolean {
+  if (isNoObject(options))
+    return expected('the options of a channel to be an object, such as { fifo: false }', options);
+  const unknown = Object.keys(options).find((key) => key !== 'fifo');
+  if (unknown !== undefined) expected('an option of a channel (fifo)', unknown);
+  const { fifo = true } = options;
+  return typeof fifo === 'boolean' ? fifo : expected('`fifo` to be true or false', fifo);
+}
+
+function parseProcess(id: string, config: unknown) {
+  parseId(id);
+  const { logic, input } =
+    isObject(config) && 'logic' in config
+      ? (config as { logic: unknown; input?: unknown })
+      : { logic: config, input: undefined };
+  if (!isObject(logic) || typeof logic.transition !== 'function' || typeof logic.getInitialSnapshot !== 'function') {
+    return expected(`process "${id}" to be XState actor logic or { logic, input }`, logic);
+  }
+  return { logic: logic as unknown as AnyActorLogic, input };
+}
+
+/** Checks the options of a network. Throws `invalid-argument`. */
+export function parseNetworkOptions(options: NetworkOptions): NetworkOptions {
+  if (isNoObject(options)) return expected('network options to be an object', options);
+  const { schedule, algorithm } = options;
+  parseSchedule(schedule);
+  parseActorOptions(options);
+  if (algorithm !== undefined && !ALGORITHMS.includes(algorithm)) {
+    expected(`\`algorithm\` to be one of ${ALGORITHMS.join(', ')}`, algorithm);
+  }
+  return options;
+}
+
+/** Refuses an algorithm that needs order where some channel does not keep it. Throws `invalid-argument`. */
+export function refuseUnordered(algorithm: AlgorithmName, { channels }: ParsedConfig): void {
+  const unordered = channels.filter(({ fifo }) => !fifo).map(({ id }) => id);
+  if (unordered.length === 0 || !NEED_FIFO.includes(algorithm)) return;
+  const others = ALGORITHMS.filter((name) => !NEED_FIFO.includes(name));
+  throw new PanoramaError(
+    'invalid-argument',
+    `Expected channels that keep order, as \`algorithm\` "${algorithm}" needs, got ${list(unordered)} without FIFO. These would do: ${others.join(', ')}.`,
+  );
+}

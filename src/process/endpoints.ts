@@ -1,0 +1,168 @@
+/** The ends of channels as a process holds them: with the counters, and what is recorded. */
+import type { EventObject } from 'xstate';
+import type { ReceivingEnd, SendingEnd } from '../channel/channel.js';
+import type { Colour, Message } from '../channel/envelope.js';
+import { PanoramaError } from '../errors.js';
+import type { ChannelCounter } from '../global-snapshot.js';
+import type { Recording, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
+import type { Trace } from '../trace.js';
+import { findRef } from './actor-refs.js';
+import { copyPlain } from './copy-plain.js';
+import type { PeerHandle } from './xstate-internals.js';
+
+/** What stands behind a peer's proxy: counts what is sent to it, and puts it on the channel. */
+export class OutgoingChannel implements PeerHandle {
+  /** The channel; undefined while none leads to the peer, as it has left. */
+  channel: SendingEnd | undefined;
+  /** Messages sent on the channel. */
+  sent = 0;
+  /** The snapshots for which the process is red, while there are some; without markers alone. */
+  private colours: readonly Colour[] | undefined;
+
+  /** @param onUnsent Is told of an event for a peer that has left. */
+  constructor(
+    private readonly process: string,
+    private readonly peer: string,
+    private readonly trace: Trace,
+    private readonly onUnsent: (event: EventObject) => void,
+  ) {}
+
+  check(event: EventObject): void {
+    if (holdsObjects(event)) this.refuseActorRefs(event);
+    this.channel?.check?.(event);
+  }
+
+  send(event: EventObject): void {
+    const { channel, process, trace } = this;
+    if (channel === undefined) return this.onUnsent(event);
+    this.check(event);
+    const { colours } = this;
+    const seq = ++this.sent;
+    channel.send(colours === undefined ? { type: 'message', seq, event } : { type: 'message', seq, event, colours });
+    if (trace.isWatched) trace.tell({ type: 'message.sent', process, channel: channel.id, seq, event });
+  }
+
+  /** Sends the marker of a snapshot. Returns whether there was a channel to send it on. */
+  sendMarker({ id: snapshotId, ticket }: SnapshotUnderWay): boolean {
+    const { channel, process, trace } = this;
+    if (channel === undefined) return false;
+    channel.send({ type: 'marker', seq: this.sent, snapshotId, ticket });
+    if (trace.isWatched) trace.tell({ type: 'marker.sent', process, channel: channel.id, snapshotId });
+    return true;
+  }
+
+  /**
+   * Colours what is sent from here on, and sends a control message of that colour. Returns whether there was a channel to
+   * send it on.
+   *
+   * @param isCounted Whether the colour tells how many messages were sent before.
+   */
+  turnRed(snapshotId: string, isCounted: boolean): boolean {
+    const { channel, process, trace, sent } = this;
+    if (channel === undefined) return false;
+    const colour: Colour = isCounted ? { snapshotId, whites: sent } : { snapshotId };
+    this.colours = [...(this.colours ?? []), colour];
+    channel.send({ type: 'colour', seq: sent, ...colour });
+    if (trace.isWatched) trace.tell({ type: 'control.sent', process, channel: channel.id, snapshotId });
+    return true;
+  }
+
+  /** Colours what is sent no more. */
+  turnWhite(snapshotId: string): void {
+    const left = this.colours?.filter((colour) => colour.snapshotId !== snapshotId);
+    this.colours = left?.length === 0 ? undefined : left;
+  }
+
+  private refuseActorRefs(event: EventObject): void {
+    const found = findRef(event);
+    if (found === undefined) return;
+    throw new PanoramaError(
+      'not-recordable',
+      `Expected plain data in event "${event.type}" from "${this.process}" to "${this.peer}", got a reference to actor "${found.ref.id}" at ${found.path}. Send its id instead.`,
+    );
+  }
+}
+
+/** The receiving end of a channel: counts what comes in, and records it for the snapshots that want it. */
+export class IncomingChannel {
+  /** Where messages are recorded at the moment, one for each snapshot that records this channel. */
+  private readonly recordings: Recording[] = [];
+  /** Messages received before the first gap. */
+  private received: number;
+  /** Sequence numbers received past that gap; undefined on a channel that keeps order, which has none. */
+  private readonly beyond: Set<number> | undefined;
+
+  /**
+   * @param position Its place among the incoming channels of the process; -1 when that has parted with it.
+   * @param received Messages received on the channel; with `beyond` on one that does not keep order.
+   */
+  constructor(
+    readonly channel: ReceivingEnd,
+    public position: number,
+    received: ChannelCounter,
+  ) {
+    this.received = received.count;
+    this.beyond = received.beyond && new Set(received.beyond);
+  }
+
+  /** What was received. */
+  get counter(): ChannelCounter {
+    const { received: count, beyond } = this;
+    return beyond === undefined ? { count } : { count, beyond: [...beyond].sort((a, b) => a - b) };
+  }
+
+  startRecording(recording: Recording): void {
+    this.recordings.push(recording);
+    for (const message of this.channel.aside ?? []) this.recordIn(recording, message);
+  }
+
+  stopRecording(recording: Recording): void {
+    const index = this.recordings.indexOf(recording);
+    if (index >= 0) this.recordings.splice(index, 1);
+  }
+
+  /** Records a message that comes in. */
+  record(message: Message): void {
+    if (this.recordings.length === 0) return;
+    for (const recording of [...this.recordings]) this.recordIn(recording, message);
+  }
+
+  /** Counts a message that the process takes. */
+  receive(seq: number): void {
+    const { beyond } = this;
+    if (beyond === undefined) {
+      this.received++;
+      return;
+    }
+    beyond.add(seq);
+    while (beyond.delete(this.received + 1)) this.received++;
+  }
+
+  private recordIn({ messages, snapshot }: Recording, { seq, event, colours }: Message): void {
+    if (colours?.some(({ snapshotId }) => snapshotId === snapshot.id)) return; // sent after its sender recorded
+    try {
+      messages.push({ seq, event: copyPlain(event, `message ${seq} on channel "${this.channel.id}"`) });
+      snapshot.countMessage();
+    } catch (error) {
+      snapshot.abort(error);
+    }
+  }
+}
+
+/** Most events are flat: they need no search. */
+function holdsObjects(event: EventObject): boolean {
+  for (const key in event) if (typeof (event as unknown as Record<string, unknown>)[key] === 'object') return true;
+  return false;
+}
+
+/** What stands for a process to which no channel leads: sending to it is an error that says so. */
+export function strangerHandle(process: string, name: string, peers: ReadonlyMap<string, unknown>): PeerHandle {
+  const refuse = () => {
+    const known = [...peers.keys()].slice(0, 10).join(', ') || 'none';
+    throw new PanoramaError(
+      'no-channel',
+      `Expected process "${process}" to send to a process that a channel leads to (${known}), got "${name}". Add ["${process}", "${name}"] to \`channels\`.`,
+    );
+  };
+  return { check: refuse, send: refuse };
+}

@@ -1,0 +1,406 @@
+import {
+  createActor,
+  type Actor,
+  type ActorOptions,
+  type AnyActor,
+  type AnyActorLogic,
+  type EventObject,
+  type Snapshot,
+} from 'xstate';
+import type { ReceivingEnd, SendingEnd } from '../channel/channel.js';
+import type { Colour, ColourMessage, Control, Envelope, Marker, Message } from '../channel/envelope.js';
+import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
+import type { ChannelCounter, RecordedState } from '../global-snapshot.js';
+import type { Algorithm } from '../snapshot/algorithms/index.js';
+import type { LocalSnapshot, Recorder, Recording, Report, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
+import type { Trace } from '../trace.js';
+import { revivePeers } from './actor-refs.js';
+import type { CleanStack } from './clean-stack.js';
+import { copyPlain } from './copy-plain.js';
+import { IncomingChannel, OutgoingChannel, strangerHandle } from './endpoints.js';
+import { armTimers, recordActor, refuseUnfit } from './recorded-state.js';
+import { Standstill } from './standstill.js';
+import { StepTrace } from './step-trace.js';
+import {
+  type ActorScope,
+  adoptSystem,
+  beforeLogicStarts,
+  isRunning,
+  type SystemHooks,
+  wrapLogic,
+} from './xstate-internals.js';
+
+/** What a process is made of and where it lives. */
+export interface ProcessSpec {
+  readonly id: string;
+  readonly logic: AnyActorLogic;
+  readonly input: unknown;
+  readonly restoreFrom: RecordedState | undefined;
+  readonly options: ActorOptionsOfNetwork;
+  /** What else `createActor` is given. */
+  readonly actorOptions?: ActorOptions<AnyActorLogic> | undefined;
+  readonly algorithm: Algorithm;
+  /** The steps of all processes of the program. */
+  readonly stack: CleanStack;
+  readonly trace: Trace;
+  /** Whether this is the id of a process, even if no channel leads there. */
+  isProcess(id: string): boolean;
+  /** The snapshot that a marker or a colour belongs to; undefined when it has ended. */
+  join(signal: Pick<Marker, 'snapshotId' | 'ticket'>, channelId: string): SnapshotUnderWay | undefined;
+  /** Takes what a process in another program tells of a snapshot. */
+  onControl?(control: Control, channelId: string): void;
+  /** Is told of an event for a peer that has left. */
+  onUnsent?(peer: string, event: EventObject): void;
+  /** Is told that the actor has failed. Returns whether somebody sees to it. */
+  onFailed?(error: unknown): boolean;
+  /** Is told within the step in which the actor is started. */
+  onStarted?(): void;
+  /** Is told within the step in which the actor is stopped. */
+  onStopping?(): void;
+}
+
+/** One XState actor system with its ends of the channels, and its part in every snapshot. */
+export class Process implements Recorder {
+  readonly id: string;
+  /** The root actor; made by {@link create}. */
+  actor!: Actor<AnyActorLogic>;
+  /** Logged events from outside that it has taken. */
+  inputs: number;
+  /** By the peer's id. */
+  protected readonly outgoing = new Map<string, OutgoingChannel>();
+  protected readonly incoming: IncomingChannel[] = [];
+  private readonly locals = new Map<string, LocalSnapshot>();
+  private readonly waiting: (() => void)[] = [];
+  private readonly standstill = new Standstill();
+  private depth = 0;
+  private readonly stepTrace: StepTrace;
+  private isStarted = false;
+
+  constructor(private readonly spec: ProcessSpec) {
+    this.id = spec.id;
+    this.inputs = spec.restoreFrom?.inputs ?? 0;
+    this.stepTrace = new StepTrace(spec.id, spec.trace);
+  }
+
+  /** Makes the actor. By then its channels are joined: the initial transition may look its peers up. */
+  create(): void {
+    const { restoreFrom, input, options } = this.spec;
+    const { clock, inspect, logger } = options;
+    const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${this.id}`);
+    const hooks = {
+      adopt: (scope: ActorScope) => this.adopt(scope),
+      restored: revivePeers,
+      starting: () => this.starting(),
+    };
+    this.actor = createActor(wrapLogic(this.spec.logic, hooks), {
+      ...this.spec.actorOptions,
+      id: this.id,
+      ...(input === undefined ? undefined : { input }),
+      ...(persisted === undefined ? undefined : { snapshot: persisted }),
+      ...(clock === undefined ? undefined : { clock }),
+      ...(inspect === undefined ? undefined : { inspect }),
+      ...(logger === undefined ? undefined : { logger }),
+    }) as Actor<AnyActorLogic>;
+    this.refuseMisfit();
+  }
+
+  /** Takes charge of an actor's system. */
+  adopt(scope: ActorScope): void {
+    this.actor = scope.self as Actor<AnyActorLogic>;
+    adoptSystem(scope, this.hooks());
+  }
+
+  /** Takes charge of the system of an actor that was made, and perhaps started, without it. */
+  attach(actor: AnyActor): void {
+    this.adopt({ self: actor, system: actor.system });
+    if (isRunning(actor)) this.started();
+  }
+
+  /** Takes charge of an actor that somebody else made of what this process goes on from, and did not start. */
+  attachRestored(actor: AnyActor): void {
+    this.attach(actor);
+    const { restoreFrom } = this.spec;
+    if (restoreFrom === undefined) return;
+    revivePeers({ self: actor, system: actor.system }, actor.getSnapshot());
+    beforeLogicStarts(actor, restoreFrom.snapshot, () => this.starting());
+    this.refuseMisfit();
+  }
+
+  /** Joins the sending end of a channel to this process. */
+  connectTo(peer: string, channel: SendingEnd, sent: number): void {
+    const onUnsent = (event: EventObject) => this.spec.onUnsent?.(peer, event);
+    const end = this.outgoing.get(peer) ?? new OutgoingChannel(this.id, peer, this.spec.trace, onUnsent);
+    end.channel = channel;
+    end.sent = sent;
+    this.outgoing.set(peer, end);
+  }
+
+  /** Parts with the channel to a peer that has left. Its proxy stays: references to it live on in contexts. */
+  disconnectTo(peer: string): void {
+    const end = this.outgoing.get(peer);
+    if (end !== undefined) end.channel = undefined;
+  }
+
+  /** Joins the receiving end of a channel to this process. */
+  connectFrom(channel: ReceivingEnd, received: ChannelCounter): void {
+    const end = new IncomingChannel(channel, this.incoming.length, received);
+    this.incoming.push(end);
+    channel.envelopes$.subscribe((envelope) => this.receive(end, envelope));
+    if (this.isStarted) channel.open();
+  }
+
+  /** Parts with a channel whose sender has left. No snapshot may be recording. */
+  disconnectFrom(channelId: string): void {
+    const position = this.incoming.findIndex(({ channel }) => channel.id === channelId);
+    if (position < 0) return;
+    this.incoming[position]!.position = -1;
+    this.incoming.splice(position, 1);
+    for (const [index, end] of this.incoming.entries()) end.position = index;
+  }
+
+  /** Starts the actor. One restored as failed or stopped is not started again: that would throw its error anew. */
+  start(): void {
+    if (this.isEnded) this.started();
+    else this.actor.start();
+  }
+
+  /** Hands the actor an event from outside; later, if the application stands still. */
+  send(event: EventObject): void {
+    this.standstill.whenGoing(() => this.actor.send(event));
+  }
+
+  /** Hands the actor the next event of a log, and counts it with the state that has taken it. */
+  sendInput(event: EventObject): void {
+    this.standstill.whenGoing(() => {
+      this.inputs++;
+      this.actor.send(event);
+    });
+  }
+
+  /** Whether the actor system is in the middle of a step. */
+  get isBusy(): boolean {
+    return this.depth > 0;
+  }
+
+  /** Runs a task on a clean stack and not before the process has started. */
+  whenReady(task: () => void): void {
+    if (this.isStarted) this.spec.stack.whenClean(task);
+    else this.waiting.push(task);
+  }
+
+  /** The process records spontaneously: it is an initiator of the snapshot. */
+  initiate(snapshot: SnapshotUnderWay): void {
+    const local = this.localOf(snapshot);
+    this.spec.trace.indivisibly(() => local.initiate());
+    this.settle(local);
+  }
+
+  /** Forgets a snapshot that has ended. */
+  forget(snapshotId: string): void {
+    const local = this.locals.get(snapshotId);
+    if (local === undefined) return;
+    this.locals.delete(snapshotId);
+    local.forget();
+  }
+
+  /** Ids of the incoming channels whose state is not yet known to a snapshot. */
+  stillRecording(snapshotId: string): string[] {
+    const local = this.locals.get(snapshotId);
+    const positions = local === undefined ? this.incoming.keys() : local.stillRecording();
+    return Array.from(positions, (position) => this.incoming[position]!.channel.id);
+  }
+
+  get incomingCount(): number {
+    return this.incoming.length;
+  }
+
+  recordState(snapshotId: string): RecordedState {
+    const state = this.capture();
+    this.stepTrace.tell(() => ({ type: 'state.recorded', process: this.id, snapshotId, state }));
+    return state;
+  }
+
+  /** The state of the process as it is recorded, at this moment; on a clean stack only. */
+  capture(): RecordedState {
+    const now = timeOf(this.spec.options.clock);
+    const sent: Record<string, ChannelCounter> = {};
+    const received: Record<string, ChannelCounter> = {};
+    for (const end of this.outgoing.values()) if (end.channel) sent[end.channel.id] = { count: end.sent };
+    for (const end of this.incoming) received[end.channel.id] = end.counter;
+    const { inputs } = this;
+    return { ...recordActor(this.id, this.actor, now), sent, received, ...(inputs > 0 && { inputs }) };
+  }
+
+  sendMarkers(snapshot: SnapshotUnderWay): number {
+    let markers = 0;
+    for (const end of this.outgoing.values()) if (end.sendMarker(snapshot)) markers++;
+    return markers;
+  }
+
+  turnRed(snapshotId: string, isCounted: boolean): number {
+    let controlMessages = 0;
+    for (const end of this.outgoing.values()) if (end.turnRed(snapshotId, isCounted)) controlMessages++;
+    return controlMessages;
+  }
+
+  turnWhite(snapshotId: string): void {
+    for (const end of this.outgoing.values()) end.turnWhite(snapshotId);
+  }
+
+  stopApplication(snapshotId: string): void {
+    this.standstill.begin(snapshotId);
+  }
+
+  resumeApplication(snapshotId: string): void {
+    const held = this.standstill.end(snapshotId);
+    if (held === undefined) return;
+    for (const { channel } of this.incoming) channel.putBack?.();
+    for (const send of held) this.spec.stack.whenClean(() => this.standstill.whenGoing(send));
+  }
+
+  startRecording(position: number, recording: Recording): void {
+    const end = this.incoming[position]!;
+    end.startRecording(recording);
+    const snapshotId = recording.snapshot.id;
+    this.stepTrace.tell(() => ({ type: 'channel.recording', process: this.id, channel: end.channel.id, snapshotId }));
+  }
+
+  stopRecording(position: number, recording: Recording): void {
+    this.incoming[position]!.stopRecording(recording);
+  }
+
+  closeChannel(position: number, snapshotId: string): void {
+    const channel = this.incoming[position]!.channel.id;
+    this.stepTrace.tell(() => ({ type: 'channel.done', process: this.id, channel, snapshotId }));
+  }
+
+  protected receive(end: IncomingChannel, envelope: Envelope): void {
+    if (envelope.type === 'message') this.receiveMessage(end, envelope);
+    else if (envelope.type === 'control') this.spec.onControl?.(envelope, end.channel.id);
+    else this.receiveSignal(end, envelope);
+  }
+
+  private receiveMessage(end: IncomingChannel, message: Message): void {
+    const reddened = message.colours?.map((colour) => this.meet(end, colour, () => undefined));
+    end.record(message);
+    if (this.standstill.isOn) end.channel.setAside?.(message);
+    else this.take(end, message);
+    // After the message was taken: whoever hears of a complete snapshot may take the next one.
+    for (const local of reddened ?? []) if (local !== undefined) this.settle(local);
+    for (const local of this.locals.values()) if (local.count(end.position)) this.settle(local);
+  }
+
+  /** Hands a message to the application. */
+  private take(end: IncomingChannel, message: Message): void {
+    end.receive(message.seq);
+    this.stepTrace.arrives(end.channel.id, message);
+    if (this.isEnded || (this.actor.getSnapshot() as Snapshot<unknown>).status === 'stopped')
+      this.stepTrace.loses(this.actor);
+    else this.actor.send(message.event);
+  }
+
+  private receiveSignal(end: IncomingChannel, signal: Marker | ColourMessage): void {
+    const { snapshotId } = signal;
+    const type = signal.type === 'marker' ? 'marker.received' : 'control.received';
+    const local = this.meet(end, signal, () =>
+      this.stepTrace.tell(() => ({ type, process: this.id, channel: end.channel.id, snapshotId })),
+    );
+    if (local !== undefined) this.settle(local);
+  }
+
+  /** Lets the statechart decide about a marker or a colour that has come in. */
+  private meet(
+    { channel, position }: IncomingChannel,
+    signal: Marker | ColourMessage | Colour,
+    tell: () => void,
+  ): LocalSnapshot | undefined {
+    if (position < 0) return undefined; // its sender has left: it is no channel of this process any more
+    const snapshot = this.spec.join(signal, channel.id);
+    if (snapshot === undefined) return undefined; // late, of a snapshot that was given up
+    const local = this.localOf(snapshot);
+    if (position >= local.recordings.length) return undefined; // joined after the process had recorded
+    this.spec.trace.indivisibly(() => {
+      tell();
+      local.receive(position, 'whites' in signal ? signal.whites : undefined);
+    });
+    return local;
+  }
+
+  /** Says what the statechart has come to; after its step, so that nothing of the application's runs within it. */
+  settle(local: LocalSnapshot): void {
+    if (local.failure !== undefined) local.snapshot.abort(local.failure);
+    else if (local.isComplete && !local.isReported) {
+      local.isReported = true;
+      local.snapshot.report(this.reportOf(local));
+    }
+  }
+
+  private reportOf({ state, recordings, markers, controlMessages }: LocalSnapshot): Report {
+    const channels = recordings.map(
+      ({ messages }, position) => [this.incoming[position]!.channel.id, messages] as const,
+    );
+    return { process: this.id, state: state!, channels, markers, controlMessages };
+  }
+
+  private localOf(snapshot: SnapshotUnderWay): LocalSnapshot {
+    const known = this.locals.get(snapshot.id);
+    if (known !== undefined) return known;
+    const local = this.spec.algorithm.begin(this, snapshot);
+    this.locals.set(snapshot.id, local);
+    return local;
+  }
+
+  // The actor system.
+
+  private hooks(): SystemHooks {
+    const { clock } = this.spec.options;
+    return {
+      enter: (source, target, event) => {
+        this.spec.stack.enter();
+        if (++this.depth === 1) this.stepTrace.stepBegins(this.isStarted, source, target, event);
+      },
+      leave: () => {
+        if (this.depth === 1) this.stepTrace.stepEnds(this.actor);
+        this.depth--;
+        this.spec.stack.leave();
+      },
+      failed: (error) => this.spec.onFailed?.(error) ?? false,
+      started: () => this.started(),
+      stopping: () => {
+        this.stepTrace.tell(() => ({ type: 'process.stopped', process: this.id }));
+        this.spec.onStopping?.();
+      },
+      peer: (name) => this.outgoing.get(name),
+      peers: () => this.outgoing.keys(),
+      stranger: (name) => (this.spec.isProcess(name) ? strangerHandle(this.id, name, this.outgoing) : undefined),
+      now: clock?.now && (() => clock.now!()),
+    };
+  }
+
+  private started(): void {
+    this.spec.onStarted?.();
+    if (this.isStarted) return;
+    this.isStarted = true;
+    for (const { channel } of this.incoming) channel.open();
+    for (const task of this.waiting.splice(0)) this.spec.stack.whenClean(task);
+  }
+
+  /** The actor is about to start: its pending timers are put back. */
+  starting(): void {
+    const { restoreFrom } = this.spec;
+    if (restoreFrom === undefined || this.isStarted) return;
+    const path = `the timers of process "${this.id}"`;
+    armTimers(this.actor, copyPlain(restoreFrom.timers, path));
+  }
+
+  /** Whether the actor was restored as failed or stopped. */
+  private get isEnded(): boolean {
+    return ['error', 'stopped'].includes(this.spec.restoreFrom?.snapshot.status ?? '');
+  }
+
+  /** Refuses an actor that could not take its recorded state. */
+  refuseMisfit(): void {
+    const { restoreFrom } = this.spec;
+    if (restoreFrom !== undefined) refuseUnfit(this.id, this.actor, restoreFrom.snapshot);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * K. M. Chandy, L. Lamport, *Distributed Snapshots: Determining Global States of Distributed Systems*, ACM TOCS 3(1), 1985.
+ *
+ * One marker on every channel parts what was sent before the sender recorded from what was sent after. That takes
+ * channels that keep order. Nothing is remembered of any message while no snapshot is under way.
+ */
+import type { createProcessMachine, ProcessEvent } from '../../../machines/index.js';
+import { chartOf, type ChartAction } from '../chart-table.js';
+import type { Algorithm } from './algorithm.js';
+import { ChartedSnapshot, regionOf } from './charted-snapshot.js';
+
+/** Creates the algorithm of Chandy and Lamport, which decides by this statechart. */
+export function chandyLamport(createMachine: typeof createProcessMachine): Algorithm {
+  const chart = chartOf(createMachine);
+  return { begin: (recorder, snapshot) => new ChandyLamportSnapshot(recorder, chart, snapshot) };
+}
+
+class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
+  initiate(): void {
+    for (const sheet of this.sheets) this.take(sheet, 'snapshot.initiated');
+  }
+
+  /** A marker came in. */
+  receive(channel: number): void {
+    const own = this.sheetOf(channel);
+    const event = `marker.received.${regionOf(channel)}` as const;
+    if (!this.isUnrecorded) {
+      this.take(own, event);
+      return;
+    }
+    for (const sheet of this.sheets) this.take(sheet, sheet === own ? event : 'marker.received.elsewhere');
+  }
+
+  /** A marker closes a channel, no message does. */
+  count(): boolean {
+    return false;
+  }
+
+  forget(): void {
+    for (const sheet of this.sheets) this.take(sheet, 'snapshot.forgotten');
+  }
+
+  protected override perform(action: ChartAction, first: number): void {
+    if (action.type !== 'sendMarkers') super.perform(action, first);
+    else if (this.failure === undefined) this.markers = this.recorder.sendMarkers(this.snapshot);
+  }
+
+  private get isUnrecorded(): boolean {
+    return this.sheets[0]!.state.value.state === 'unrecorded';
+  }
+}

@@ -1,0 +1,101 @@
+import type { RecordedState } from '../../global-snapshot.js';
+import type { ChartAction, ChartState, ProcessChart } from '../chart-table.js';
+import type { LocalSnapshot, Recorder, Recording, SnapshotUnderWay } from '../local-snapshot.js';
+
+/** Regions on one sheet of a process's statechart: its states grow exponentially with its regions. */
+const REGIONS_PER_SHEET = 4;
+
+/** One sheet of the statechart, as far as this snapshot has brought it. */
+export interface Sheet<TEvent extends string> {
+  /** The position, among the process's incoming channels, of the sheet's first region. */
+  readonly first: number;
+  state: ChartState<TEvent>;
+}
+
+/**
+ * A local snapshot that is made as a statechart decides: it asks the chart at every event, and does what that says.
+ * What all algorithms have in common.
+ */
+export abstract class ChartedSnapshot<TEvent extends string> implements LocalSnapshot {
+  state: RecordedState | undefined;
+  readonly recordings: readonly Recording[];
+  markers = 0;
+  controlMessages = 0;
+  failure: unknown;
+  isReported = false;
+  protected readonly sheets: readonly Sheet<TEvent>[];
+  private openChannels: number;
+
+  constructor(
+    protected readonly recorder: Recorder,
+    chart: ProcessChart<TEvent>,
+    readonly snapshot: SnapshotUnderWay,
+  ) {
+    const { incomingCount } = recorder;
+    this.openChannels = incomingCount;
+    this.recordings = Array.from({ length: incomingCount }, () => ({ snapshot, messages: [] }));
+    const count = Math.max(1, Math.ceil(incomingCount / REGIONS_PER_SHEET));
+    this.sheets = Array.from({ length: count }, (_, index) => {
+      const first = index * REGIONS_PER_SHEET;
+      const channels = Math.min(REGIONS_PER_SHEET, incomingCount - first);
+      return { first, state: chart(channels, index === 0 ? 'first' : 'further') };
+    });
+  }
+
+  abstract initiate(): void;
+  abstract receive(channel: number, whites?: number): void;
+  abstract count(channel: number): boolean;
+  abstract forget(): void;
+
+  get isComplete(): boolean {
+    return this.state !== undefined && this.openChannels === 0;
+  }
+
+  stillRecording(): number[] {
+    return this.recordings.flatMap((_, channel) => {
+      const region = `channel${regionOf(channel)}`;
+      return this.sheetOf(channel).state.value[region] === 'done' ? [] : [channel];
+    });
+  }
+
+  protected sheetOf(channel: number): Sheet<TEvent> {
+    return this.sheets[Math.floor(channel / REGIONS_PER_SHEET)]!;
+  }
+
+  /** Does what the statechart decides. */
+  protected take(sheet: Sheet<TEvent>, event: TEvent): void {
+    const { to, actions } = sheet.state.next(event);
+    sheet.state = to;
+    for (const action of actions) this.perform(action, sheet.first);
+  }
+
+  /** @param first The position of the first channel of the action's sheet. */
+  protected perform(action: ChartAction, first: number): void {
+    if (action.type === 'recordState') return this.recordState();
+    if (!('params' in action) || action.params === undefined) return;
+    const channel = first + action.params.region;
+    const recording = this.recordings[channel]!;
+    switch (action.type) {
+      case 'startRecording':
+        return this.recorder.startRecording(channel, recording);
+      case 'stopRecording':
+        return this.recorder.stopRecording(channel, recording);
+      case 'closeChannel':
+        this.openChannels--;
+        return this.recorder.closeChannel(channel, this.snapshot.id);
+    }
+  }
+
+  private recordState(): void {
+    try {
+      this.state = this.recorder.recordState(this.snapshot.id);
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}
+
+/** The region of a channel on its sheet. */
+export function regionOf(channel: number): number {
+  return channel % REGIONS_PER_SHEET;
+}

@@ -1,0 +1,37 @@
+/**
+ * F. Mattern, *Efficient Algorithms for Distributed Snapshots and Global Virtual Time Approximation*, JPDC 18(4), 1993.
+ *
+ * Messages are coloured. A red one, and a control message on every channel, tells how many white ones its sender had sent
+ * there: when as many have come in, the channel is done. Nothing is remembered of any message while no snapshot is under
+ * way; meanwhile a number for each incoming channel, and the white messages that were in flight.
+ */
+import type { createColouringMachine } from '../../../machines/index.js';
+import type { ChannelCounter } from '../../global-snapshot.js';
+import { chartOf } from '../chart-table.js';
+import type { Algorithm } from './algorithm.js';
+import { ColouredSnapshot } from './coloured-snapshot.js';
+
+/** Creates the algorithm of Mattern, which decides by this statechart. */
+export function mattern(createMachine: typeof createColouringMachine): Algorithm {
+  const chart = chartOf(createMachine);
+  return { begin: (recorder, snapshot) => new CountingSnapshot(recorder, chart, snapshot) };
+}
+
+class CountingSnapshot extends ColouredSnapshot {
+  protected readonly isCounted = true;
+  /** How many messages had come in on each channel when the process recorded: all of them white. */
+  private received: readonly number[] | undefined;
+
+  override receive(channel: number, whites: number): void {
+    super.receive(channel);
+    if (this.state === undefined) return;
+    // Counters stand in the order of the channels.
+    this.received ??= Object.values(this.state.received).map(numberOf);
+    this.expect(channel, whites - this.received[channel]!);
+  }
+}
+
+/** How many messages a counter counts. */
+function numberOf({ count, beyond = [] }: ChannelCounter): number {
+  return count + beyond.length;
+}

@@ -1,0 +1,192 @@
+import { createActor, fromCallback, type Actor } from 'xstate';
+import type { supervisorMachine, SupervisorEvent } from '../../machines/index.js';
+import { endsOf } from '../channel/topology.js';
+import { list } from '../checks.js';
+import type { ActorOptionsOfNetwork } from '../clock.js';
+import { PanoramaError } from '../errors.js';
+import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
+import type { Report, SnapshotUnderWay } from './local-snapshot.js';
+import type { ParsedSnapshotOptions } from './options.js';
+
+/** What a supervisor needs to know when a snapshot begins. */
+export interface SnapshotSupervisorSpec {
+  readonly id: string;
+  readonly initiators: readonly string[];
+  readonly options: ParsedSnapshotOptions;
+  /** The processes that are known to be there; reports name the others. */
+  readonly processes: readonly string[];
+  readonly clock: ActorOptionsOfNetwork['clock'];
+  readonly machine: typeof supervisorMachine;
+  /** Ids of the channels that were still recording, for an error. */
+  stillRecording(): readonly string[];
+  /** Mends what is said of channels that came or went meanwhile, or returns the first where that cannot be done. */
+  completeHalfReported?(
+    states: ReadonlyMap<string, RecordedState>,
+    channels: Map<string, ChannelState>,
+  ): string | undefined;
+}
+
+/** How a snapshot ended. */
+export type Outcome = { readonly snapshot: GlobalSnapshot } | { readonly error: PanoramaError };
+
+/**
+ * One snapshot under way: runs the supervisor's statechart, and does what that decides.
+ *
+ * It knows no process, only reports. They name each process's channels, and so the processes at their other ends: when
+ * everybody named has reported, the snapshot is complete.
+ */
+export class SnapshotSupervisor implements SnapshotUnderWay {
+  readonly id: string;
+  /** Settles as the supervisor completes or aborts. */
+  readonly result: Promise<GlobalSnapshot>;
+  private readonly supervisor: Actor<typeof supervisorMachine>;
+  private readonly named: Set<string>;
+  /** What was reported, by process. */
+  readonly states = new Map<string, RecordedState>();
+  private readonly channels = new Map<string, ChannelState>();
+  private markers = 0;
+  private controlMessages = 0;
+  private messages = 0;
+
+  /** @param onEnd Is told once, with the global snapshot or with why it was given up. */
+  constructor(
+    private readonly spec: SnapshotSupervisorSpec,
+    onEnd: (outcome: Outcome) => void,
+  ) {
+    this.id = spec.id;
+    this.named = new Set(spec.processes);
+    const limits: Limits = { ...spec.options, clock: spec.clock ?? globalThis };
+    this.supervisor = createActor(withDeadline(spec.machine), { input: { processes: this.named.size, limits } });
+    this.result = new Promise((resolve, reject) => {
+      this.supervisor.subscribe({
+        complete: () => {
+          const isComplete = this.supervisor.getSnapshot().value === 'complete';
+          const outcome: Outcome = isComplete ? { snapshot: this.globalSnapshot() } : { error: this.abortError() };
+          this.states.clear();
+          this.channels.clear();
+          onEnd(outcome);
+          if ('snapshot' in outcome) resolve(outcome.snapshot);
+          else reject(outcome.error);
+        },
+      });
+    });
+    this.supervisor.start();
+  }
+
+  report({ process, state, channels, markers, controlMessages = 0 }: Report): void {
+    if (this.states.has(process)) return;
+    this.states.set(process, state);
+    for (const [id, messages] of channels) this.channels.set(id, { messages });
+    this.markers += markers;
+    this.controlMessages += controlMessages;
+    const named = this.nameAll(process, state);
+    const isLast = this.states.size === this.named.size;
+    const half = isLast ? this.spec.completeHalfReported?.(this.states, this.channels) : undefined;
+    if (half === undefined) this.tell({ type: 'report.received', named });
+    else this.abort(`channel "${half}" came or went, with messages on it, while the snapshot was under way`);
+  }
+
+  /** The channels, as far as they are known, that lead to processes which have not reported. */
+  get unreported(): ReadonlyMap<string, readonly string[]> {
+    const silent = [...this.named].filter((process) => !this.states.has(process));
+    const channels = Array.from(this.states.values(), ({ sent }) => Object.keys(sent)).flat();
+    return new Map(silent.map((process) => [process, channels.filter((id) => endsOf(id)[1] === process)]));
+  }
+
+  countMessage(count = 1): void {
+    const { maxMessages } = this.spec.options;
+    this.messages += count;
+    if (this.messages <= maxMessages) return;
+    this.abort(
+      `more than ${maxMessages} messages were in flight: raise \`maxMessages\`, or find out why a channel is so slow`,
+    );
+  }
+
+  abort(reason: unknown): void {
+    this.tell({ type: 'snapshot.aborted', reason });
+  }
+
+  private tell(event: SupervisorEvent): void {
+    if (this.supervisor.getSnapshot().status === 'active') this.supervisor.send(event);
+  }
+
+  /** Learns of the processes that a report names. Returns how many of them nobody had named before. */
+  private nameAll(process: string, { sent, received }: RecordedState): number {
+    const before = this.named.size;
+    this.named.add(process);
+    for (const id in sent) this.named.add(endsOf(id)[1]);
+    for (const id in received) this.named.add(endsOf(id)[0]);
+    return this.named.size - before;
+  }
+
+  private globalSnapshot(): GlobalSnapshot {
+    const { id, initiators } = this.spec;
+    const states = Array.from(this.named, (process) => [process, this.states.get(process)!] as const);
+    const channelIds = states.flatMap(([, { sent }]) => Object.keys(sent));
+    return {
+      version: SNAPSHOT_VERSION,
+      id,
+      initiators: [...initiators],
+      processes: Object.fromEntries(states),
+      channels: Object.fromEntries(channelIds.map((channel) => [channel, this.channels.get(channel)!])),
+      stats: {
+        markers: this.markers,
+        ...(this.controlMessages > 0 && { controlMessages: this.controlMessages }),
+        messages: this.messages,
+      },
+    };
+  }
+
+  private abortError(): PanoramaError {
+    const { reason } = this.supervisor.getSnapshot().context;
+    const channels = this.spec.stillRecording();
+    const because = reason instanceof Error ? reason.message : String(reason);
+    const still =
+      channels.length > 0
+        ? `${channels.length} channel(s) were still recording: ${list(channels)}`
+        : 'no channel was still recording';
+    return new PanoramaError(
+      reason instanceof PanoramaError ? reason.code : 'snapshot-aborted',
+      `Snapshot ${this.id} was given up: ${because.replace(/\.$/, '')}. Then ${still}. The application was not disturbed; take another.`,
+      { channels, cause: reason },
+    );
+  }
+}
+
+/** What ends a snapshot that does not complete. */
+interface Limits extends Pick<ParsedSnapshotOptions, 'timeoutMs' | 'signal'> {
+  readonly clock: NonNullable<ActorOptionsOfNetwork['clock']>;
+}
+
+const deadline = /* @__PURE__ */ fromCallback<SupervisorEvent, unknown>(({ sendBack, input }) => {
+  const { timeoutMs, signal, clock } = input as Limits;
+  const onAbort = () => sendBack({ type: 'snapshot.aborted', reason: signal?.reason as unknown });
+  const onTimeout = () => sendBack({ type: 'snapshot.aborted', reason: `\`timeoutMs\` of ${timeoutMs} ms ran out` });
+  signal?.addEventListener('abort', onAbort);
+  const timer =
+    timeoutMs === Infinity ? undefined : (clock.setTimeout(onTimeout, Math.min(timeoutMs, MAX_DELAY_MS)) as unknown);
+  return () => {
+    signal?.removeEventListener('abort', onAbort);
+    if (timer !== undefined) clock.clearTimeout(timer as never);
+  };
+});
+
+const completed = new WeakMap<typeof supervisorMachine, typeof supervisorMachine>();
+
+/** The statechart with its actor filled in: once, as providing costs as much as all else that a supervisor does. */
+function withDeadline(machine: typeof supervisorMachine): typeof supervisorMachine {
+  const known = completed.get(machine);
+  if (known !== undefined) return known;
+  const filled = machine.provide({ actors: { deadline } });
+  completed.set(machine, filled);
+  return filled;
+}
+
+/** An id that no other program and no later run makes again. */
+export function createSnapshotId(): string {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return `snapshot-${Array.from(words, (word) => word.toString(36).padStart(7, '0')).join('')}`;
+}
+
+/** Longer delays overflow what `setTimeout` takes, and would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
