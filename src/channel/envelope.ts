@@ -55,7 +55,7 @@ export interface Control {
   readonly notice: Notice;
 }
 
-/** What a {@link Control} says. All but `ended` and `saved` are for the supervisor, and are passed on to it. */
+/** What a {@link Control} says. All but `ended` and `saved` are for the supervisor or the coordinator, and are passed on to it. */
 export type Notice = { readonly process: string } & (
   | /** A piece of a process's report: channel states can be many. */ {
       readonly kind: 'report';
@@ -85,14 +85,14 @@ export type Notice = { readonly process: string } & (
       readonly kind: 'saved';
       readonly inputs?: InputsSaved | undefined;
     }
-  | /** A process is gone, or has failed. For the supervisor. */ {
+  | /** A process is gone, or has failed. For the coordinator. */ {
       readonly kind: 'crashed';
       readonly peer: string;
       readonly message: string;
       readonly isGone: boolean;
       readonly hasLeft?: boolean | undefined;
     }
-  | /** The process goes on in the epoch of this decision. For the supervisor. */ {
+  | /** The process goes on in the epoch of this decision. For the coordinator. */ {
       readonly kind: 'recovered';
       readonly decision: string;
     }

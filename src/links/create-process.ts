@@ -55,7 +55,7 @@ export interface LinkedProcessHandle<TLogic extends AnyActorLogic = AnyActorLogi
   /** Whether another actor can take the place of its own: always, but for those that something else created. */
   readonly isRecoverable: boolean;
   /**
-   * The processes that crash, here and elsewhere: whoever subscribes is the supervisor, whom the others tell. See
+   * The processes that crash, here and elsewhere: whoever subscribes is the coordinator, whom the others tell. See
    * `supervise` of `xstate-panorama/recovery`.
    */
   readonly crashes$: Observable<Crash>;
@@ -158,7 +158,7 @@ export function faceOf(process: LinkedProcess): LinkedProcessHandle {
     isRecoverable: process.isRecoverable,
     crashes$: process.rollbacks.crashes.asObservable(),
     takeCheckpoint: (options) => process.takeSnapshot(options, true),
-    checkpointSaved: (snapshotId, inputs) => process.rollbacks.saved(snapshotId, inputs),
+    checkpointSaved: (snapshotId, inputs) => process.rollbacks.announceSaved(snapshotId, inputs),
     rollBack: (snapshot) => process.rollbacks.decide(snapshot as GlobalSnapshot),
     snapshots$: process.snapshots$,
     links$: process.links$,

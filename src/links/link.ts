@@ -11,7 +11,7 @@ import type { Schedule } from '../schedule/schedule.js';
 import type { ParsedPeer } from './options.js';
 import type { Rollbacks } from './rollback/rollbacks.js';
 import { isReserved, type Hello } from './session/frame.js';
-import type { Parting } from './session/session-owner.js';
+import type { Parting, SessionOwner } from './session/session-owner.js';
 import { Session } from './session/session.js';
 
 /** What has happened to a link. */
@@ -53,11 +53,11 @@ export interface LinkOwner {
   now(): number;
   readonly rollbacks: Rollbacks;
   /** The link has a peer, at last or anew, or has it no more: its channels come or go, and messages count from 1. */
-  joined(link: Link): void;
-  parted(link: Link, why: string): void;
+  onJoined(link: Link): void;
+  onParted(link: Link, why: string): void;
   /** As far as this link can tell, its peer has crashed. */
-  crashed(link: Link, crash: Omit<Crash, 'process'>): void;
-  tell(event: LinkEvent): void;
+  onCrashed(link: Link, crash: Omit<Crash, 'process'>): void;
+  tellOfLink(event: LinkEvent): void;
 }
 
 /** One link of a process; made anew only when the peer is added anew. */
@@ -72,9 +72,9 @@ export class Link {
   /** Whether the peer has said good-bye, or was said good-bye to, and has not come back. */
   hasLeft = false;
   private session: Session;
-  private expected: number;
+  private nextSeq: number;
   /** Envelopes on the incoming channel that came of a snapshot, and not over the session. */
-  private restored: number;
+  private restoredCount: number;
   /** Whether it has had no peer yet in this epoch. */
   private isFresh = true;
   /** Since when, by the clock of the process, it has had no way to the peer; and how often one was sought. */
@@ -99,8 +99,8 @@ export class Link {
   ) {
     this.peerId = peer.id;
     this.sentBefore = sent;
-    this.expected = received + inFlight + 1;
-    this.restored = inFlight;
+    this.nextSeq = received + inFlight + 1;
+    this.restoredCount = inFlight;
     this.session = new Session(this.sessionOwner(), peer.transport);
     this.incoming = this.createIncoming(owner.receiver);
     if (peer.direction !== 'receive') {
@@ -157,8 +157,8 @@ export class Link {
     this.incoming?.close();
     this.incoming = incoming;
     this.sentBefore = sent;
-    this.restored = incoming?.size ?? 0;
-    this.expected = received + this.restored + 1;
+    this.restoredCount = incoming?.size ?? 0;
+    this.nextSeq = received + this.restoredCount + 1;
     this.isJoined = this.isFresh = this.isRestored = true;
     if (this.session.isOver) this.session = new Session(this.sessionOwner(), this.peer.transport);
     else this.session.restart();
@@ -173,7 +173,7 @@ export class Link {
     this.open();
   }
 
-  private sessionOwner() {
+  private sessionOwner(): SessionOwner {
     const { owner, peer } = this;
     return {
       from: owner.id,
@@ -183,47 +183,47 @@ export class Link {
       maxBuffered: peer.maxBuffered,
       silenceMs: peer.silenceMs,
       clock: owner.clock,
-      silent: () => {
+      onSilent: () => {
         this.tell({ type: 'link.silent' });
-        owner.crashed(this, { error: new Error(`nothing was heard of it for ${peer.silenceMs} ms`), isGone: true });
+        owner.onCrashed(this, { error: new Error(`nothing was heard of it for ${peer.silenceMs} ms`), isGone: true });
       },
-      missed: () => {
+      onMissed: () => {
         const error = new Error('it had left since, and does not answer');
-        owner.crashed(this, { error, isGone: true, hasLeft: true });
+        owner.onCrashed(this, { error, isGone: true, hasLeft: true });
       },
-      next: () => this.sentBefore + 1,
+      nextSeq: () => this.sentBefore + 1,
       isReady: () => this.isFresh || this.incoming === undefined || this.incoming.size === 0,
-      self: () => {
-        const { life, epoch, stranded } = owner.rollbacks;
-        return { life, epoch, stranded, met: owner.rollbacks.lifeMet(peer.id) };
+      describeSelf: () => {
+        const { life, epoch, stranding: stranded } = owner.rollbacks;
+        return { life, epoch, stranded, met: owner.rollbacks.lifeMetOf(peer.id) };
       },
       judge: (hello: Hello) => owner.rollbacks.judge(peer.id, hello),
-      connected: (hello: Hello, isNew: boolean) => this.connected(hello, isNew),
-      received: (envelope: Envelope) => this.received(envelope),
-      refused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
-      cut: (reason: unknown) => {
+      onConnected: (hello: Hello, isNew: boolean) => this.peerConnected(hello, isNew),
+      onReceived: (envelope: Envelope) => this.receiveEnvelope(envelope),
+      onRefused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
+      onCut: (reason: unknown) => {
         this.waitingSince = owner.now();
         this.tell({ type: 'link.cut', reason });
       },
-      waiting: (reason: unknown, nextMs: number | undefined) => {
+      onWaiting: (reason: unknown, nextMs: number | undefined) => {
         const waitedMs = owner.now() - this.waitingSince;
         this.tell({ type: 'link.waiting', reason, tries: ++this.tries, waitedMs, nextMs });
       },
-      parted: (how: Parting, unsent: number) => this.parted(how, unsent),
-      failed: (error: PanoramaError) => {
+      onParted: (how: Parting, unsent: number) => this.peerParted(how, unsent),
+      onFailed: (error: PanoramaError) => {
         this.part(error.message);
         this.tell({ type: 'link.failed', error });
-        owner.crashed(this, { error, isGone: true });
+        owner.onCrashed(this, { error, isGone: true });
       },
     };
   }
 
-  private connected(hello: Hello, isNew: boolean): void {
+  private peerConnected(hello: Hello, isNew: boolean): void {
     if (isNew) this.refuseMisfit(hello);
     this.isRestored = this.isFresh = this.hasLeft = false;
     this.tries = 0;
     if (!this.isJoined) this.join();
-    this.owner.rollbacks.connected(this.peerId, hello.life);
+    this.owner.rollbacks.noteConnected(this.peerId, hello.life);
     this.tell({ type: 'link.connected' });
   }
 
@@ -233,67 +233,67 @@ export class Link {
     if (sends !== expected[0] || receives !== expected[1]) {
       throw new Error('one side sends where the other does not receive. Give both the opposite `direction`');
     }
-    if (this.incoming !== undefined && next !== this.expected) {
+    if (this.incoming !== undefined && next !== this.nextSeq) {
       throw new Error(
         this.isRestored
-          ? `the peer goes on with message ${next}, and message ${this.expected} is next here. Restore both from one snapshot`
+          ? `the peer goes on with message ${next}, and message ${this.nextSeq} is next here. Restore both from one snapshot`
           : `the peer goes on with message ${next}, and this process knows none. It was restored, or has known another life of this process: restore or restart both`,
       );
     }
   }
 
   /** The end-to-end check: whatever lies between, messages count up by one, and a marker tells how many there were. */
-  private received(envelope: Envelope): void {
+  private receiveEnvelope(envelope: Envelope): void {
     if (this.incoming === undefined) throw new Error('this link only sends');
     if (envelope.type !== 'control') {
       const seq = envelope.type === 'message' ? envelope.seq : envelope.seq + 1;
-      if (seq !== this.expected) throw new Error(`message ${this.expected} was next, got ${seq}`);
-      if (envelope.type === 'message') this.expected++;
+      if (seq !== this.nextSeq) throw new Error(`message ${this.nextSeq} was next, got ${seq}`);
+      if (envelope.type === 'message') this.nextSeq++;
     }
     this.incoming.send(envelope);
   }
 
   /** The process takes the next envelope. */
-  take(): void {
-    if (this.restored > 0) this.restored--;
-    else this.session.take();
+  giveCredit(): void {
+    if (this.restoredCount > 0) this.restoredCount--;
+    else this.session.giveCredit();
   }
 
-  private parted(parting: Parting, unsent: number): void {
+  private peerParted(parting: Parting, unsent: number): void {
     const { how } = parting;
     const lost = unsent > 0 ? `; ${unsent} envelopes had not reached it` : '';
     this.part(`process "${this.peerId}" ${WORDS[how]}${lost}`);
     if (how === 'gone') {
       const { reason } = parting;
       this.tell({ type: 'link.gone', reason });
-      return this.owner.crashed(this, { error: reason, isGone: true });
+      return this.owner.onCrashed(this, { error: reason, isGone: true });
     }
     this.tell({ type: `link.${how}` });
     if (how === 'replaced') {
-      return this.owner.crashed(this, { error: new Error('its program was started anew'), isGone: false });
+      return this.owner.onCrashed(this, { error: new Error('its program was started anew'), isGone: false });
     }
     this.hasLeft = true;
-    this.owner.rollbacks.left(this.peerId);
+    this.owner.rollbacks.noteLeft(this.peerId);
     if (this.owner.rollbacks.awaits(this.peerId)) this.session.awaitReturn();
   }
 
   private part(why: string): void {
     if (!this.isJoined) return;
     this.isJoined = false;
-    this.owner.parted(this, why);
+    this.owner.onParted(this, why);
     this.sentBefore = 0;
-    this.expected = 1;
+    this.nextSeq = 1;
   }
 
   private join(): void {
     this.isJoined = true;
     this.incoming = this.createIncoming(this.owner.receiver);
-    this.restored = 0;
-    this.owner.joined(this);
+    this.restoredCount = 0;
+    this.owner.onJoined(this);
   }
 
   private tell(event: DistributiveOmit<LinkEvent, 'peer'>): void {
-    this.owner.tell({ ...event, peer: this.peer.name } as LinkEvent);
+    this.owner.tellOfLink({ ...event, peer: this.peer.name } as LinkEvent);
   }
 }
 

@@ -45,7 +45,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   private readonly events = new Subject<LinkEvent>();
   private readonly snapshots = new Snapshots(this);
   /** Peers that have left, and that events were sent to since. */
-  private readonly missed = new Set<string>();
+  private readonly peersMissed = new Set<string>();
   /** The incoming channels of peers that have parted, as far as something waited on them. */
   private readonly rests = new Set<Channel>();
   private phase: 'created' | 'started' | 'stopping' | 'stopped' = 'created';
@@ -74,12 +74,12 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       trace: this.trace,
       isProcess: () => false,
       join: (marker, channelId) => this.join(marker, channelId),
-      onControl: (control, channelId) => this.take(control, endsOf(channelId)[0]),
-      onUnsent: (peer, event) => this.unsent(peer, event),
-      onFailed: (error) => this.failed(process, error),
-      onStarted: () => this.started(),
+      onControl: (control, channelId) => this.routeControl(control, endsOf(channelId)[0]),
+      onUnsent: (peer, event) => this.onUnsent(peer, event),
+      onFailed: (error) => this.onActorFailed(process, error),
+      onStarted: () => this.onActorStarted(),
       onStopping: () => {
-        if (process === this.process) this.stopping();
+        if (process === this.process) this.onActorStopping();
       },
     });
     return process;
@@ -178,7 +178,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   removePeer(name: string): void {
     const link = this.links.remove(name);
     link.close(false);
-    if (link.isJoined) this.parted(link, `peer "${name}" was removed`);
+    if (link.isJoined) this.onParted(link, `peer "${name}" was removed`);
   }
 
   peers(): string[] {
@@ -200,7 +200,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     const { sent, received, messages } = channelsWith(peer.id, this.id, part);
     if (incoming !== undefined) {
       process.connectFrom(incoming, { count: received });
-      incoming.envelopes$.subscribe(() => link.take());
+      incoming.envelopes$.subscribe(() => link.giveCredit());
       // Before anything else comes in on it, what was in flight.
       for (const { seq, event } of messages) {
         incoming.send({ type: 'message', seq, event: copyPlain(event, `message ${seq} from "${peer.id}"`) });
@@ -244,7 +244,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
         link.goBack(incoming, sent, received);
       }
       for (const link of bygone) link.goBackWithout();
-      this.missed.clear();
+      this.peersMissed.clear();
       this.rests.clear();
       this.tellOf(() => {
         const channels = Object.fromEntries(part?.channels.map(([id, messages]) => [id, { messages }]) ?? []);
@@ -254,32 +254,32 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       });
       for (const [link] of links) link.open();
       if (this.spec.recreate !== undefined) return this.spec.recreate();
-      this.remade(next.actor);
+      this.ownReplacement(next.actor);
       this.face.replace(next);
       next.start();
     };
   }
 
   /** There is an actor for a process that went back. */
-  remade(actor: AnyActor): void {
+  ownReplacement(actor: AnyActor): void {
     processes.set(actor, this);
   }
 
-  inputsSaved(count: number): void {
-    this.face.saved(count);
+  noteInputsSaved(count: number): void {
+    this.face.noteSaved(count);
   }
 
-  stranded(error: PanoramaError): void {
-    this.tell({ type: 'link.failed', peer: this.id, error });
+  onStranded(error: PanoramaError): void {
+    this.tellOfLink({ type: 'link.failed', peer: this.id, error });
   }
 
-  crashed({ peerId }: Link, crash: Omit<Crash, 'process'>): void {
-    this.rollbacks.crashed({ process: peerId, ...crash });
+  onCrashed({ peerId }: Link, crash: Omit<Crash, 'process'>): void {
+    this.rollbacks.reportCrash({ process: peerId, ...crash });
   }
 
-  private failed(process: Process, error: unknown): boolean {
-    if (process !== this.process || !this.rollbacks.isSupervised) return false;
-    this.rollbacks.crashed({ process: this.id, error, isGone: false });
+  private onActorFailed(process: Process, error: unknown): boolean {
+    if (process !== this.process || !this.rollbacks.isCoordinated) return false;
+    this.rollbacks.reportCrash({ process: this.id, error, isGone: false });
     return true;
   }
 
@@ -287,19 +287,19 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return this.rollbacks.joinCheckpoint();
   }
 
-  keep(snapshotId: string, part: OwnPart): void {
+  keepPart(snapshotId: string, part: OwnPart): void {
     this.rollbacks.parts.keep(snapshotId, part);
   }
 
-  private take(control: Control, from: string): void {
-    if (!this.rollbacks.take(control, from)) this.snapshots.take(control, from);
+  private routeControl(control: Control, from: string): void {
+    if (!this.rollbacks.receiveNotice(control, from)) this.snapshots.routeNotice(control, from);
   }
 
   // What the links tell.
 
-  joined(link: Link): void {
+  onJoined(link: Link): void {
     this.connect(this.process, link, link.incoming);
-    this.missed.delete(link.peer.name);
+    this.peersMissed.delete(link.peer.name);
     this.sendMarkers(link);
   }
 
@@ -310,9 +310,9 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     }
   }
 
-  parted(link: Link, why: string): void {
+  onParted(link: Link, why: string): void {
     const { outgoing, incoming, peer } = link;
-    this.snapshots.parted(link.peerId, link.channelIds, why);
+    this.snapshots.withdrawPeer(link.peerId, link.channelIds, why);
     if (outgoing !== undefined) this.process.disconnectTo(peer.name);
     if (incoming === undefined) return;
     this.process.disconnectFrom(incoming.id);
@@ -324,12 +324,12 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
    * Before the process records, it takes what came in from peers that have parted: no marker comes behind that any more,
    * so no snapshot could have it in flight.
    */
-  private takeRests(): void {
+  private deliverRests(): void {
     for (const rest of this.rests) while (rest.size > 0) rest.deliver();
     this.rests.clear();
   }
 
-  tell(event: LinkEvent): void {
+  tellOfLink(event: LinkEvent): void {
     const isHeard = this.events.observed;
     const { logger = console.error } = this.spec.options;
     if (isHeard) this.events.next(event);
@@ -337,26 +337,26 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     else if (event.type === 'link.waiting' && event.tries === 1) logger(sayWaiting(this.id, event));
   }
 
-  private unsent(peer: string, { type }: EventObject): void {
+  private onUnsent(peer: string, { type }: EventObject): void {
     // Whoever listens hears of each; the log of the first.
-    if (this.missed.has(peer) && !this.events.observed) return;
-    this.missed.add(peer);
+    if (this.peersMissed.has(peer) && !this.events.observed) return;
+    this.peersMissed.add(peer);
     const error = new PanoramaError(
       'no-channel',
       `Expected a peer that is there, got event "${type}" for "${peer}", which has left. The event was dropped.`,
     );
-    this.tell({ type: 'link.failed', peer, error });
+    this.tellOfLink({ type: 'link.failed', peer, error });
   }
 
   // Snapshots.
 
   private join(marker: Pick<Marker, 'snapshotId' | 'ticket'>, channelId: string): SnapshotUnderWay | undefined {
-    this.takeRests();
+    this.deliverRests();
     return this.snapshots.join(marker, endsOf(channelId)[0]);
   }
 
   initiate(snapshot: SnapshotUnderWay): void {
-    this.takeRests();
+    this.deliverRests();
     this.process.initiate(snapshot);
   }
 
@@ -368,7 +368,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.process.forget(snapshotId);
   }
 
-  ended(snapshotId: string, outcome: Outcome): void {
+  onEnded(snapshotId: string, outcome: Outcome): void {
     const isComplete = 'snapshot' in outcome;
     this.tellOf(() =>
       isComplete
@@ -384,14 +384,14 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
 
   // The actor's life.
 
-  private started(): void {
+  private onActorStarted(): void {
     if (this.phase === 'started') return;
     this.phase = 'started';
     for (const link of this.links) link.open();
   }
 
   /** React's strict mode stops an actor and starts the same one again: the links are closed when that is past. */
-  private stopping(): void {
+  private onActorStopping(): void {
     if (this.phase !== 'started') return;
     this.phase = 'stopping';
     queueMicrotask(() => {

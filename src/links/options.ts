@@ -40,7 +40,7 @@ export interface LinkOptions {
   readonly snapshot?: GlobalSnapshot | undefined;
   /**
    * Fetches a checkpoint, when all go back to one that this process does not hold, as after it was started anew without
-   * it; from a store that it shares with the supervisor, say.
+   * it; from a store that it shares with the coordinator, say.
    */
   readonly loadCheckpoint?: ((snapshotId: string) => Promise<GlobalSnapshot>) | undefined;
 }

@@ -43,7 +43,7 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
     adopt(scope) {
       if (waiting !== undefined) {
         waiting.process.process.adopt(scope);
-        return waiting.process.remade(scope.self);
+        return waiting.process.ownReplacement(scope.self);
       }
       const process: LinkedProcess = new LinkedProcess({
         ...links,

@@ -173,7 +173,7 @@ export class RunningNetwork {
   }
 
   checkpointSaved(_snapshotId: string, inputs: InputsSaved): void {
-    for (const [id, count] of Object.entries(inputs)) this.processes[id]?.saved(count);
+    for (const [id, count] of Object.entries(inputs)) this.processes[id]?.noteSaved(count);
   }
 
   rollBack(snapshot: GlobalSnapshot): Promise<void> {

@@ -93,7 +93,7 @@ export class StableProcessHandle {
   }
 
   /** @param count How many inputs are in every checkpoint that is kept. */
-  saved(count: number): void {
+  noteSaved(count: number): void {
     if (count > this.inputsSaved.value) this.inputsSaved.next(count);
   }
 

@@ -284,14 +284,14 @@ export class Process implements Recorder {
     const reddened = message.colours?.map((colour) => this.meet(end, colour, () => undefined));
     end.record(message);
     if (this.standstill.isOn) end.channel.setAside?.(message);
-    else this.take(end, message);
+    else this.handOver(end, message);
     // After the message was taken: whoever hears of a complete snapshot may take the next one.
     for (const local of reddened ?? []) if (local !== undefined) this.settle(local);
     for (const local of this.locals.values()) if (local.count(end.position)) this.settle(local);
   }
 
   /** Hands a message to the application. */
-  private take(end: IncomingChannel, message: Message): void {
+  private handOver(end: IncomingChannel, message: Message): void {
     end.receive(message.seq);
     this.stepTrace.arrives(end.channel.id, message);
     if (this.isEnded || (this.actor.getSnapshot() as Snapshot<unknown>).status === 'stopped')

@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { Snapshottable } from '../checkpoint/index.js';
 import type { Crash, GlobalSnapshot } from '../index.js';
 
-/** What can be supervised: a network, or the supervisor's process of one that is spread over programs. */
+/** What can be supervised: a network, or the coordinator's process of one that is spread over programs. */
 export interface Recoverable extends Snapshottable {
   readonly crashes$: Observable<Crash>;
   /** How often it was rolled back; goes up as {@link Recoverable.rollBack} is called. */

@@ -65,10 +65,10 @@ const BY_CHOICE = '';
  * @throws `invalid-argument` for bad options, and for a process that cannot be rolled back.
  */
 export function supervise(network: Recoverable, options: SuperviseOptions): Recovery {
-  return new Supervisor(network, parseSuperviseOptions(network, options));
+  return new Coordinator(network, parseSuperviseOptions(network, options));
 }
 
-class Supervisor implements Recovery {
+class Coordinator implements Recovery {
   readonly done: Promise<void>;
   private readonly events = new Subject<RecoveryEvent>();
   private readonly watching: Subscription;

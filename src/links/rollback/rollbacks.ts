@@ -32,9 +32,9 @@ export interface Member extends ReachablePeers {
    */
   prepare(part: OwnPart | undefined): () => void;
   /** So many of its inputs are in every checkpoint that is kept. */
-  inputsSaved(count: number): void;
+  noteInputsSaved(count: number): void;
   /** It stays where it is, and so out of touch with everybody. */
-  stranded(error: PanoramaError): void;
+  onStranded(error: PanoramaError): void;
 }
 
 /**
@@ -49,73 +49,73 @@ export class Rollbacks {
   readonly crashes = new Subject<Crash>();
   readonly parts = new CheckpointParts();
   /** By peer: its life in this epoch. A process that comes back has lost what it was: it can join the next epoch only. */
-  private readonly met = new Map<string, string>();
+  private readonly livesMet = new Map<string, string>();
   /** What has been passed on in this epoch. */
-  private readonly told = new Set<string>();
-  private highest = 0;
+  private readonly passedOn = new Set<string>();
+  private highestEpoch = 0;
   private hasJoinedCheckpoint = false;
   /** The decision that is being followed, while the checkpoint is fetched; or could not be. */
-  private following = '';
+  private followedDecision = '';
   /** The decision that could not be followed, and why. */
-  stranded: Hello['stranded'];
+  stranding: Hello['stranded'];
   /** Whose links must stand before the process goes on. */
-  private expected = new Set<string>();
+  private awaitedPeers = new Set<string>();
   /** The rollback that this process decided on. */
-  private decided: Decided | undefined;
+  private ownDecision: Decision | undefined;
 
   constructor(private readonly member: Member) {}
 
   /** Whether somebody sees to crashes. */
-  get isSupervised(): boolean {
-    return this.isSupervisor || this.hasJoinedCheckpoint || this.epoch.number > 0;
+  get isCoordinated(): boolean {
+    return this.isCoordinator || this.hasJoinedCheckpoint || this.epoch.number > 0;
   }
 
-  private get isSupervisor(): boolean {
+  private get isCoordinator(): boolean {
     return this.crashes.observed;
   }
 
-  lifeMet(peer: string): string | undefined {
-    return this.met.get(peer);
+  lifeMetOf(peer: string): string | undefined {
+    return this.livesMet.get(peer);
   }
 
   /** Judges a hello; sees to it when it shows that somebody crashed, or rolled back. */
   judge(peer: string, hello: Hello): Standing {
     const order = compareEpochs(hello.epoch, this.epoch);
-    const met = this.met.get(peer);
+    const met = this.livesMet.get(peer);
     const isAnother = met !== undefined && met !== hello.life;
-    if (order > 0) this.heardOf(hello.epoch);
+    if (order > 0) this.hearOf(hello.epoch);
     // It may never come to this epoch: the checkpoint that began it need not be there any more.
-    if (order < 0 && isAnother) this.startedAnew(peer);
+    if (order < 0 && isAnother) this.reportNewLife(peer);
     if (order < 0 && this.awaits(peer) && hello.stranded?.decision === this.epoch.decision) {
-      this.crashed({ process: peer, error: new Error(hello.stranded.why), isGone: true });
+      this.reportCrash({ process: peer, error: new Error(hello.stranded.why), isGone: true });
       return 'stranded';
     }
     if (order !== 0) return order > 0 ? 'ahead' : 'behind';
-    if (!this.isSupervised) return 'fits';
+    if (!this.isCoordinated) return 'fits';
     if (hello.met !== undefined && hello.met !== this.life) {
-      if (this.isSupervisor) this.startedAnew(this.member.id);
+      if (this.isCoordinator) this.reportNewLife(this.member.id);
       return 'stranger';
     }
     if (!isAnother) return 'fits';
-    this.startedAnew(peer);
+    this.reportNewLife(peer);
     return 'stranger';
   }
 
   /** A link stands. */
-  connected(peer: string, life: string): void {
-    this.met.set(peer, life);
-    this.expected.delete(peer);
+  noteConnected(peer: string, life: string): void {
+    this.livesMet.set(peer, life);
+    this.awaitedPeers.delete(peer);
     this.tellIfBack();
   }
 
   /** Whether the process cannot go on from the checkpoint before a peer has come back to it, too. */
   awaits(peer: string): boolean {
-    return this.expected.has(peer);
+    return this.awaitedPeers.has(peer);
   }
 
   /** A peer has left of its own accord: it may come back. */
-  left(peer: string): void {
-    this.met.delete(peer);
+  noteLeft(peer: string): void {
+    this.livesMet.delete(peer);
   }
 
   // Checkpoints.
@@ -128,7 +128,7 @@ export class Rollbacks {
   }
 
   /** A checkpoint is safely down. */
-  saved(snapshotId: string, inputs?: InputsSaved): void {
+  announceSaved(snapshotId: string, inputs?: InputsSaved): void {
     this.noteSaved(snapshotId, inputs);
     this.pass({ type: 'control', snapshotId, notice: { kind: 'saved', process: this.member.id, inputs } }, undefined);
   }
@@ -136,14 +136,14 @@ export class Rollbacks {
   private noteSaved(snapshotId: string, inputs: InputsSaved = {}): void {
     this.parts.commit(snapshotId);
     const saved = inputs[this.member.id];
-    if (saved !== undefined) this.member.inputsSaved(Math.min(saved, this.parts.inputs));
+    if (saved !== undefined) this.member.noteInputsSaved(Math.min(saved, this.parts.inputs));
   }
 
   // Crashes.
 
   /** Somebody has crashed, as far as this process can tell. */
-  crashed(crash: Crash): void {
-    if (!this.isSupervised) return;
+  reportCrash(crash: Crash): void {
+    if (!this.isCoordinated) return;
     const { process: peer, error, isGone, hasLeft } = crash;
     const message = error instanceof Error ? error.message : String(error);
     const notice: Notice = { kind: 'crashed', process: this.member.id, peer, message, isGone, hasLeft };
@@ -151,12 +151,12 @@ export class Rollbacks {
     if (isNews) this.member.whenClean(() => this.crashes.next(crash));
   }
 
-  private startedAnew(process: string): void {
-    this.crashed({ process, error: new Error('its program was started anew'), isGone: false });
+  private reportNewLife(process: string): void {
+    this.reportCrash({ process, error: new Error('its program was started anew'), isGone: false });
   }
 
   /** A notice has come in. Returns whether it was about rollbacks. */
-  take(control: Control, from: string): boolean {
+  receiveNotice(control: Control, from: string): boolean {
     const { notice, snapshotId } = control;
     if (notice.kind !== 'saved' && notice.kind !== 'crashed' && notice.kind !== 'recovered') return false;
     if (!this.pass(control, from)) return true;
@@ -174,8 +174,8 @@ export class Rollbacks {
     const { notice } = control;
     const subject = notice.kind === 'crashed' ? notice.peer : notice.kind === 'recovered' ? notice.process : '';
     const key = `${notice.kind} ${control.snapshotId} ${subject}`;
-    if (this.told.has(key) || this.told.size >= MAX_TOLD) return false;
-    this.told.add(key);
+    if (this.passedOn.has(key) || this.passedOn.size >= MAX_TOLD) return false;
+    this.passedOn.add(key);
     for (const peer of this.member.peers()) if (peer !== from) this.member.send(peer, control);
     return true;
   }
@@ -192,7 +192,7 @@ export class Rollbacks {
         `Expected a snapshot with process "${id}", got one of ${Object.keys(snapshot.processes).join(', ')}.`,
       );
     }
-    const number = Math.max(this.epoch.number, this.highest) + 1;
+    const number = Math.max(this.epoch.number, this.highestEpoch) + 1;
     const epoch = { number, decision: randomId(), snapshotId: snapshot.id };
     const back = new Promise<void>((resolve, reject) => {
       const decided = { decision: epoch.decision, awaited: new Set(Object.keys(snapshot.processes)), resolve, reject };
@@ -209,19 +209,19 @@ export class Rollbacks {
 
   /** Gives up the rollback that this process decided on. */
   stop(why: string): void {
-    this.decided?.reject(new PanoramaError('recovery-failed', `The rollback was given up: ${why}.`));
-    this.decided = undefined;
+    this.ownDecision?.reject(new PanoramaError('recovery-failed', `The rollback was given up: ${why}.`));
+    this.ownDecision = undefined;
     this.crashes.complete();
   }
 
-  private heardOf(epoch: Epoch): void {
-    this.highest = Math.max(this.highest, epoch.number);
-    if (this.isSupervisor) {
-      const error = new Error(`the others are in epoch ${epoch.number} already: the supervisor was started anew`);
-      return this.crashed({ process: this.member.id, error, isGone: false });
+  private hearOf(epoch: Epoch): void {
+    this.highestEpoch = Math.max(this.highestEpoch, epoch.number);
+    if (this.isCoordinator) {
+      const error = new Error(`the others are in epoch ${epoch.number} already: the coordinator was started anew`);
+      return this.reportCrash({ process: this.member.id, error, isGone: false });
     }
-    if (this.following === epoch.decision) return;
-    this.following = epoch.decision;
+    if (this.followedDecision === epoch.decision) return;
+    this.followedDecision = epoch.decision;
     void this.follow(epoch);
   }
 
@@ -253,25 +253,25 @@ export class Rollbacks {
 
   private strand({ number, snapshotId, decision }: Epoch, cause: unknown): void {
     const why = (cause instanceof Error ? cause.message : String(cause)).slice(0, MAX_WHY);
-    this.stranded = { decision, why: `it cannot go back: ${why}` };
+    this.stranding = { decision, why: `it cannot go back: ${why}` };
     const message = `Expected process "${this.member.id}" to go back to checkpoint ${snapshotId} for epoch ${number}, got: ${why.replace(/\.$/, '')}. Until then it is out of touch with the others.`;
-    this.member.stranded(new PanoramaError('recovery-failed', message, { cause }));
+    this.member.onStranded(new PanoramaError('recovery-failed', message, { cause }));
   }
 
-  private enter(epoch: Epoch, part: OwnPart | undefined, decided: Decided | undefined): void {
+  private enter(epoch: Epoch, part: OwnPart | undefined, decided: Decision | undefined): void {
     if (compareEpochs(epoch, this.epoch) <= 0) return;
     const commit = this.member.prepare(part);
-    const superseded = this.decided;
+    const superseded = this.ownDecision;
     this.epoch = epoch;
-    this.decided = decided;
-    this.stranded = undefined;
-    this.met.clear();
-    this.told.clear();
+    this.ownDecision = decided;
+    this.stranding = undefined;
+    this.livesMet.clear();
+    this.passedOn.clear();
     if (part !== undefined) {
       if (this.parts.get(epoch.snapshotId) === undefined) this.parts.keep(epoch.snapshotId, part);
       this.parts.rewind(epoch.snapshotId);
     }
-    this.expected = new Set(peersOf(this.member.id, part).keys());
+    this.awaitedPeers = new Set(peersOf(this.member.id, part).keys());
     commit();
     superseded?.reject(
       new PanoramaError('recovery-failed', `The rollback was superseded by that to epoch ${epoch.number}.`),
@@ -281,24 +281,24 @@ export class Rollbacks {
 
   private tellIfBack(): void {
     const { number, decision, snapshotId } = this.epoch;
-    if (number === 0 || this.expected.size > 0) return;
+    if (number === 0 || this.awaitedPeers.size > 0) return;
     const { id } = this.member;
     const notice: Notice = { kind: 'recovered', process: id, decision };
     if (this.pass({ type: 'control', snapshotId, notice }, undefined)) this.memberIsBack(id, decision);
   }
 
   private memberIsBack(process: string, decision: string): void {
-    const { decided } = this;
-    if (decided?.decision !== decision) return;
-    decided.awaited.delete(process);
-    if (decided.awaited.size > 0) return;
-    this.decided = undefined;
-    decided.resolve();
+    const { ownDecision } = this;
+    if (ownDecision?.decision !== decision) return;
+    ownDecision.awaited.delete(process);
+    if (ownDecision.awaited.size > 0) return;
+    this.ownDecision = undefined;
+    ownDecision.resolve();
   }
 }
 
 /** A rollback that was decided on here. */
-interface Decided {
+interface Decision {
   readonly decision: string;
   /** Who has not said yet that it is back. */
   readonly awaited: Set<string>;

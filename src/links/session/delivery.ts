@@ -19,7 +19,7 @@ export interface DeliveryOwner {
   readonly isReliable: boolean;
   send(parcel: Parcel): void;
   /** An envelope has come in, in order. Throws when that is not so after all. */
-  received(envelope: Envelope): void;
+  onReceived(envelope: Envelope): void;
   fail(why: string, cause?: unknown): void;
 }
 
@@ -55,7 +55,7 @@ export class Delivery {
   }
 
   /** The process has taken the next envelope. */
-  take(): void {
+  giveCredit(): void {
     this.inbox.taken++;
     if (this.inbox.isTakenDue) this.flushSoon();
   }
@@ -74,7 +74,7 @@ export class Delivery {
 
   /** The session stands, and the peer has so many envelopes. */
   resume(received: number): void {
-    this.acknowledged(received);
+    this.acknowledge(received);
     if (!this.owner.isReliable) this.outbox.rewind();
     this.flush();
   }
@@ -125,7 +125,7 @@ export class Delivery {
 
   private send(envelopes: readonly Envelope[], again: boolean): void {
     const { nextToSend: first } = this.outbox;
-    this.outbox.sent(envelopes.length, this.owner.isReliable);
+    this.outbox.noteSent(envelopes.length, this.owner.isReliable);
     const { received, taken } = this.inbox.tell();
     const items = packItems(envelopes);
     this.timers.cancel('acknowledge');
@@ -137,7 +137,7 @@ export class Delivery {
     this.flush();
   };
 
-  private acknowledged(received: number): void {
+  private acknowledge(received: number): void {
     if (!this.outbox.acknowledge(received)) return;
     this.timers.cancel('resend');
     this.resendMs = RESEND_MS[0];
@@ -146,10 +146,10 @@ export class Delivery {
   // What comes in.
 
   /** A frame with envelopes has come in. */
-  arrived({ first, items, received, taken, again }: Parcel): void {
+  arrive({ first, items, received, taken, again }: Parcel): void {
     if (this.refuseClaim(received, taken)) return;
-    if (!this.owner.isReliable) this.acknowledged(received);
-    this.outbox.taken(taken);
+    if (!this.owner.isReliable) this.acknowledge(received);
+    this.outbox.noteTaken(taken);
     const missing = first - this.inbox.received - 1;
     if (missing > 0) this.gap(missing);
     const envelopes = missing > 0 ? [] : parseItems(items, -missing);
@@ -157,7 +157,7 @@ export class Delivery {
       if (!this.owner.isConnected) return;
       this.inbox.received++;
       try {
-        this.owner.received(envelope);
+        this.owner.onReceived(envelope);
       } catch (error) {
         return this.owner.fail('what came in is out of order', error);
       }

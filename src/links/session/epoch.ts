@@ -4,7 +4,7 @@
 export interface Epoch {
   /** How many rollbacks came before it. */
   readonly number: number;
-  /** Tells decisions apart that were made without knowing of each other: by a supervisor, and by its next life. */
+  /** Tells decisions apart that were made without knowing of each other: by a coordinator, and by its next life. */
   readonly decision: string;
   /** The checkpoint that everybody goes back to; empty in the first epoch. */
   readonly snapshotId: string;

@@ -37,7 +37,7 @@ export class Outbox {
     this.items.push(item);
   }
 
-  /** The next items that may be sent, at most a frame of them; the caller sends them and calls {@link sent}. */
+  /** The next items that may be sent, at most a frame of them; the caller sends them and calls {@link noteSent}. */
   due(): readonly Envelope[] {
     const index = this.next - this.first;
     const room = WINDOW + this.takenByPeer - (this.next - 1);
@@ -45,7 +45,7 @@ export class Outbox {
   }
 
   /** @param isForGood Whether they need not be kept for being sent again. */
-  sent(count: number, isForGood: boolean): void {
+  noteSent(count: number, isForGood: boolean): void {
     this.next += count;
     if (!isForGood) return;
     this.items = this.items.slice(this.next - this.first);
@@ -73,7 +73,7 @@ export class Outbox {
   }
 
   /** The peer's process has taken so many. */
-  taken(count: number): void {
+  noteTaken(count: number): void {
     this.takenByPeer = Math.max(this.takenByPeer, count);
   }
 

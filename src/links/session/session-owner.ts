@@ -20,31 +20,31 @@ export interface SessionOwner {
   /** The most envelopes that wait to be sent or acknowledged. */
   readonly maxBuffered: number;
   /** The sequence number of the first message that this session sends. */
-  next(): number;
+  nextSeq(): number;
   /** Whether a new peer can be taken now: what the last one sent has been delivered. */
   isReady(): boolean;
   /** What a hello says of the process: which life of it this is, and in which epoch. */
-  self(): Pick<Hello, 'life' | 'met' | 'epoch' | 'stranded'>;
+  describeSelf(): Pick<Hello, 'life' | 'met' | 'epoch' | 'stranded'>;
   /** Whether the sender of a hello is in the same epoch. */
   judge(hello: Hello): Standing;
   /** The peer has answered. Throws when its channels do not fit. @param isNew Whether this life of it never did before. */
-  connected(hello: Hello, isNew: boolean): void;
+  onConnected(hello: Hello, isNew: boolean): void;
   /** An envelope has come in, in order. Throws when that is not so after all. */
-  received(envelope: Envelope): void;
+  onReceived(envelope: Envelope): void;
   /** Something that came in was not a frame of this link, and was dropped. */
-  refused(error: PanoramaError): void;
+  onRefused(error: PanoramaError): void;
   /** The way is cut, for now. */
-  cut(reason: unknown): void;
+  onCut(reason: unknown): void;
   /** It could not be opened, or restored. */
-  waiting(reason: unknown, nextMs: number | undefined): void;
+  onWaiting(reason: unknown, nextMs: number | undefined): void;
   /** The peer has parted: so many envelopes did not reach it. */
-  parted(how: Parting, unsent: number): void;
+  onParted(how: Parting, unsent: number): void;
   /** Nothing was heard of the peer for too long. */
-  silent(): void;
+  onSilent(): void;
   /** A peer that had left is needed again, and does not answer. */
-  missed(): void;
+  onMissed(): void;
   /** It is over. */
-  failed(error: PanoramaError): void;
+  onFailed(error: PanoramaError): void;
 }
 
 /** What a session says of itself and of its owner. */
@@ -53,6 +53,6 @@ export function helloFrom(
   session: Pick<Hello, 'session' | 'of' | 'received' | 'isConnected'>,
 ): Hello {
   const { from, to, sends, receives } = owner;
-  const next = owner.next();
-  return { panorama: PROTOCOL, type: 'hello', from, to, sends, receives, next, ...owner.self(), ...session };
+  const next = owner.nextSeq();
+  return { panorama: PROTOCOL, type: 'hello', from, to, sends, receives, next, ...owner.describeSelf(), ...session };
 }

@@ -51,8 +51,8 @@ export class Session {
       },
       send: (parcel) =>
         this.guard(() => this.sender!.send({ panorama: PROTOCOL, type: 'data', session: this.id, ...parcel })),
-      received: (envelope) => {
-        if (!this.isClosing) this.owner.received(envelope);
+      onReceived: (envelope) => {
+        if (!this.isClosing) this.owner.onReceived(envelope);
       },
       fail: (why, cause) => this.fail(why, cause),
     });
@@ -71,11 +71,11 @@ export class Session {
     this.phase = 'down';
     const { from, to } = this.owner;
     const receiver: FrameReceiver = {
-      up: () => this.up(),
-      frame: (value) => this.frame(value),
-      refused: (reason) => this.refused(reason),
-      down: (reason, nextMs) => this.down(reason, nextMs),
-      gone: (reason) => this.gone(reason),
+      up: () => this.wayUp(),
+      frame: (value) => this.receiveFrame(value),
+      refused: (reason) => this.refuse(reason),
+      down: (reason, nextMs) => this.wayDown(reason, nextMs),
+      gone: (reason) => this.peerGone(reason),
       closed: (reason) => this.fail('the way to it is closed', reason),
     };
     this.sender = openWay(this.transport, receiver, { from, to });
@@ -93,7 +93,7 @@ export class Session {
 
   /** The peer has left, and is needed again: if it does not answer, it is missed. */
   awaitReturn(): void {
-    this.listen(this.owner.silenceMs ?? RETURN_MS, () => this.owner.missed());
+    this.listen(this.owner.silenceMs ?? RETURN_MS, () => this.owner.onMissed());
   }
 
   /** Goes on over another way. What is waiting for a peer that was never met goes out over that. */
@@ -109,7 +109,7 @@ export class Session {
     this.beginLife();
     this.heartbeat?.stop();
     this.isThere = false;
-    if (hadPeer) this.parted({ how: 'replaced' });
+    if (hadPeer) this.tellParted({ how: 'replaced' });
     if (wasOpen) this.open();
   }
 
@@ -175,8 +175,8 @@ export class Session {
   }
 
   /** The process has taken the next envelope. */
-  take(): void {
-    this.delivery.take();
+  giveCredit(): void {
+    this.delivery.giveCredit();
   }
 
   fail(why: string, cause?: unknown): void {
@@ -186,7 +186,7 @@ export class Session {
     const because = cause instanceof Error ? `${why}: ${cause.message}` : why;
     this.sayBye();
     this.end();
-    this.owner.failed(
+    this.owner.onFailed(
       new PanoramaError(
         'link-failed',
         `Expected a link between "${from}" and "${to}" that carries everything, got one that failed: ${because}. Both channels are closed; add the peer again over a new one.`,
@@ -211,26 +211,26 @@ export class Session {
 
   // The way.
 
-  private up(): void {
+  private wayUp(): void {
     if (this.phase !== 'down') return;
     // A transport may be up before `open` has returned its other end.
-    if (this.sender === undefined) return queueMicrotask(() => this.up());
+    if (this.sender === undefined) return queueMicrotask(() => this.wayUp());
     this.phase = 'up';
     this.helloMs = HELLO_MS[0];
     this.sayHello();
   }
 
-  private down(reason: unknown, nextMs: number | undefined): void {
-    if (this.phase === 'down' && !this.isClosing) return this.owner.waiting(reason, nextMs);
+  private wayDown(reason: unknown, nextMs: number | undefined): void {
+    if (this.phase === 'down' && !this.isClosing) return this.owner.onWaiting(reason, nextMs);
     if (this.phase !== 'up' && this.phase !== 'connected') return;
     if (this.transport.isReliable) return this.fail('the way to it is cut', reason);
     const wasConnected = this.isConnected;
     this.phase = 'down';
     this.pause();
-    if (wasConnected && !this.isClosing) this.owner.cut(reason);
+    if (wasConnected && !this.isClosing) this.owner.onCut(reason);
   }
 
-  private refused(reason: unknown): void {
+  private refuse(reason: unknown): void {
     if (this.phase === 'over') return;
     const error =
       reason instanceof PanoramaError
@@ -238,7 +238,7 @@ export class Session {
         : new PanoramaError('invalid-envelope', `Expected frames alone from "${this.owner.to}", got: ${say(reason)}.`, {
             cause: reason,
           });
-    this.owner.refused(error);
+    this.owner.onRefused(error);
     if (this.isConnected && !this.transport.isReliable) this.delivery.askAgain();
   }
 
@@ -253,7 +253,7 @@ export class Session {
     this.helloMs = Math.min(this.helloMs * 2, HELLO_MS[1]);
   }
 
-  private greeted(hello: Hello): void {
+  private receiveHello(hello: Hello): void {
     const { from, to } = this.owner;
     if (hello.from !== to || hello.to !== from) {
       return this.fail(
@@ -277,7 +277,7 @@ export class Session {
    * late, that it was known before.
    */
   private keepAway(standing: Standing): void {
-    if (standing === 'ahead' && this.owner.self().stranded !== undefined) this.sayHello();
+    if (standing === 'ahead' && this.owner.describeSelf().stranded !== undefined) this.sayHello();
     if (standing === 'behind' && this.phase === 'up') this.sayHello();
     if (standing !== 'stranger' || !this.isConnected) return;
     this.phase = 'up';
@@ -291,7 +291,7 @@ export class Session {
     this.peer = session;
     this.peerBefore = undefined;
     this.forgetPeer();
-    if (hadPeer) this.parted({ how: 'replaced' });
+    if (hadPeer) this.tellParted({ how: 'replaced' });
   }
 
   private forgetPeer(): void {
@@ -300,16 +300,16 @@ export class Session {
     if (this.phase === 'connected') this.phase = 'up';
   }
 
-  private parted(how: Parting): void {
+  private tellParted(how: Parting): void {
     const unsent = this.delivery.drop();
-    if (!this.isClosing) this.owner.parted(how, unsent);
+    if (!this.isClosing) this.owner.onParted(how, unsent);
   }
 
   private connect(hello: Hello): void {
     if (this.delivery.refuseClaim(hello.received)) return;
     if (!this.isConnected) {
       try {
-        if (!this.isClosing) this.owner.connected(hello, this.isUnmet);
+        if (!this.isClosing) this.owner.onConnected(hello, this.isUnmet);
       } catch (error) {
         return this.fail('its channels do not fit', error);
       }
@@ -317,7 +317,7 @@ export class Session {
       this.isUnmet = false;
       const { silenceMs } = this.owner;
       if (silenceMs === undefined) this.heartbeat?.stop();
-      else this.listen(silenceMs, () => this.owner.silent());
+      else this.listen(silenceMs, () => this.owner.onSilent());
       this.timers.cancel('hello');
     }
     this.delivery.resume(hello.received);
@@ -334,40 +334,40 @@ export class Session {
 
   // What comes in.
 
-  private frame(value: unknown): void {
+  private receiveFrame(value: unknown): void {
     if (this.phase !== 'up' && this.phase !== 'connected') return;
     try {
       const frame = parseFrame(value);
       this.heartbeat?.heard();
-      if (frame.type === 'hello') this.greeted(frame);
+      if (frame.type === 'hello') this.receiveHello(frame);
       else if (frame.type === 'ping') this.beat('pong');
-      else if (frame.type === 'bye') this.goodbye(frame.session);
-      else if (frame.type === 'data' && frame.session === this.peer && this.isConnected) this.delivery.arrived(frame);
+      else if (frame.type === 'bye') this.receiveBye(frame.session);
+      else if (frame.type === 'data' && frame.session === this.peer && this.isConnected) this.delivery.arrive(frame);
     } catch (error) {
-      this.refused(error);
+      this.refuse(error);
     }
     this.partIfDone();
   }
 
   /** It may have been said before the peer had heard of this epoch; but not by an earlier life of it. */
-  private goodbye(session: string): void {
-    if (session === (this.peer ?? this.peerBefore)) this.without({ how: 'left' });
+  private receiveBye(session: string): void {
+    if (session === (this.peer ?? this.peerBefore)) this.goOnWithout({ how: 'left' });
   }
 
-  private gone(reason: unknown): void {
+  private peerGone(reason: unknown): void {
     if (this.phase === 'over' || !this.isThere) return; // it has said good-bye
-    this.without({ how: 'gone', reason });
+    this.goOnWithout({ how: 'gone', reason });
     this.partIfDone();
   }
 
   /** The peer has gone; another life of it may come. */
-  private without(how: Parting): void {
+  private goOnWithout(how: Parting): void {
     this.peer = this.peerBefore = undefined;
     this.isThere = false;
     this.forgetPeer();
     this.heartbeat?.stop();
     this.pause();
-    this.parted(how);
+    this.tellParted(how);
   }
 }
 

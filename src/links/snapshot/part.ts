@@ -9,9 +9,9 @@ import type { OwnPart } from '../rollback/checkpoint-parts.js';
 /** What a process does for one snapshot. */
 export interface Part extends SnapshotUnderWay {
   readonly isReported: boolean;
-  take(notice: Notice, fromPeer: string): void;
+  receiveNotice(notice: Notice, fromPeer: string): void;
   /** A peer has gone after this process has reported. */
-  parted(peer: string, channels: readonly string[], message: string): void;
+  notePartingOf(peer: string, channels: readonly string[], message: string): void;
   close(): void;
 }
 
@@ -24,11 +24,11 @@ export interface Participant extends ReachablePeers {
   stillRecording(snapshotId: string): readonly string[];
   initiate(snapshot: SnapshotUnderWay): void;
   forget(snapshotId: string): void;
-  ended(snapshotId: string, outcome: Outcome): void;
+  onEnded(snapshotId: string, outcome: Outcome): void;
   /** Joins a checkpoint; or says why it cannot. */
   joinCheckpoint(): PanoramaError | undefined;
   /** Keeps its own part of a checkpoint. */
-  keep(snapshotId: string, part: OwnPart): void;
+  keepPart(snapshotId: string, part: OwnPart): void;
 }
 
 export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -39,7 +39,7 @@ export class RemotePart implements Part {
   report({ state, channels, markers }: Report): void {
     if (this.isReported) return; // it was given up
     this.isReported = true;
-    if (this.given.isCheckpoint) this.participant.keep(this.id, { state, channels });
+    if (this.given.isCheckpoint) this.participant.keepPart(this.id, { state, channels });
     const pieces = piecesOf(channels);
     pieces.forEach((piece, part) => {
       const first = part === 0 ? { state, markers } : { markers: 0 };
@@ -65,17 +65,17 @@ export class RemotePart implements Part {
     this.participant.forget(this.id);
   }
 
-  take(notice: Notice, fromPeer: string): void {
+  receiveNotice(notice: Notice, fromPeer: string): void {
     this.routing.deliver({ type: 'control', snapshotId: this.id, notice }, fromPeer);
   }
 
-  parted(peer: string, channels: readonly string[], message: string): void {
+  notePartingOf(peer: string, channels: readonly string[], message: string): void {
     this.tell({ kind: 'parted', peer, channels, message });
   }
 
   /** What was to go by way of a peer that has left goes another way. */
   leaveParent(peer: string): void {
-    this.routing.parted(peer);
+    this.routing.goAround(peer);
   }
 
   close(): void {

@@ -35,7 +35,7 @@ export class ReportReader {
 
   constructor(private readonly onReport: (report: Report) => void) {}
 
-  take(notice: ReportNotice): void {
+  add(notice: ReportNotice): void {
     const pieces = this.pieces.get(notice.process) ?? new Map<number, ReportNotice>();
     this.pieces.set(notice.process, pieces);
     if (notice.part < notice.parts) pieces.set(notice.part, notice);

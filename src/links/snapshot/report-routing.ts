@@ -2,11 +2,11 @@
 import type { Control } from '../../channel/envelope.js';
 import type { ReachablePeers } from '../peers.js';
 
-/** Notices that are carried for one snapshot: a limit for hostile peers. */
-const MAX_CARRIED = 1_000_000;
+/** Notices that are route for one snapshot: a limit for hostile peers. */
+const MAX_ROUTES = 1_000_000;
 
 /** What a notice was given to. */
-interface Carried {
+interface Route {
   readonly control: Control;
   /** The one peer who was to carry it on; undefined when everybody was given it. */
   carrier: string | undefined;
@@ -18,7 +18,7 @@ interface Carried {
  * gives it back as it knows no way either, may not have gone on from there: it goes to everybody else, once.
  */
 export class ReportRouting {
-  private readonly carried = new Map<string, Carried>();
+  private readonly routes = new Map<string, Route>();
 
   constructor(
     private readonly way: ReachablePeers,
@@ -29,29 +29,29 @@ export class ReportRouting {
   /** @param from The peer who passed it on; undefined for one of the process's own. */
   deliver(control: Control, from: string | undefined): void {
     const key = keyOf(control);
-    const known = this.carried.get(key);
+    const known = this.routes.get(key);
     if (known !== undefined) {
       if (known.carrier !== undefined && known.carrier === from) this.giveToAll(known);
       return;
     }
-    if (this.carried.size >= MAX_CARRIED) return;
+    if (this.routes.size >= MAX_ROUTES) return;
     const peers = new Set(this.way.peers());
     const carrier = [this.supervisor, this.parent].find((peer) => peers.has(peer) && peer !== from);
-    const carried = { control, carrier };
-    this.carried.set(key, carried);
-    if (carrier === undefined) this.giveToAll(carried);
+    const route = { control, carrier };
+    this.routes.set(key, route);
+    if (carrier === undefined) this.giveToAll(route);
     else this.way.send(carrier, control);
   }
 
   /** A peer has left. */
-  parted(peer: string): void {
-    for (const carried of this.carried.values()) if (carried.carrier === peer) this.giveToAll(carried);
+  goAround(peer: string): void {
+    for (const route of this.routes.values()) if (route.carrier === peer) this.giveToAll(route);
   }
 
   /** To whoever passed it on, too: who does not get through learns of it so. */
-  private giveToAll(carried: Carried): void {
-    carried.carrier = undefined;
-    for (const peer of this.way.peers()) this.way.send(peer, carried.control);
+  private giveToAll(route: Route): void {
+    route.carrier = undefined;
+    for (const peer of this.way.peers()) this.way.send(peer, route.control);
   }
 }
 

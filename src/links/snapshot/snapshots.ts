@@ -27,7 +27,7 @@ export class Snapshots {
     const id = createSnapshotId();
     const part = new SupervisedPart(id, options, isCheckpoint, this.participant, (outcome) => {
       this.end(id);
-      this.participant.ended(id, outcome);
+      this.participant.onEnded(id, outcome);
     });
     this.parts.set(id, part);
     onBegin(id);
@@ -52,10 +52,10 @@ export class Snapshots {
   }
 
   /** A notice has come in. */
-  take({ snapshotId, notice }: Control, fromPeer: string): void {
+  routeNotice({ snapshotId, notice }: Control, fromPeer: string): void {
     const part = this.parts.get(snapshotId);
     if (part === undefined) return;
-    if (notice.kind !== 'ended') part.take(notice, fromPeer);
+    if (notice.kind !== 'ended') part.receiveNotice(notice, fromPeer);
     else if (part instanceof RemotePart) this.end(snapshotId, fromPeer); // the supervisor knows when it has ended
   }
 
@@ -65,11 +65,11 @@ export class Snapshots {
   }
 
   /** A peer has gone, and its channels: what was still recording cannot complete any more. */
-  parted(peer: string, channels: readonly string[], why: string): void {
+  withdrawPeer(peer: string, channels: readonly string[], why: string): void {
     const message = `${why} (${channels.join(', ')})`;
     for (const part of [...this.parts.values()]) {
       if (part instanceof RemotePart) part.leaveParent(peer);
-      if (part.isReported) part.parted(peer, channels, message);
+      if (part.isReported) part.notePartingOf(peer, channels, message);
       else part.abort(new PanoramaError('snapshot-aborted', message, { channels }));
     }
   }

@@ -5,7 +5,7 @@ import { PanoramaError } from '../../errors.js';
 import type { RecordedState } from '../../global-snapshot.js';
 import type { Report } from '../../snapshot/local-snapshot.js';
 import type { ParsedSnapshotOptions } from '../../snapshot/options.js';
-import { SnapshotSupervisor, type Outcome } from '../../snapshot/snapshot-supervisor.js';
+import { SnapshotSupervisor, type Outcome, type SnapshotSupervisorSpec } from '../../snapshot/snapshot-supervisor.js';
 import { completeHalfReported } from './half-reported-channels.js';
 import type { Part, Participant } from './part.js';
 import { ReportReader } from './report-pieces.js';
@@ -34,7 +34,7 @@ export class SupervisedPart implements Part {
     onEnd: (outcome: Outcome) => void,
   ) {
     this.until = participant.now() + options.timeoutMs;
-    const spec = {
+    const spec: SnapshotSupervisorSpec = {
       id,
       initiators: [participant.id],
       options,
@@ -42,7 +42,7 @@ export class SupervisedPart implements Part {
       clock: participant.clock,
       machine: supervisorMachine,
       stillRecording: () => this.stillRecording(),
-      joinHalves: completeHalfReported,
+      completeHalfReported,
     };
     this.supervisor = new SnapshotSupervisor(spec, onEnd);
   }
@@ -59,7 +59,7 @@ export class SupervisedPart implements Part {
 
   report(report: Report): void {
     this.isReported = true;
-    if (this.isCheckpoint) this.participant.keep(this.id, report);
+    if (this.isCheckpoint) this.participant.keepPart(this.id, report);
     this.gather(report);
   }
 
@@ -71,19 +71,19 @@ export class SupervisedPart implements Part {
     this.supervisor.abort(reason);
   }
 
-  take(notice: Notice): void {
-    if (notice.kind === 'report') this.reports.take(notice);
+  receiveNotice(notice: Notice): void {
+    if (notice.kind === 'report') this.reports.add(notice);
     else if (notice.kind === 'awaiting') this.awaiting.set(notice.process, notice.channels);
     else if (notice.kind === 'abort') {
       this.awaiting.set(notice.process, notice.channels);
       const code = notice.code === 'not-recordable' ? 'not-recordable' : 'snapshot-aborted';
       this.abort(new PanoramaError(code, notice.message, { channels: notice.channels }));
     } else if (notice.kind === 'parted') {
-      this.parted(notice.peer, notice.channels, notice.message, notice.process);
+      this.notePartingOf(notice.peer, notice.channels, notice.message, notice.process);
     }
   }
 
-  parted(peer: string, channels: readonly string[], message: string, from = this.participant.id): void {
+  notePartingOf(peer: string, channels: readonly string[], message: string, from = this.participant.id): void {
     this.partings.add(`${from}->${peer}`);
     this.gone.set(peer, new PanoramaError('snapshot-aborted', message, { channels }));
     this.missThoseGone();

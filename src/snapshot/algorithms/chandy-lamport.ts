@@ -17,7 +17,7 @@ export function chandyLamport(createMachine: typeof createProcessMachine): Algor
 
 class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
   initiate(): void {
-    for (const sheet of this.sheets) this.take(sheet, 'snapshot.initiated');
+    for (const sheet of this.sheets) this.apply(sheet, 'snapshot.initiated');
   }
 
   /** A marker came in. */
@@ -25,10 +25,10 @@ class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
     const own = this.sheetOf(channel);
     const event = `marker.received.${regionOf(channel)}` as const;
     if (!this.isUnrecorded) {
-      this.take(own, event);
+      this.apply(own, event);
       return;
     }
-    for (const sheet of this.sheets) this.take(sheet, sheet === own ? event : 'marker.received.elsewhere');
+    for (const sheet of this.sheets) this.apply(sheet, sheet === own ? event : 'marker.received.elsewhere');
   }
 
   /** A marker closes a channel, no message does. */
@@ -37,7 +37,7 @@ class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
   }
 
   forget(): void {
-    for (const sheet of this.sheets) this.take(sheet, 'snapshot.forgotten');
+    for (const sheet of this.sheets) this.apply(sheet, 'snapshot.forgotten');
   }
 
   protected override perform(action: ChartAction, first: number): void {

@@ -63,7 +63,7 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
   }
 
   /** Does what the statechart decides. */
-  protected take(sheet: Sheet<TEvent>, event: TEvent): void {
+  protected apply(sheet: Sheet<TEvent>, event: TEvent): void {
     const { to, actions } = sheet.state.next(event);
     sheet.state = to;
     for (const action of actions) this.perform(action, sheet.first);

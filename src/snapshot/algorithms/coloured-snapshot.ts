@@ -13,22 +13,22 @@ export abstract class ColouredSnapshot extends ChartedSnapshot<ColouringEvent['t
   private readonly inFlight: (number | undefined)[] = [];
 
   initiate(): void {
-    this.takeEverywhere('snapshot.initiated');
+    this.applyEverywhere('snapshot.initiated');
   }
 
   /** Something red came in, or is about to. */
   receive(_channel: number, _whites?: number): void {
-    if (this.state === undefined) this.takeEverywhere('red.received');
+    if (this.state === undefined) this.applyEverywhere('red.received');
   }
 
   count(channel: number): boolean {
     const isLast = this.state !== undefined && this.recordings[channel]!.messages.length === this.inFlight[channel];
-    if (isLast) this.take(this.sheetOf(channel), `whites.received.${regionOf(channel)}`);
+    if (isLast) this.apply(this.sheetOf(channel), `whites.received.${regionOf(channel)}`);
     return isLast;
   }
 
   forget(): void {
-    this.takeEverywhere('snapshot.forgotten');
+    this.applyEverywhere('snapshot.forgotten');
   }
 
   /** It has become known how many white messages were in flight on a channel. */
@@ -55,7 +55,7 @@ export abstract class ColouredSnapshot extends ChartedSnapshot<ColouringEvent['t
     }
   }
 
-  private takeEverywhere(event: ColouringEvent['type']): void {
-    for (const sheet of this.sheets) this.take(sheet, event);
+  private applyEverywhere(event: ColouringEvent['type']): void {
+    for (const sheet of this.sheets) this.apply(sheet, event);
   }
 }
