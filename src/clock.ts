@@ -11,6 +11,9 @@ export interface ActorOptionsOfNetwork {
   readonly logger?: ActorOptions<AnyActorLogic>['logger'] | undefined;
 }
 
+/** A clock as XState's actors take it; the real one (`globalThis`) is one too. */
+export type Clock = NonNullable<ActorOptionsOfNetwork['clock']>;
+
 /** The time of a network's clock in milliseconds; undefined when the clock does not tell. */
 export function timeOf(clock: ActorOptionsOfNetwork['clock']): number | undefined {
   return clock === undefined ? Date.now() : clock.now?.();

@@ -102,3 +102,6 @@ export interface GlobalSnapshot<
 
 /** How many inputs each process had taken in every checkpoint that is kept; those of whom nothing is known are left out. */
 export type InputsSaved = Readonly<Record<string, number>>;
+
+/** A global snapshot of any processes. */
+export type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;

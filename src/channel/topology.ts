@@ -9,6 +9,16 @@ export interface ChannelOptions {
 /** A directed channel, `[from, to]` or `[from, to, { fifo: false }]`. */
 export type ChannelPair<TId extends string = string> = readonly [from: TId, to: TId, options?: ChannelOptions];
 
+/** A channel of a network. */
+export interface ChannelDescription {
+  /** The channel's id, `from->to`. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** Whether it keeps order. */
+  readonly fifo: boolean;
+}
+
 /** The id of the channel between two processes. */
 export function channelId(from: string, to: string): string {
   return `${from}->${to}`;

@@ -1,8 +1,12 @@
 import { Subject, type Observable } from 'rxjs';
 import { PanoramaError } from '../index.js';
-import { parseCheckpointOptions, type CheckpointOptions, type ParsedCheckpointOptions } from './options.js';
+import {
+  parseCheckpointOptions,
+  type CheckpointedNetwork,
+  type CheckpointOptions,
+  type ParsedCheckpointOptions,
+} from './options.js';
 import { SavedInputs } from './saved-inputs.js';
-import type { Snapshottable } from './snapshottable.js';
 
 /** What became of a checkpoint. */
 export type CheckpointEvent =
@@ -27,11 +31,11 @@ export interface Checkpointing {
  *
  * An old one is removed only after the newer one is safely down.
  *
- * @param network What to take snapshots of; started.
+ * @param network A network, or a process alone in its program; started.
  * @param options The store, and how often: see {@link CheckpointOptions}.
  * @throws `invalid-argument` for bad options.
  */
-export function checkpoint(network: Snapshottable, options: CheckpointOptions): Checkpointing {
+export function checkpoint(network: CheckpointedNetwork, options: CheckpointOptions): Checkpointing {
   const parsed = parseCheckpointOptions(network, options);
   const events = new Subject<CheckpointEvent>();
   const ending = new AbortController();
@@ -53,7 +57,7 @@ export function checkpoint(network: Snapshottable, options: CheckpointOptions): 
 }
 
 async function run(
-  network: Snapshottable,
+  network: CheckpointedNetwork,
   options: ParsedCheckpointOptions,
   tell: (event: CheckpointEvent) => void,
   signal: AbortSignal,
@@ -78,7 +82,7 @@ async function run(
 }
 
 async function takeOne(
-  network: Snapshottable,
+  network: CheckpointedNetwork,
   { store, keep, timeoutMs, maxMessages, now }: ParsedCheckpointOptions,
   saved: SavedInputs,
   tell: (event: CheckpointEvent) => void,
@@ -90,7 +94,7 @@ async function takeOne(
   saved.note(snapshot);
   tell({ type: 'checkpoint.saved', id: snapshot.id, tookMs: now() - begun, messages: snapshot.stats.messages });
   const ids = await store.list();
-  network.checkpointSaved?.(snapshot.id, saved.inAll(ids));
+  network.checkpointSaved(snapshot.id, saved.inAll(ids));
   for (const id of ids.slice(0, Math.max(0, ids.length - keep))) {
     await store.remove(id);
     tell({ type: 'checkpoint.removed', id });

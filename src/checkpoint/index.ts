@@ -1,6 +1,5 @@
 /** Checkpoints of a running application, and where they are kept. */
 export { checkpoint, type Checkpointing, type CheckpointEvent } from './checkpoint.js';
-export type { Snapshottable } from './snapshottable.js';
-export type { CheckpointOptions } from './options.js';
+export type { CheckpointedNetwork, CheckpointOptions } from './options.js';
 export { createMemoryStore } from './memory-store.js';
 export { loadLatestCheckpoint, type CheckpointStore, type LatestCheckpoint } from './store.js';

@@ -1,7 +1,9 @@
 import { describe, PanoramaError } from '../errors.js';
-import type { NetworkOptions } from '../index.js';
-import type { Snapshottable } from './snapshottable.js';
+import type { NetworkHandle, NetworkOptions } from '../index.js';
 import type { CheckpointStore } from './store.js';
+
+/** What of a network, or of a process alone in its program, checkpoints ask for. */
+export type CheckpointedNetwork = Pick<NetworkHandle, 'takeSnapshot' | 'checkpointSaved'>;
 
 /** How checkpoints are taken. */
 export interface CheckpointOptions {
@@ -42,8 +44,11 @@ export interface ParsedCheckpointOptions extends CheckpointOptions {
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Checks what `checkpoint` is called with. Throws `invalid-argument`. */
-export function parseCheckpointOptions(network: Snapshottable, options: CheckpointOptions): ParsedCheckpointOptions {
-  if (typeof (network as Partial<Snapshottable> | undefined)?.takeSnapshot !== 'function') {
+export function parseCheckpointOptions(
+  network: CheckpointedNetwork,
+  options: CheckpointOptions,
+): ParsedCheckpointOptions {
+  if (typeof (network as Partial<CheckpointedNetwork> | undefined)?.takeSnapshot !== 'function') {
     refuse('something with `takeSnapshot` to checkpoint, such as a network', network);
   }
   if (typeof options !== 'object' || options === null) refuse('checkpoint options `{ store, everyMs }`', options);

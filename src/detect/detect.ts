@@ -1,11 +1,10 @@
+import type { NetworkHandle } from '../network/network-handle.js';
 import { parseOptions, type DetectOptions, type WatchOptions } from './options.js';
-import type { AnyGlobalSnapshot, Fails, Property } from './property.js';
+import type { Fails, Property } from './property.js';
 import { createSampler, type Sample, type Sampler, type Source } from './sampler.js';
 
-/** Anything that takes global snapshots: a network, or one process of a distributed one. */
-export interface SnapshotSource {
-  takeSnapshot(options?: never): Promise<AnyGlobalSnapshot>;
-}
+/** What of a network, or of a process alone in its program, detection asks for; its clock measures the pauses. */
+export type SnapshotSource = Pick<NetworkHandle, 'takeSnapshot'> & Partial<Pick<NetworkHandle, 'clock'>>;
 
 /** The global snapshots that a source takes. */
 export type SnapshotTakenBy<TSource extends SnapshotSource> = Awaited<ReturnType<TSource['takeSnapshot']>>;
@@ -33,7 +32,7 @@ export interface Detection<TSnapshot, TWitness> {
  * is detected is true, and what has become true is detected by the next snapshot to begin. That y held in S* does not say
  * that it held when the snapshot began, nor is S* itself a state that need have occurred.
  *
- * @param source A network, or anything else that has `takeSnapshot`.
+ * @param source A network, or a process alone in its program.
  * @param property A stable property; see {@link Property}.
  * @param options How often (`everyMs`), until when (`signal`), how sure (`confirmations`).
  * @returns The first snapshot in which it held, and its witness. Rejects with `unstable-property`, naming both snapshots,

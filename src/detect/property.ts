@@ -1,8 +1,5 @@
 import type { EventObject } from 'xstate';
-import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
-
-/** A global snapshot of any processes. */
-export type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
+import type { AnyGlobalSnapshot } from '../global-snapshot.js';
 
 /** What a property gives when it does not hold. */
 export type Fails = false | null | undefined | 0 | '';

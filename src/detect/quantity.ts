@@ -1,5 +1,6 @@
 import { PanoramaError } from '../errors.js';
-import type { AnyGlobalSnapshot, MessageInFlight, Property } from './property.js';
+import type { AnyGlobalSnapshot } from '../global-snapshot.js';
+import type { MessageInFlight, Property } from './property.js';
 import { messagesOf } from './read.js';
 
 /** What each part of a global state has of a quantity: tokens, money, birds. */

@@ -1,7 +1,7 @@
 import type { AnyActorLogic, SnapshotFrom } from 'xstate';
 import { PanoramaError } from '../errors.js';
-import type { RecordedState } from '../global-snapshot.js';
-import type { AnyGlobalSnapshot, MessageInFlight } from './property.js';
+import type { AnyGlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import type { MessageInFlight } from './property.js';
 
 /**
  * Gives a recorded state back what is not persisted: `matches`, `tags`, `hasTag`, `getMeta`. Its `children` are empty.

@@ -1,6 +1,7 @@
 import { isPanoramaError, PanoramaError } from '../errors.js';
+import type { AnyGlobalSnapshot } from '../global-snapshot.js';
 import type { ParsedOptions } from './options.js';
-import type { AnyGlobalSnapshot, Property } from './property.js';
+import type { Property } from './property.js';
 
 /** Something that takes global snapshots, and which clock it lives by. */
 export interface Source {

@@ -1,5 +1,5 @@
-import type { RecordedState } from '../global-snapshot.js';
-import type { AnyGlobalSnapshot, MessageInFlight, Property } from './property.js';
+import type { AnyGlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import type { MessageInFlight, Property } from './property.js';
 import { messagesOf } from './read.js';
 
 /** A persisted snapshot, as far as it shows whether its actor acts by itself. */

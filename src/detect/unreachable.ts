@@ -1,7 +1,7 @@
-import type { RecordedState } from '../global-snapshot.js';
-import { isPassive, type ActivityOptions } from './terminated.js';
-import type { AnyGlobalSnapshot, MessageInFlight, Property } from './property.js';
+import type { AnyGlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import type { MessageInFlight, Property } from './property.js';
 import { messagesOf } from './read.js';
+import { isPassive, type ActivityOptions } from './terminated.js';
 
 /** Who knows whom. */
 export interface ReachabilityOptions<TSnapshot extends AnyGlobalSnapshot> extends Pick<ActivityOptions, 'isPassive'> {

@@ -1,7 +1,8 @@
 import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import { PanoramaError } from '../errors.js';
 import { givenClockOf, isRunning, pathOf } from '../process/xstate-internals.js';
-import { faceOf, type LinkedProcessHandle } from './create-process.js';
+import { handleOf } from './handle-of.js';
+import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { find, LinkedProcess, own } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions } from './options.js';
 
@@ -61,10 +62,7 @@ export function attachProcess<TLogic extends AnyActorLogic>(
   });
   process.process.attach(root);
   own(root, process);
-  return Object.defineProperties(
-    { detach: () => process.detach() },
-    Object.getOwnPropertyDescriptors(faceOf(process)),
-  ) as never;
+  return Object.assign(handleOf(process), { detach: () => process.detach() }) as unknown as AttachedProcess<TLogic>;
 }
 
 function refuse(expected: string, got: string): never {

@@ -2,7 +2,7 @@
 import type { EventObject } from 'xstate';
 import { Channel, type Receiver, type SendingEnd } from '../channel/channel.js';
 import type { Envelope } from '../channel/envelope.js';
-import { channelId } from '../channel/topology.js';
+import { channelId, type ChannelDescription } from '../channel/topology.js';
 import type { ActorOptionsOfNetwork } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import { copyPlain } from '../process/copy-plain.js';
@@ -123,6 +123,16 @@ export class Link {
 
   get isConnected(): boolean {
     return this.session.isConnected;
+  }
+
+  /** Its channels, as they stand in a topology. */
+  get channels(): ChannelDescription[] {
+    const { id: own } = this.owner;
+    const { peerId } = this;
+    return this.channelIds.map((id) => {
+      const [from, to] = id === this.outgoing?.id ? [own, peerId] : [peerId, own];
+      return { id, from, to, fifo: true };
+    });
   }
 
   /** The ids of its channels. */

@@ -4,7 +4,7 @@ import type { Actor, AnyActor, AnyActorLogic, EventObject } from 'xstate';
 import { createProcessMachine } from '../../machines/index.js';
 import type { Channel } from '../channel/channel.js';
 import type { Control, Marker } from '../channel/envelope.js';
-import { endsOf } from '../channel/topology.js';
+import { endsOf, type ChannelDescription } from '../channel/topology.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
@@ -17,13 +17,14 @@ import { createDefaultSchedule } from '../schedule/default-schedule.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { chandyLamport } from '../snapshot/algorithms/index.js';
 import type { SnapshotUnderWay } from '../snapshot/local-snapshot.js';
-import { parseSnapshotOptions } from '../snapshot/options.js';
+import { parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
 import type { Outcome } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { sayWaiting, type Link, type LinkEvent, type LinkOwner } from './link.js';
 import type { LinkedProcessConfig } from './linked-process-config.js';
+import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { Links } from './links.js';
-import { parsePeer, type ParsedPeer, type PeerOptions, type ProcessSnapshotOptions } from './options.js';
+import { parsePeer, type ParsedPeer, type PeerOptions } from './options.js';
 import { channelsWith, partOf, peersOf, type OwnPart } from './rollback/checkpoint-parts.js';
 import { Rollbacks, type Member } from './rollback/rollbacks.js';
 import type { Transport } from './session/transport.js';
@@ -36,6 +37,8 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   readonly schedule: Schedule;
   process: Process;
   readonly rollbacks = new Rollbacks(this);
+  /** What its owner sees of it, once that is asked for; see `handle-of.ts`. */
+  handle: LinkedProcessHandle | undefined;
   /** What of it stays when its actor is replaced; there when it has one. */
   face!: StableProcessHandle;
   private readonly stack = new CleanStack();
@@ -101,6 +104,11 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return this.trace.events$;
   }
 
+  /** Its own channels, whether their peers have answered or not. */
+  get topology(): ChannelDescription[] {
+    return [...this.links].flatMap((link) => link.channels);
+  }
+
   get receiver(): Process {
     return this.process;
   }
@@ -136,10 +144,10 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.close();
   }
 
-  takeSnapshot(options: ProcessSnapshotOptions = {}, isCheckpoint = false): Promise<GlobalSnapshot> {
+  takeSnapshot(options: SnapshotOptions = {}, isCheckpoint = false): Promise<GlobalSnapshot> {
     const refusal = isCheckpoint ? this.joinCheckpoint() : undefined;
     if (refusal !== undefined) return Promise.reject(refusal);
-    const parsed = parseSnapshotOptions(options, new Map());
+    const parsed = parseSnapshotOptions(options, new Set([this.id]));
     return new Promise((resolve, reject) => {
       this.process.whenReady(() => {
         if (this.phase !== 'started') {

@@ -5,7 +5,6 @@ import { expected, isObject, parseId } from '../checks.js';
 import { PanoramaError, describe } from '../errors.js';
 import { SNAPSHOT_VERSION, type GlobalSnapshot } from '../global-snapshot.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
-import type { SnapshotOptions } from '../snapshot/options.js';
 import type { Transport } from './session/transport.js';
 
 /** A peer, and how it is reached. */
@@ -44,9 +43,6 @@ export interface LinkOptions {
    */
   readonly loadCheckpoint?: ((snapshotId: string) => Promise<GlobalSnapshot>) | undefined;
 }
-
-/** The options of a snapshot that spans programs; the process that takes it is its initiator and its supervisor. */
-export type ProcessSnapshotOptions = Omit<SnapshotOptions, 'initiators'>;
 
 /** A peer with the defaults in place. */
 export interface ParsedPeer {

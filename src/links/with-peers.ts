@@ -4,7 +4,9 @@ import { revivePeers } from '../process/actor-refs.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { Process } from '../process/process.js';
 import { givenClockOf, wrapLogic } from '../process/xstate-internals.js';
-import { faceOf, type LinkedProcessHandle } from './create-process.js';
+
+import { handleOf } from './handle-of.js';
+import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { find, LinkedProcess, own } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions } from './options.js';
 
@@ -89,5 +91,5 @@ export function processOf(actor: AnyActor): LinkedProcessHandle {
       `Expected the root actor of a process, got actor "${actor.id}", which is none. Create it of \`withPeers(logic, …)\`.`,
     );
   }
-  return faceOf(process);
+  return handleOf(process);
 }

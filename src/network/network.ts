@@ -8,7 +8,7 @@ import {
 import { Channel } from '../channel/channel.js';
 import { chooseInitiators, reachableFrom } from '../channel/topology.js';
 import { list } from '../checks.js';
-import { timeOf } from '../clock.js';
+import { timeOf, type Clock } from '../clock.js';
 import { describe, PanoramaError } from '../errors.js';
 import { type ChannelState, type GlobalSnapshot, type InputsSaved, SNAPSHOT_VERSION } from '../global-snapshot.js';
 import { CleanStack } from '../process/clean-stack.js';
@@ -23,6 +23,7 @@ import { type ParsedSnapshotOptions, parseSnapshotOptions, type SnapshotOptions 
 import { createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
+import type { NetworkHandle } from './network-handle.js';
 import {
   parseConfig,
   parseNetworkOptions,
@@ -84,7 +85,8 @@ export function createNetworkOf(parts: Partial<Parts>, config: NetworkConfig, op
 }
 
 /** The network that {@link createNetwork} makes; its class is for the library's own tools. */
-export class RunningNetwork {
+export class RunningNetwork implements NetworkHandle {
+  readonly isRecoverable = true;
   readonly processes: Readonly<Record<string, StableProcessHandle>>;
   private assembly: Assembly;
   private readonly underWay = new Map<string, SnapshotSupervisor>();
@@ -120,7 +122,7 @@ export class RunningNetwork {
     return this.assembly.channels;
   }
 
-  get clock(): NonNullable<NetworkOptions['clock']> {
+  get clock(): Clock {
     return this.options.clock ?? globalThis;
   }
 
@@ -172,7 +174,7 @@ export class RunningNetwork {
     this.trace.complete();
   }
 
-  checkpointSaved(_snapshotId: string, inputs: InputsSaved): void {
+  checkpointSaved(_snapshotId: string, inputs: InputsSaved = {}): void {
     for (const [id, count] of Object.entries(inputs)) this.processes[id]?.noteSaved(count);
   }
 
@@ -269,6 +271,10 @@ export class RunningNetwork {
     return new Promise((resolve, reject) => {
       this.stack.whenClean(() => void this.beginSnapshot(initiators, parsed).then(resolve, reject));
     });
+  }
+
+  takeCheckpoint(options?: SnapshotOptions): Promise<GlobalSnapshot> {
+    return this.takeSnapshot(options);
   }
 
   private beginSnapshot(initiators: readonly string[], options: ParsedSnapshotOptions): Promise<GlobalSnapshot> {

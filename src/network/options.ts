@@ -1,6 +1,6 @@
 /** Every option and name is checked here, where it comes in. */
 import type { AnyActorLogic } from 'xstate';
-import { channelId, type ChannelOptions, type ChannelPair } from '../channel/topology.js';
+import { channelId, type ChannelDescription, type ChannelOptions, type ChannelPair } from '../channel/topology.js';
 import { expected, isNoObject, isObject, list, parseId } from '../checks.js';
 import { parseActorOptions, type ActorOptionsOfNetwork } from '../clock.js';
 import { PanoramaError } from '../errors.js';
@@ -29,19 +29,10 @@ export interface NetworkOptions extends ActorOptionsOfNetwork {
   readonly algorithm?: AlgorithmName | undefined;
 }
 
-/** A channel of a network. */
-export interface ParsedChannel {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  /** Whether it keeps order. */
-  readonly fifo: boolean;
-}
-
 /** A config with every shorthand resolved. */
 export interface ParsedConfig {
   readonly processes: ReadonlyMap<string, { readonly logic: AnyActorLogic; readonly input: unknown }>;
-  readonly channels: readonly ParsedChannel[];
+  readonly channels: readonly ChannelDescription[];
   readonly successors: ReadonlyMap<string, readonly string[]>;
 }
 

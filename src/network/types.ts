@@ -1,13 +1,10 @@
 /** What the owner of a network sees of it. */
-import type { Observable } from 'rxjs';
 import type { EventFromLogic } from 'xstate';
-import type { GlobalSnapshot, InputsSaved, PersistedSnapshotOf, RecordedState } from '../global-snapshot.js';
-import type { Crash } from '../process/crash.js';
+import type { AnyGlobalSnapshot, GlobalSnapshot, PersistedSnapshotOf, RecordedState } from '../global-snapshot.js';
 import type { LogicOf, ProcessConfig } from '../process/process-config.js';
 import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
-import type { TraceEvent } from '../trace.js';
-import type { NetworkOptions } from './options.js';
+import type { NetworkHandle } from './network-handle.js';
 
 /** The processes of a network, by id. */
 export type Processes = Record<string, ProcessConfig>;
@@ -18,33 +15,17 @@ export type SnapshotOf<TProcesses extends Processes> = GlobalSnapshot<{
 }>;
 
 /** Processes joined by channels, of which consistent global snapshots can be taken while they run. */
-export interface Network<TProcesses extends Processes = Processes> {
+export interface Network<TProcesses extends Processes = Processes> extends NetworkHandle<SnapshotOf<TProcesses>> {
   /** The processes, by id. */
   readonly processes: {
     readonly [K in keyof TProcesses & string]: ProcessHandle<LogicOf<TProcesses[K]>, K>;
   };
-  /** Which channels lead from which process to which. */
-  readonly topology: readonly {
-    readonly id: string;
-    readonly from: string;
-    readonly to: string;
-    /** Whether it keeps order. */
-    readonly fifo: boolean;
-  }[];
-  /** The clock of all delays and timeouts. */
-  readonly clock: NonNullable<NetworkOptions['clock']>;
-  /** Every global snapshot as it completes. */
-  readonly snapshots$: Observable<SnapshotOf<TProcesses>>;
-  /** What happens in the network, event by event, as long as somebody subscribes; for inspectors, simulations and proofs. */
-  readonly trace$: Observable<TraceEvent>;
   /**
    * Starts all actors; messages in flight in a restored snapshot are pending when it returns. No effect when started.
    *
    * @throws `not-running` after `stop`.
    */
   start(): void;
-  /** Stops all actors and ends all channels; snapshots under way are given up. */
-  stop(): void;
   /**
    * Sends an event from outside to a process; synchronous, as `actor.send`, and no message on any channel. While a
    * `stop-drain-record` snapshot is under way, as that ends.
@@ -64,13 +45,6 @@ export interface Network<TProcesses extends Processes = Processes> {
    * @throws `invalid-argument` for bad options, `unreachable` when the markers cannot reach every process.
    */
   takeSnapshot(options?: SnapshotOptions<keyof TProcesses & string>): Promise<SnapshotOf<TProcesses>>;
-  /** How often it was rolled back. */
-  readonly epoch: number;
-  /**
-   * The processes that fail. XState throws a root actor's error as an uncaught one, which ends a Node program: while
-   * somebody subscribes here, it does not.
-   */
-  readonly crashes$: Observable<Crash>;
   /**
    * Rolls the whole network back, in place, as the step under way ends: other actors, which begin with what the snapshot
    * recorded, replace those there are (`processes.x.actor$`), and what is on the channels is replaced by the recorded
@@ -80,7 +54,5 @@ export interface Network<TProcesses extends Processes = Processes> {
    * @returns Settles when the new actors have started. Rejects with `not-running` before `start` and after `stop`.
    * @throws `does-not-fit` when the snapshot is not one of this network; then nothing has happened.
    */
-  rollBack(snapshot: GlobalSnapshot<Record<string, RecordedState<unknown>>>): Promise<void>;
-  /** Is told that a checkpoint is safely down, and what logs of inputs need not keep any more. */
-  checkpointSaved(snapshotId: string, inputs: InputsSaved): void;
+  rollBack(snapshot: AnyGlobalSnapshot): Promise<void>;
 }

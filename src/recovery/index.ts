@@ -3,4 +3,3 @@ export { supervise, type Recovery, type RecoveryEvent } from './supervise.js';
 export { createInputMemoryStore, type InputStore, type LoggedInput } from './input-store.js';
 export { logInputs, type InputLog } from './log-inputs.js';
 export type { SuperviseOptions } from './options.js';
-export type { Recoverable } from './recoverable.js';

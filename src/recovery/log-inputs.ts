@@ -1,6 +1,6 @@
 import type { AnyActorLogic, EventFromLogic } from 'xstate';
 import { describe, PanoramaError } from '../errors.js';
-import type { GlobalSnapshot, ProcessFace, RecordedState } from '../index.js';
+import type { GlobalSnapshot, ProcessHandle, RecordedState } from '../index.js';
 import type { InputStore } from './input-store.js';
 
 /** The events from outside of one process, logged. */
@@ -39,10 +39,10 @@ const BATCH = 256;
  * @throws `invalid-argument` for bad options.
  */
 export function logInputs<TLogic extends AnyActorLogic>(
-  process: ProcessFace<TLogic>,
+  process: ProcessHandle<TLogic>,
   options: { readonly store: InputStore },
 ): InputLog<TLogic> {
-  if (typeof (process as Partial<ProcessFace> | undefined)?.sendInput !== 'function') {
+  if (typeof (process as Partial<ProcessHandle> | undefined)?.sendInput !== 'function') {
     refuse('a process, such as `network.processes.x`', process);
   }
   const { store } = options;
@@ -51,7 +51,7 @@ export function logInputs<TLogic extends AnyActorLogic>(
       refuse('`store` to be a store of inputs (createInputMemoryStore, createInputFileStore)', store);
     }
   }
-  return new Log(process as unknown as ProcessFace, store) as InputLog<TLogic>;
+  return new Log(process as unknown as ProcessHandle, store) as InputLog<TLogic>;
 }
 
 class Log implements InputLog {
@@ -65,7 +65,7 @@ class Log implements InputLog {
   private readonly watching: { unsubscribe(): void }[];
 
   constructor(
-    private readonly process: ProcessFace,
+    private readonly process: ProcessHandle,
     private readonly store: InputStore,
   ) {
     this.done = new Promise((resolve, reject) => {

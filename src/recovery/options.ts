@@ -1,7 +1,6 @@
 import type { CheckpointOptions, CheckpointStore } from '../checkpoint/index.js';
 import { describe, PanoramaError } from '../errors.js';
-import type { Crash, GlobalSnapshot } from '../index.js';
-import type { Recoverable } from './recoverable.js';
+import type { Crash, GlobalSnapshot, NetworkHandle } from '../index.js';
 
 /** How a network is supervised; the checkpoints are taken as `checkpoint` takes them, the first at once. */
 export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce'> {
@@ -23,11 +22,11 @@ export interface ParsedSuperviseOptions extends SuperviseOptions {
 }
 
 /** Checks what `supervise` is called with. Throws `invalid-argument`; those of checkpoints are checked where they are taken. */
-export function parseSuperviseOptions(target: Recoverable, options: SuperviseOptions): ParsedSuperviseOptions {
-  if (typeof (target as Partial<Recoverable> | undefined)?.rollBack !== 'function') {
+export function parseSuperviseOptions(target: NetworkHandle, options: SuperviseOptions): ParsedSuperviseOptions {
+  if (typeof (target as Partial<NetworkHandle> | undefined)?.rollBack !== 'function') {
     refuse('something with `rollBack` to supervise, such as a network', target);
   }
-  if (target.isRecoverable === false) {
+  if (!target.isRecoverable) {
     throw new PanoramaError(
       'invalid-argument',
       'Expected a process that can be rolled back, got one whose actor something else created (`attachProcess`, `withPeers`), without `recreate`. XState cannot put an actor back in place: give it `recreate`, or use `createProcess`.',

@@ -2,13 +2,12 @@ import { Subject, type Observable, type Subscription } from 'rxjs';
 import {
   checkpoint,
   loadLatestCheckpoint,
+  type CheckpointedNetwork,
   type CheckpointEvent,
   type Checkpointing,
-  type Snapshottable,
 } from '../checkpoint/index.js';
-import { PanoramaError, type Crash, type GlobalSnapshot } from '../index.js';
+import { PanoramaError, type Crash, type GlobalSnapshot, type NetworkHandle } from '../index.js';
 import { parseSuperviseOptions, type ParsedSuperviseOptions, type SuperviseOptions } from './options.js';
-import type { Recoverable } from './recoverable.js';
 
 /** What happens while a network is supervised. */
 export type RecoveryEvent =
@@ -60,11 +59,11 @@ const BY_CHOICE = '';
  * Everybody in the checkpoint must come back to it. Who has left in order since is started anew by `restart`, like one that
  * crashed; who cannot go back (its checkpoint cannot be loaded) is tried again, `tolerateCrashes` times.
  *
- * @param network What to supervise; started.
+ * @param network A network, or the coordinator's process of one that is spread over programs; started.
  * @param options The store, how often checkpoints are taken, how programs are started anew: {@link SuperviseOptions}.
  * @throws `invalid-argument` for bad options, and for a process that cannot be rolled back.
  */
-export function supervise(network: Recoverable, options: SuperviseOptions): Recovery {
+export function supervise(network: NetworkHandle, options: SuperviseOptions): Recovery {
   return new Coordinator(network, parseSuperviseOptions(network, options));
 }
 
@@ -83,7 +82,7 @@ class Coordinator implements Recovery {
   private readonly fetched = new Set<string>();
 
   constructor(
-    private readonly network: Recoverable,
+    private readonly network: NetworkHandle,
     private readonly options: ParsedSuperviseOptions,
   ) {
     this.checkpointing = this.takeCheckpoints(true);
@@ -152,10 +151,11 @@ class Coordinator implements Recovery {
   private takeCheckpoints(atOnce: boolean): Checkpointing {
     const { signal: _, ...options } = this.options;
     const { network } = this;
-    const takeSnapshot: Snapshottable['takeSnapshot'] = (how) =>
-      network.takeCheckpoint?.(how) ?? network.takeSnapshot(how);
-    const checkpointSaved: Snapshottable['checkpointSaved'] = (...what) => network.checkpointSaved?.(...what);
-    const checkpointing = checkpoint({ takeSnapshot, checkpointSaved }, { ...options, atOnce });
+    const checkpointed: CheckpointedNetwork = {
+      takeSnapshot: (how) => network.takeCheckpoint(how), // everybody must be able to go back to it
+      checkpointSaved: (...what) => network.checkpointSaved(...what),
+    };
+    const checkpointing = checkpoint(checkpointed, { ...options, atOnce });
     checkpointing.events$.subscribe((event) => {
       if (event.type === 'checkpoint.saved') this.recoveries = 0;
       this.events.next(event);

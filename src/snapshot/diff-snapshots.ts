@@ -1,4 +1,4 @@
-import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import type { AnyGlobalSnapshot } from '../global-snapshot.js';
 
 /** One place in which two snapshots differ. */
 export interface Difference {
@@ -7,8 +7,6 @@ export interface Difference {
   readonly a: unknown;
   readonly b: unknown;
 }
-
-type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
 
 /**
  * Tells where two global snapshots differ: recorded states, timers, counters and channel states; not ids and initiators.

@@ -26,7 +26,7 @@ export interface ParsedSnapshotOptions {
 /** Checks the options of a snapshot. Throws `invalid-argument`. */
 export function parseSnapshotOptions(
   options: SnapshotOptions,
-  ids: ReadonlyMap<string, unknown>,
+  ids: { has(id: string): boolean; keys(): Iterable<string> },
 ): ParsedSnapshotOptions {
   if (isNoObject(options)) return expected('snapshot options to be an object', options);
   const { initiators, timeoutMs = DEFAULT_TIMEOUT_MS, maxMessages = DEFAULT_MAX_MESSAGES, signal } = options;

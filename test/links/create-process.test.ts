@@ -11,7 +11,7 @@ import {
   type GlobalSnapshot,
   type LinkEvent,
   type Peers,
-  type ProcessHandle,
+  type CreatedProcess,
   type ProcessOptions,
 } from '../../src/index.js';
 import { messagePort } from '../../src/transports/message-port.js';
@@ -23,7 +23,7 @@ afterEach(() => {
   for (const process of running.splice(0)) process.stop();
 });
 
-type Account = ProcessHandle<typeof account> & { readonly told: LinkEvent[] };
+type Account = CreatedProcess<typeof account> & { readonly told: LinkEvent[] };
 
 function start(id: string, peers: Peers, options: Partial<ProcessOptions<typeof account>> = {}): Account {
   const process = createProcess(account, { id, peers, input: { balance: 100 }, ...options });

@@ -2,12 +2,18 @@
 import { SimulatedClock } from 'xstate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
-import { createProcess, verifySnapshot, type Peers, type ProcessHandle, type ProcessOptions } from '../../src/index.js';
+import {
+  createProcess,
+  verifySnapshot,
+  type Peers,
+  type CreatedProcess,
+  type ProcessOptions,
+} from '../../src/index.js';
 import { supervise, type RecoveryEvent, type SuperviseOptions } from '../../src/recovery/index.js';
 import { account, totalOf } from '../support/account.js';
 import { createPipe, type Pipe } from '../support/pipe.js';
 
-type Account = ProcessHandle<typeof account>;
+type Account = CreatedProcess<typeof account>;
 type Options = Partial<ProcessOptions<typeof account>>;
 const SILENCE_MS = 300;
 

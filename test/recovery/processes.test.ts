@@ -11,7 +11,7 @@ import {
   withPeers,
   type LinkEvent,
   type Peers,
-  type ProcessHandle,
+  type CreatedProcess,
   type ProcessOptions,
 } from '../../src/index.js';
 import { supervise, type RecoveryEvent, type SuperviseOptions } from '../../src/recovery/index.js';
@@ -30,7 +30,7 @@ function ports() {
   return { ends: [messagePort(port1), messagePort(port2)] as const, cut: () => port1.close() };
 }
 
-type Account = ProcessHandle<typeof account> & { readonly told: LinkEvent[] };
+type Account = CreatedProcess<typeof account> & { readonly told: LinkEvent[] };
 
 function start(id: string, peers: Peers, options: Partial<ProcessOptions<typeof account>> = {}): Account {
   const process = createProcess(account, { id, peers, input: { balance: 100 }, ...options });

@@ -4,7 +4,7 @@ import {
   isPanoramaError,
   verifySnapshot,
   type GlobalSnapshot,
-  type ProcessHandle,
+  type CreatedProcess,
 } from '../../src/index.js';
 import { createRandom } from '../../src/schedule/random.js';
 import { createPipe } from '../support/pipe.js';
@@ -34,7 +34,7 @@ export const createTownTally = (): TownTally => ({
 });
 
 interface Shop {
-  readonly handle: ProcessHandle<typeof shop>;
+  readonly handle: CreatedProcess<typeof shop>;
   readonly neighbours: Set<Shop>;
   /** The ids of those who have answered. */
   readonly met: Set<string>;

@@ -58,6 +58,7 @@ module.exports = {
     only('links-import-the-core', '^src/links/', [
       '^src/links/',
       '^src/(channel|schedule|process|snapshot)/',
+      '^src/network/network-handle\\.ts$',
       '^machines/',
       WORDS,
       '(^|/)node_modules/(xstate|rxjs)/',
@@ -109,7 +110,7 @@ module.exports = {
     only('detect-imports-snapshot-types-and-errors', '^src/detect/', [
       '^src/detect/',
       '^src/(global-snapshot|checks|clock|errors)\\.ts$',
-      '^src/process/process-config\\.ts$',
+      '^src/(network/network-handle|process/process-config)\\.ts$',
       '(^|/)node_modules/xstate/',
     ]),
     {
@@ -117,7 +118,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/detect/' },
       to: {
-        path: '(^src/(global-snapshot|process/process-config)\\.ts$|(^|/)node_modules/xstate/)',
+        path: '(^src/(global-snapshot|network/network-handle|process/process-config)\\.ts$|(^|/)node_modules/xstate/)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -4,7 +4,7 @@ import {
   createManualSchedule,
   createProcess,
   type GlobalSnapshot,
-  type ProcessSnapshotOptions,
+  type SnapshotOptions,
   type Transport,
 } from '../../src/index.js';
 
@@ -35,7 +35,7 @@ export interface End {
   told(): readonly Told[];
   /** How much came in that it did not take. */
   held(): number;
-  takeSnapshot(options?: ProcessSnapshotOptions): Promise<GlobalSnapshot>;
+  takeSnapshot(options?: SnapshotOptions): Promise<GlobalSnapshot>;
   stop(): void;
 }
 

@@ -6,7 +6,7 @@ import {
   verifySnapshot,
   type GlobalSnapshot,
   type LinkEvent,
-  type ProcessHandle,
+  type CreatedProcess,
 } from '../../src/index.js';
 import { createRandom } from '../../src/schedule/random.js';
 import { encodeFrame } from '../../src/transports/text-frame.js';
@@ -34,7 +34,7 @@ describeTransport('webSocket, with ws as the server', async () => {
   };
 });
 
-type Account = ProcessHandle<typeof account>;
+type Account = CreatedProcess<typeof account>;
 
 describe('webSocket', () => {
   const stops: (() => unknown)[] = [];

@@ -1,5 +1,5 @@
 /** How tabs find one another, and learn that one is gone. */
-import type { LinkedProcessFace } from 'xstate-panorama';
+import type { LinkedProcessHandle } from 'xstate-panorama';
 import { broadcastChannel } from 'xstate-panorama/broadcast-channel';
 
 /** What tabs call out: that they are there. */
@@ -13,7 +13,7 @@ interface Call {
 export interface MeetingOptions {
   readonly id: string;
   readonly name: string;
-  readonly process: Pick<LinkedProcessFace, 'addPeer' | 'removePeer' | 'links$'>;
+  readonly process: Pick<LinkedProcessHandle, 'addPeer' | 'removePeer' | 'links$'>;
   readonly onJoined: (id: string) => void;
   readonly onGone: (id: string) => void;
 }

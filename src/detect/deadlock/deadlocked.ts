@@ -1,8 +1,8 @@
 import type { AnyActorLogic, SnapshotFrom } from 'xstate';
 import { PanoramaError } from '../../errors.js';
-import type { RecordedState } from '../../global-snapshot.js';
+import type { AnyGlobalSnapshot, RecordedState } from '../../global-snapshot.js';
 import type { LogicOf, ProcessConfig } from '../../process/process-config.js';
-import type { AnyGlobalSnapshot, Fails, MessageInFlight, Property } from '../property.js';
+import type { Fails, MessageInFlight, Property } from '../property.js';
 import { messagesOf, stateOf } from '../read.js';
 import { isPassive, type ActivityOptions } from '../terminated.js';
 import { minimalDeadlock } from './minimal-deadlock.js';

@@ -1,0 +1,54 @@
+import type { GlobalSnapshot } from '../global-snapshot.js';
+import type { LinkedProcessHandle } from './linked-process-handle.js';
+import type { LinkedProcess } from './linked-process.js';
+
+/** The handle of a process, the same one at each call. */
+export function handleOf(process: LinkedProcess): LinkedProcessHandle {
+  return (process.handle ??= createHandle(process));
+}
+
+function createHandle(process: LinkedProcess): LinkedProcessHandle {
+  const { face } = process;
+  const handle: LinkedProcessHandle = {
+    id: process.id,
+    get actor() {
+      return process.actor;
+    },
+    get actor$() {
+      return face.actor$;
+    },
+    get inputs() {
+      return face.inputs;
+    },
+    get inputsSaved$() {
+      return face.inputsSaved$;
+    },
+    get epoch() {
+      return process.rollbacks.epoch.number;
+    },
+    get topology() {
+      return process.topology;
+    },
+    get processes() {
+      return { [process.id]: handle };
+    },
+    clock: process.clock ?? globalThis,
+    isRecoverable: process.isRecoverable,
+    snapshots$: process.snapshots$,
+    trace$: process.trace$,
+    links$: process.links$,
+    crashes$: process.rollbacks.crashes.asObservable(),
+    subscribe: (next) => face.subscribe(next),
+    send: (event) => face.send(event as never),
+    sendInput: (event) => face.sendInput(event as never),
+    takeSnapshot: (options) => process.takeSnapshot(options),
+    takeCheckpoint: (options) => process.takeSnapshot(options, true),
+    checkpointSaved: (snapshotId, inputs) => process.rollbacks.announceSaved(snapshotId, inputs),
+    rollBack: (snapshot) => process.rollbacks.decide(snapshot as GlobalSnapshot),
+    addPeer: (name, peer) => process.addPeer(name, peer),
+    removePeer: (name) => process.removePeer(name),
+    replacePeer: (name, peer) => process.replacePeer(name, peer),
+    stop: () => process.stop(),
+  };
+  return handle;
+}

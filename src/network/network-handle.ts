@@ -1,0 +1,59 @@
+/** The one face that networks and processes alone in their programs share: whatever takes one, takes all. */
+import type { Observable } from 'rxjs';
+import type { ChannelDescription } from '../channel/topology.js';
+import type { Clock } from '../clock.js';
+import type { AnyGlobalSnapshot, InputsSaved } from '../global-snapshot.js';
+import type { Crash } from '../process/crash.js';
+import type { ProcessHandle } from '../process/process-handle.js';
+import type { SnapshotOptions } from '../snapshot/options.js';
+import type { TraceEvent } from '../trace.js';
+
+/**
+ * A network, seen from one program: all of it, or what one process alone in its program knows of it. Both take global
+ * snapshots of the whole.
+ */
+export interface NetworkHandle<TSnapshot extends AnyGlobalSnapshot = AnyGlobalSnapshot> {
+  /** The processes that run here, by id. */
+  readonly processes: Readonly<Record<string, ProcessHandle>>;
+  /** The channels that are known here. Those of a process alone come and go with its peers. */
+  readonly topology: readonly ChannelDescription[];
+  /** The clock of all delays and timeouts. */
+  readonly clock: Clock;
+  /** The global snapshots taken here, as they complete. */
+  readonly snapshots$: Observable<TSnapshot>;
+  /** What happens here, event by event, as long as there is a subscriber; for inspectors, simulations and proofs. */
+  readonly trace$: Observable<TraceEvent>;
+  /**
+   * The processes that crash. Over links, whoever subscribes is the coordinator, whom the others tell. XState throws a
+   * root actor's error as an uncaught one, which ends a Node program: while there is a subscriber here, it does not.
+   */
+  readonly crashes$: Observable<Crash>;
+  /** How many rollbacks came before, as far as is known here. */
+  readonly epoch: number;
+  /** Whether it can be rolled back: always, but for a process whose actor something else created. */
+  readonly isRecoverable: boolean;
+  /**
+   * Takes a consistent global snapshot.
+   *
+   * @returns Settles when every process has reported. Rejects with `snapshot-aborted`, naming the channels still recording,
+   *   on timeout, abort or a passed limit; with `not-running` before the start and after the stop.
+   * @throws `invalid-argument` for bad options.
+   */
+  takeSnapshot(options?: SnapshotOptions): Promise<TSnapshot>;
+  /** Takes a global snapshot to which every process can go back: over links, each keeps its own part of it. */
+  takeCheckpoint(options?: SnapshotOptions): Promise<TSnapshot>;
+  /**
+   * Tells everybody that a checkpoint is safely down: what is older need not be kept, nor what logs of inputs hold that is
+   * in all checkpoints.
+   */
+  checkpointSaved(snapshotId: string, inputs?: InputsSaved): void;
+  /**
+   * Rolls all processes back to a global snapshot.
+   *
+   * @returns Settles when all of them go on from it.
+   * @throws `does-not-fit` when the snapshot is not one of this network.
+   */
+  rollBack(snapshot: AnyGlobalSnapshot): Promise<void>;
+  /** Stops the processes that run here; snapshots under way are given up. */
+  stop(): void;
+}
