@@ -66,11 +66,11 @@ const { snapshot: detected, witness } = await detect(
   (s) => s.processes.alice.snapshot.context.balance < 0 && { why: 'debt' },
 );
 void [detected.processes.bob.snapshot.context satisfies number, witness.why satisfies string];
-void (await detect(network, terminated(), { snapshot: { initiators: ['bob'] } })).witness.passive;
+void (await detect(network, terminated(), { snapshotOptions: { initiators: ['bob'] } })).witness.passive;
 // @ts-expect-error no such initiator
-void detect(network, terminated(), { snapshot: { initiators: ['carol'] } });
+void detect(network, terminated(), { snapshotOptions: { initiators: ['carol'] } });
 // @ts-expect-error the signal is the detection's own
-void detect(network, terminated(), { snapshot: { signal: AbortSignal.abort() } });
+void detect(network, terminated(), { snapshotOptions: { signal: AbortSignal.abort() } });
 // @ts-expect-error no such process
 void detect(network, (s) => s.processes.carol);
 const ofAlice = quantity<typeof snapshot>({ inProcess: (_, id) => (id === 'alice' ? 1 : 0), inMessage: () => 0 });

@@ -17,7 +17,7 @@ export interface WatchOptions<TSnapshotOptions = object> {
   /** How many snapshots in a row may be aborted; each is taken anew. Default 3. */
   readonly tolerateFailures?: number | undefined;
   /** Options of each snapshot, as for `takeSnapshot`: initiators, limits. */
-  readonly snapshot?: TSnapshotOptions | undefined;
+  readonly snapshotOptions?: TSnapshotOptions | undefined;
 }
 
 /** How to detect a property. */
@@ -36,7 +36,7 @@ export interface ParsedOptions {
   readonly clock: PauseClock;
   readonly tolerateFailures: number;
   readonly confirmations: number;
-  readonly snapshot: object;
+  readonly snapshotOptions: object;
 }
 
 /** Checks what `detect` and `watch` are given. Throws `invalid-argument`. */
@@ -54,11 +54,11 @@ export function parseOptions(source: unknown, property: unknown, options: Detect
     clock = own ?? globalThis,
     tolerateFailures = 3,
     confirmations = 1,
-    snapshot = {},
+    snapshotOptions = {},
   } = options;
   expect(typeof everyMs === 'number' && everyMs >= 0, '`everyMs` to be a number >= 0 (milliseconds)', everyMs);
   for (const [name, count] of Object.entries({ tolerateFailures, confirmations })) {
     expect(Number.isSafeInteger(count) && count >= 0, `\`${name}\` to be a whole number >= 0`, count);
   }
-  return { everyMs, signal, clock, tolerateFailures, confirmations, snapshot };
+  return { everyMs, signal, clock, tolerateFailures, confirmations, snapshotOptions };
 }

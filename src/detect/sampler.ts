@@ -24,7 +24,7 @@ export interface Sampler {
 
 /** Creates a {@link Sampler}. */
 export function createSampler(source: Source, property: Property, options: ParsedOptions): Sampler {
-  const { signal, clock, everyMs, tolerateFailures, snapshot: snapshotOptions } = options;
+  const { signal, clock, everyMs, tolerateFailures, snapshotOptions } = options;
   let taken = 0;
   let lastHeld: string | undefined;
   let timer: unknown;

@@ -68,7 +68,7 @@ describe('detect', () => {
     const source = sourceOf();
     const takeSnapshot = vi.spyOn(source, 'takeSnapshot');
     const { signal } = new AbortController();
-    await detect(source, () => true, { clock, signal, snapshot: { initiators: ['p'] } });
+    await detect(source, () => true, { clock, signal, snapshotOptions: { initiators: ['p'] } });
     expect(takeSnapshot).toHaveBeenCalledWith({ initiators: ['p'], signal });
   });
 
@@ -216,7 +216,7 @@ describe('a property that forgets the messages in flight', () => {
     network.send('a', { type: 'ASK' });
     const isOver = (snapshot: AnyGlobalSnapshot) =>
       Object.values(snapshot.processes).every((recorded) => stateOf(worker, recorded).matches('idle'));
-    const { snapshot } = await detect(network, isOver, { confirmations: 0, snapshot: { initiators: ['b'] } });
+    const { snapshot } = await detect(network, isOver, { confirmations: 0, snapshotOptions: { initiators: ['b'] } });
     expect(snapshot.channels['a->b']!.messages).toHaveLength(1);
     network.stop();
 
@@ -225,7 +225,7 @@ describe('a property that forgets the messages in flight', () => {
       { schedule: createSeededSchedule(1), snapshot },
     );
     again.start();
-    const detecting = detect(again, isOver, { snapshot: { initiators: ['b'] } });
+    const detecting = detect(again, isOver, { snapshotOptions: { initiators: ['b'] } });
     await expect(detecting).rejects.toMatchObject({ code: 'unstable-property' });
     again.stop();
   });
