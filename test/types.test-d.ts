@@ -40,6 +40,7 @@ supervise(network, { store: createMemoryStore(), everyMs: 1, restart: ({ process
 // @ts-expect-error a store is missing
 supervise(network, { everyMs: 1 });
 
+network.start().processes.alice satisfies typeof network.processes.alice;
 const snapshot = await network.takeSnapshot({ initiators: ['alice'] });
 // @ts-expect-error no such initiator
 void network.takeSnapshot({ initiators: ['carol'] });

@@ -80,7 +80,11 @@ export interface LinkedProcessHandle<TLogic extends AnyActorLogic = AnyActorLogi
 
 /** What `createProcess` gives. */
 export interface CreatedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessHandle<TLogic> {
-  /** Starts the actor and opens the links. What was in flight in a restored snapshot is pending when it returns. */
+  /**
+   * Starts the actor and opens the links. What was in flight in a restored snapshot is pending when it returns.
+   *
+   * @returns The process itself.
+   */
   start(): this;
   /** Stops the actor, says good-bye to the peers and parts from the links. */
   stop(): void;

@@ -150,8 +150,8 @@ export class RunningNetwork {
     return this.crashes.asObservable();
   }
 
-  start(): void {
-    if (this.phase === 'started') return;
+  start(): this {
+    if (this.phase === 'started') return this;
     if (this.phase === 'stopped') {
       throw new PanoramaError(
         'not-running',
@@ -160,6 +160,7 @@ export class RunningNetwork {
     }
     this.phase = 'started';
     for (const process of this.members.values()) process.start();
+    return this;
   }
 
   stop(): void {

@@ -40,9 +40,10 @@ export interface Network<TProcesses extends Processes = Processes> {
   /**
    * Starts all actors; messages in flight in a restored snapshot are pending when it returns. No effect when started.
    *
+   * @returns The network itself.
    * @throws `not-running` after `stop`.
    */
-  start(): void;
+  start(): this;
   /** Stops all actors and ends all channels; snapshots under way are given up. */
   stop(): void;
   /**
