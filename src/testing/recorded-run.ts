@@ -35,14 +35,14 @@ export interface RecordedRun {
   readonly final: GlobalSnapshot;
 }
 
-/** Records a run until {@link RunRecorder.end}. */
+/** Records a run until {@link RunRecorder.stop}. */
 export interface RunRecorder {
   /**
-   * Ends the recording.
+   * Stops the recording.
    *
    * @throws `not-running` in the middle of a step.
    */
-  end(): RecordedRun;
+  stop(): RecordedRun;
 }
 
 const STEPS: readonly string[] = ['process.stopped', 'message.received', 'event.received', 'timer.fired'];
@@ -69,7 +69,7 @@ export function recordRun<TProcesses extends Record<string, ProcessConfig>>(netw
     else if (STEPS.includes(event.type)) steps.push(event as Step);
   });
   return {
-    end() {
+    stop() {
       const final = running.capture();
       watching.unsubscribe();
       const isTimeExact = running.options.clock !== undefined;

@@ -26,8 +26,8 @@ export interface ServedBridge {
   /** The address for viewers, with the token. */
   readonly url: string;
   readonly port: number;
-  /** Lets all viewers go and ends the server. */
-  close(): Promise<void>;
+  /** Disconnects all viewers and stops the server. */
+  stop(): Promise<void>;
 }
 
 /** Bytes that wait for a viewer that is slow; with more it is let go. */
@@ -69,7 +69,7 @@ export async function serveBridge(options: ServeOptions = {}): Promise<ServedBri
     bridge,
     port: actualPort,
     url: `ws://${name}:${actualPort}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`,
-    close: () =>
+    stop: () =>
       new Promise((resolve) => {
         for (const client of server.clients) client.terminate();
         server.close(() => resolve());

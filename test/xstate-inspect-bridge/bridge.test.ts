@@ -23,7 +23,7 @@ afterEach(async () => {
   vi.unstubAllGlobals();
   for (const actor of actors.splice(0)) actor.stop(); // one list for all servers of a program
   for (const client of clients.splice(0)) client.terminate();
-  await Promise.all(served.splice(0).map((one) => one.close()));
+  await Promise.all(served.splice(0).map((one) => one.stop()));
 });
 
 async function serve(options?: ServeOptions) {
