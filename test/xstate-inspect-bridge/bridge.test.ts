@@ -8,7 +8,7 @@ import {
   createWindowReceiver,
   inspect,
 } from '../../src/xstate-inspect-bridge/index.js';
-import { serveBridge, type ServedBridge, type ServeOptions } from '../../src/xstate-inspect-bridge/server.js';
+import { serveBridge, type ServedBridge, type ServeBridgeOptions } from '../../src/xstate-inspect-bridge/server.js';
 import { createManualSchedule, createNetwork, fullMesh } from '../../src/index.js';
 import { captureState } from '../../src/testing/index.js';
 import { account } from '../support/account.js';
@@ -26,7 +26,7 @@ afterEach(async () => {
   await Promise.all(served.splice(0).map((one) => one.stop()));
 });
 
-async function serve(options?: ServeOptions) {
+async function serve(options?: ServeBridgeOptions) {
   const errors: unknown[] = [];
   const one = await serveBridge({ onError: (error) => errors.push(error), ...options });
   served.push(one);
