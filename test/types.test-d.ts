@@ -5,7 +5,7 @@ import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/in
 import '../src/testing/vitest/index.js';
 import { expect } from 'vitest';
 import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
-import { createInputMemoryStore, logInputs, supervise } from '../src/recovery/index.js';
+import { createMemoryInputStore, logInputs, supervise } from '../src/recovery/index.js';
 import { simulate } from '../src/testing/index.js';
 import { account } from './support/account.js';
 
@@ -32,7 +32,7 @@ network.processes.bob.send({ type: 'UP', by: 1 });
 network.processes.alice.send({ type: 'NOPE' });
 network.processes.alice.subscribe(({ context }) => context.balance satisfies number);
 network.processes.alice.actor$.subscribe((actor) => actor.getSnapshot().context.balance satisfies number);
-const log = logInputs(network.processes.alice, { store: createInputMemoryStore() });
+const log = logInputs(network.processes.alice, { store: createMemoryInputStore() });
 void log.send({ type: 'MONEY', amount: 1 });
 // @ts-expect-error no such event of this process
 void log.send({ type: 'UP', by: 1 });
