@@ -5,7 +5,7 @@ import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/in
 import '../src/testing/vitest/index.js';
 import { expect } from 'vitest';
 import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
-import { createInputMemoryStore, logInputs, supervise } from '../src/recovery/index.js';
+import { createMemoryInputStore, logInputs, supervise } from '../src/recovery/index.js';
 import { simulate } from '../src/testing/index.js';
 import { account } from './support/account.js';
 
@@ -32,7 +32,7 @@ network.processes.bob.send({ type: 'UP', by: 1 });
 network.processes.alice.send({ type: 'NOPE' });
 network.processes.alice.subscribe(({ context }) => context.balance satisfies number);
 network.processes.alice.actor$.subscribe((actor) => actor.getSnapshot().context.balance satisfies number);
-const log = logInputs(network.processes.alice, { store: createInputMemoryStore() });
+const log = logInputs(network.processes.alice, { store: createMemoryInputStore() });
 void log.send({ type: 'MONEY', amount: 1 });
 // @ts-expect-error no such event of this process
 void log.send({ type: 'UP', by: 1 });
@@ -40,6 +40,7 @@ supervise(network, { store: createMemoryStore(), everyMs: 1, restart: ({ process
 // @ts-expect-error a store is missing
 supervise(network, { everyMs: 1 });
 
+network.start().processes.alice satisfies typeof network.processes.alice;
 const snapshot = await network.takeSnapshot({ initiators: ['alice'] });
 // @ts-expect-error no such initiator
 void network.takeSnapshot({ initiators: ['carol'] });
@@ -66,11 +67,11 @@ const { snapshot: detected, witness } = await detect(
   (s) => s.processes.alice.snapshot.context.balance < 0 && { why: 'debt' },
 );
 void [detected.processes.bob.snapshot.context satisfies number, witness.why satisfies string];
-void (await detect(network, terminated(), { snapshot: { initiators: ['bob'] } })).witness.passive;
+void (await detect(network, terminated(), { snapshotOptions: { initiators: ['bob'] } })).witness.passive;
 // @ts-expect-error no such initiator
-void detect(network, terminated(), { snapshot: { initiators: ['carol'] } });
+void detect(network, terminated(), { snapshotOptions: { initiators: ['carol'] } });
 // @ts-expect-error the signal is the detection's own
-void detect(network, terminated(), { snapshot: { signal: AbortSignal.abort() } });
+void detect(network, terminated(), { snapshotOptions: { signal: AbortSignal.abort() } });
 // @ts-expect-error no such process
 void detect(network, (s) => s.processes.carol);
 const ofAlice = quantity<typeof snapshot>({ inProcess: (_, id) => (id === 'alice' ? 1 : 0), inMessage: () => 0 });

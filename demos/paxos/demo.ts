@@ -56,7 +56,7 @@ async function detectChosen(seed: number) {
     }
   };
   let detected: Detection<PaxosSnapshot, Vote> | undefined;
-  const detecting = detect(network, chosen, { everyMs: TICK_MS, snapshot: { initiators: ['tea'] } });
+  const detecting = detect(network, chosen, { everyMs: TICK_MS, snapshotOptions: { initiators: ['tea'] } });
   void detecting.then((detection) => (detected = detection));
   await goOnUntil(() => detected !== undefined);
   const learned = () => learnedIn(captureState(network));

@@ -76,7 +76,7 @@ export async function openBank(balances: Readonly<Record<string, number>>) {
       await thread.terminate();
       return recovered;
     },
-    async close(): Promise<void> {
+    async stop(): Promise<void> {
       await recovery.stop();
       office.stop();
       await Promise.all(Array.from(threads.values(), (thread) => thread.terminate()));

@@ -54,7 +54,7 @@ async function killAll(signal: AbortSignal) {
     }
     return rounds;
   } finally {
-    await bank.close();
+    await bank.stop();
   }
 }
 

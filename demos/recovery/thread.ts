@@ -1,7 +1,7 @@
 /** One Node thread with one account, which may be killed at any moment. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createProcess, type GlobalSnapshot } from 'xstate-panorama';
-import { createInputFileStore } from 'xstate-panorama/input-file-store';
+import { createFileInputStore } from 'xstate-panorama/recovery/file-input-store';
 import { messagePort } from 'xstate-panorama/message-port';
 import { logInputs } from 'xstate-panorama/recovery';
 import { account } from '../bank/account.js';
@@ -34,7 +34,7 @@ const process = createProcess(account, {
 });
 process.links$.subscribe(); // that peers are killed is no news here
 process.start();
-const deposits = logInputs(process, { store: createInputFileStore({ path: log }) });
+const deposits = logInputs(process, { store: createFileInputStore({ path: log }) });
 
 parentPort!.on('message', (told: Told) => {
   if (told.type === 'replace') process.replacePeer(told.peer, messagePort(told.port));

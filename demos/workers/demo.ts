@@ -39,7 +39,7 @@ async function observe(signal: AbortSignal) {
     }
     return taken;
   } finally {
-    await bank.close();
+    await bank.stop();
   }
 }
 

@@ -31,6 +31,6 @@ export function openBank(balances: Readonly<Record<string, number>>) {
       const [answer] = (await once(thread, 'message')) as [T];
       return answer;
     },
-    close: () => Promise.all(Array.from(threads.values(), (thread) => thread.terminate())),
+    stop: () => Promise.all(Array.from(threads.values(), (thread) => thread.terminate())),
   };
 }

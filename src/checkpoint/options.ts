@@ -16,7 +16,7 @@ export interface CheckpointOptions {
   readonly keep?: number | undefined;
   /** At the least between the end of one and the beginning of the next, in milliseconds; default 0. */
   readonly minPauseMs?: number | undefined;
-  /** How many in a row may fail; default 0. */
+  /** How many checkpoints in a row may fail; default 0. */
   readonly tolerateFailures?: number | undefined;
   /** Gives one up after this many milliseconds; default as `takeSnapshot`'s. */
   readonly timeoutMs?: number | undefined;

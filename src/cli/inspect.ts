@@ -89,7 +89,7 @@ async function inspectModule(module: UserModule, options: InspectOptions, ending
       await untilEnd(served, options, ending.signal);
     }
   } finally {
-    inspector.close();
+    inspector.stop();
     host.end();
   }
 }
@@ -196,7 +196,7 @@ async function untilEnd(served: ServedInspector, { open }: InspectOptions, signa
   console.log(`The inspector page: ${served.url}\nCtrl-C ends it.`);
   if (open) openBrowser(served.url);
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await served.close();
+  await served.stop();
   process.exitCode = 130;
 }
 

@@ -10,8 +10,8 @@ import { UsageError } from './usage-error.js';
 
 /** A recording that goes on. */
 export interface Recording {
-  /** Writes what is left, and ends. */
-  end(): Promise<void>;
+  /** Writes what is left, and stops. */
+  stop(): Promise<void>;
 }
 
 /** Records on a file what happens in a network from now on. A disk that is slow is waited for; nothing is skipped. */
@@ -30,7 +30,7 @@ export function recordTo(
   inspector.watch(network);
   const connection = inspector.connect({ receive: (events) => write(file, serializeEvents(events)) });
   return {
-    async end() {
+    async stop() {
       await Promise.race([connection.flush(), failed]);
       connection.close();
       await Promise.race([new Promise<void>((resolve) => file.end(resolve)), failed]);

@@ -89,7 +89,7 @@ async function run(module: UserModule, networkOptions: NetworkOptions, options: 
     ending.abort();
     stopTraffic();
     network.stop();
-    await recording?.end();
+    await recording?.stop();
     if (isInterrupted) process.exitCode = 130;
   }
 }

@@ -14,10 +14,10 @@ export interface WatchOptions<TSnapshotOptions = object> {
   readonly signal?: AbortSignal | undefined;
   /** Measures `everyMs`; default: the network's clock. */
   readonly clock?: PauseClock | undefined;
-  /** Snapshots that may be aborted one after another before that is an error; each is taken anew. Default 3. */
-  readonly maxFailures?: number | undefined;
+  /** How many snapshots in a row may be aborted; each is taken anew. Default 3. */
+  readonly tolerateFailures?: number | undefined;
   /** Options of each snapshot, as for `takeSnapshot`: initiators, limits. */
-  readonly snapshot?: TSnapshotOptions | undefined;
+  readonly snapshotOptions?: TSnapshotOptions | undefined;
 }
 
 /** How to detect a property. */
@@ -34,9 +34,9 @@ export interface ParsedOptions {
   readonly everyMs: number;
   readonly signal: AbortSignal | undefined;
   readonly clock: PauseClock;
-  readonly maxFailures: number;
+  readonly tolerateFailures: number;
   readonly confirmations: number;
-  readonly snapshot: object;
+  readonly snapshotOptions: object;
 }
 
 /** Checks what `detect` and `watch` are given. Throws `invalid-argument`. */
@@ -52,13 +52,13 @@ export function parseOptions(source: unknown, property: unknown, options: Detect
     everyMs = 1000,
     signal,
     clock = own ?? globalThis,
-    maxFailures = 3,
+    tolerateFailures = 3,
     confirmations = 1,
-    snapshot = {},
+    snapshotOptions = {},
   } = options;
   expect(typeof everyMs === 'number' && everyMs >= 0, '`everyMs` to be a number >= 0 (milliseconds)', everyMs);
-  for (const [name, count] of Object.entries({ maxFailures, confirmations })) {
+  for (const [name, count] of Object.entries({ tolerateFailures, confirmations })) {
     expect(Number.isSafeInteger(count) && count >= 0, `\`${name}\` to be a whole number >= 0`, count);
   }
-  return { everyMs, signal, clock, maxFailures, confirmations, snapshot };
+  return { everyMs, signal, clock, tolerateFailures, confirmations, snapshotOptions };
 }

@@ -25,7 +25,7 @@ export interface Sampler {
 
 /** Creates a {@link Sampler}. */
 export function createSampler(source: Source, property: Property, options: ParsedOptions): Sampler {
-  const { signal, clock, everyMs, maxFailures, snapshot: snapshotOptions } = options;
+  const { signal, clock, everyMs, tolerateFailures, snapshotOptions } = options;
   let taken = 0;
   let lastHeld: string | undefined;
   let timer: unknown;
@@ -87,8 +87,8 @@ export function createSampler(source: Source, property: Property, options: Parse
       } catch (error) {
         refuseAborted();
         if (!isPanoramaError(error) || error.code !== 'snapshot-aborted') throw error;
-        if (failures++ < maxFailures) continue;
-        const message = `Expected a snapshot to complete, got ${failures} aborted one(s) in a row; the last: ${error.message} \`maxFailures\` allows more.`;
+        if (failures++ < tolerateFailures) continue;
+        const message = `Expected a snapshot to complete, got ${failures} aborted one(s) in a row; the last: ${error.message} \`tolerateFailures\` allows more.`;
         throw new PanoramaError('snapshot-aborted', message, { cause: error, channels: error.channels });
       }
       taken++;

@@ -5,7 +5,7 @@ export type { Connection, Viewer } from './line.js';
 export type { Redact } from './plain.js';
 export { createPlayback, type Clock, type Playback, type PlaybackOptions } from './playback.js';
 export { INSPECTOR_VERSION } from './protocol.js';
-export type { Ability, InspectorEvent, PlaybackState, StateView, Verdict, ViewerCommand } from './protocol.js';
+export type { Ability, InspectorEvent, PlaybackState, PropertyVerdict, StateView, ViewerCommand } from './protocol.js';
 export type { Chart, ChartTransition } from './chart.js';
 export { parseScene, type Scene } from './scene.js';
 export {

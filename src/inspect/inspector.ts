@@ -51,8 +51,8 @@ export interface Inspector {
   /** Shows this network from now on, in place of the one before. Before its `start()`, nothing of it is missed. */
   watch(network: AnyNetwork, playback?: Playback): void;
   connect(viewer: Viewer): Connection;
-  /** Disconnects everybody and watches no more. */
-  close(): void;
+  /** Disconnects all viewers and watches no more. */
+  stop(): void;
 }
 
 /** Events kept for a viewer that is slow. */
@@ -116,7 +116,7 @@ class Emitter implements Inspector {
     return line;
   }
 
-  close(): void {
+  stop(): void {
     for (const line of [...this.lines]) line.close();
     this.stopWatching();
     this.network = undefined;

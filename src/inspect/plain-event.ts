@@ -3,7 +3,7 @@ import type { EventObject } from 'xstate';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { TraceEvent } from '../trace.js';
 import { toPlain, UNBOUNDED, type Redact } from './plain.js';
-import type { InspectorEvent, InspectorEventOf, Verdict } from './protocol.js';
+import type { InspectorEvent, InspectorEventOf, PropertyVerdict } from './protocol.js';
 import { viewState } from './state-view.js';
 
 /** What is done to events on their way. */
@@ -62,8 +62,8 @@ export function stateOf(
 }
 
 /** The properties that hold in a snapshot. One that throws says so: it is no reason to end anything. */
-function judge(snapshot: GlobalSnapshot, { properties = {}, redact }: PlainOptions): Verdict[] {
-  return Object.entries(properties).flatMap(([property, holds]): Verdict[] => {
+function judge(snapshot: GlobalSnapshot, { properties = {}, redact }: PlainOptions): PropertyVerdict[] {
+  return Object.entries(properties).flatMap(([property, holds]): PropertyVerdict[] => {
     try {
       const witness = holds(snapshot);
       return witness ? [{ property, witness: toPlain(witness, redact) }] : [];

@@ -37,7 +37,7 @@ export interface PlaybackState {
 }
 
 /** A property that holds in a global snapshot, or that could not be judged. */
-export interface Verdict {
+export interface PropertyVerdict {
   readonly property: string;
   /**
    * What the property gave: why it holds. Of its `processes`, `edges` and `messages`, as a deadlock's witness has them, the
@@ -133,7 +133,7 @@ export type InspectorEvent =
       OfSnapshot & {
         readonly type: 'snapshot.completed';
         readonly snapshot: GlobalSnapshot;
-        readonly verdicts?: readonly Verdict[];
+        readonly verdicts?: readonly PropertyVerdict[];
       })
   | (Numbered & OfSnapshot & { readonly type: 'snapshot.aborted'; readonly message: string });
 

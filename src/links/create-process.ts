@@ -8,7 +8,11 @@ import { isGlobalSnapshot, parseLinkOptions, type LinkOptions } from './options.
 
 /** What `createProcess` gives. */
 export interface CreatedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessHandle<TLogic> {
-  /** Starts the actor and opens the links. What was in flight in a restored snapshot is pending when it returns. */
+  /**
+   * Starts the actor and opens the links. What was in flight in a restored snapshot is pending when it returns.
+   *
+   * @returns The process itself.
+   */
   start(): this;
 }
 

@@ -152,8 +152,8 @@ export class RunningNetwork implements NetworkHandle {
     return this.crashes.asObservable();
   }
 
-  start(): void {
-    if (this.phase === 'started') return;
+  start(): this {
+    if (this.phase === 'started') return this;
     if (this.phase === 'stopped') {
       throw new PanoramaError(
         'not-running',
@@ -162,6 +162,7 @@ export class RunningNetwork implements NetworkHandle {
     }
     this.phase = 'started';
     for (const process of this.members.values()) process.start();
+    return this;
   }
 
   stop(): void {

@@ -23,9 +23,10 @@ export interface Network<TProcesses extends Processes = Processes> extends Netwo
   /**
    * Starts all actors; messages in flight in a restored snapshot are pending when it returns. No effect when started.
    *
+   * @returns The network itself.
    * @throws `not-running` after `stop`.
    */
-  start(): void;
+  start(): this;
   /**
    * Sends an event from outside to a process; synchronous, as `actor.send`, and no message on any channel. While a
    * `stop-drain-record` snapshot is under way, as that ends.

@@ -21,7 +21,7 @@ export interface InputStore {
 }
 
 /** Creates a store that lasts as long as the program. */
-export function createInputMemoryStore(): InputStore {
+export function createMemoryInputStore(): InputStore {
   let inputs: LoggedInput[] = [];
   let last = 0;
   return {

@@ -34,8 +34,8 @@ const BATCH = 256;
  * What the events make the process do to the outside world is done again.
  *
  * @param process `network.processes.x`, or a process alone in its program; it may go on from a snapshot.
- * @param options The store, of which each process has its own: `createInputMemoryStore`, `createInputFileStore`,
- *   `createInputIndexedDbStore`.
+ * @param options The store, of which each process has its own: `createMemoryInputStore`, `createFileInputStore`,
+ *   `createIndexedDbInputStore`.
  * @throws `invalid-argument` for bad options.
  */
 export function logInputs<TLogic extends AnyActorLogic>(
@@ -48,7 +48,10 @@ export function logInputs<TLogic extends AnyActorLogic>(
   const { store } = options;
   for (const method of ['append', 'readAfter', 'trim'] as const) {
     if (typeof (store as Partial<InputStore> | undefined)?.[method] !== 'function') {
-      refuse('`store` to be a store of inputs (createInputMemoryStore, createInputFileStore)', store);
+      refuse(
+        '`store` to be a store of inputs (createMemoryInputStore, createFileInputStore, createIndexedDbInputStore)',
+        store,
+      );
     }
   }
   return new Log(process as unknown as ProcessHandle, store) as InputLog<TLogic>;

@@ -2,7 +2,7 @@
 export { captureState } from './capture-state.js';
 export { createSimulatedClock, type SimulatedClock } from './simulated-clock.js';
 export { tellStory, type StoryNote, type StoryOptions } from './story.js';
-export { recordRun, type RecordedRun, type Recording, type RunRecorder, type Step } from './recorded-run.js';
+export { recordRun, type RecordedRun, type RecordedStep, type Recording, type RunRecorder } from './recorded-run.js';
 export { proveSnapshot, type Proof } from './theorem.js';
 export { simulate, type SimulationReport } from './simulate.js';
 export { simulateSteps, type StepsOptions, type StepsReport } from './simulate-steps.js';

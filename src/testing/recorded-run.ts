@@ -5,7 +5,7 @@ import type { TraceEvent } from '../trace.js';
 import { runningNetwork } from './running.js';
 
 /** What a step of a process begins with: one event of the computation, in the paper's sense. */
-export type Step = Extract<
+export type RecordedStep = Extract<
   TraceEvent,
   { type: 'process.stopped' | 'message.received' | 'event.received' | 'timer.fired' }
 >;
@@ -26,7 +26,7 @@ export interface RecordedRun {
   readonly endTime: number;
   /** Whether delays are exact: under a clock of the caller's own, not under the real one, which goes on in the middle of a step. */
   readonly isTimeExact: boolean;
-  readonly steps: readonly Step[];
+  readonly steps: readonly RecordedStep[];
   /** The snapshots that completed, by id. */
   readonly snapshots: ReadonlyMap<string, GlobalSnapshot>;
   /** By snapshot id and process. */
@@ -35,14 +35,14 @@ export interface RecordedRun {
   readonly final: GlobalSnapshot;
 }
 
-/** Records a run until {@link RunRecorder.end}. */
+/** Records a run until {@link RunRecorder.stop}. */
 export interface RunRecorder {
   /**
-   * Ends the recording.
+   * Stops the recording.
    *
    * @throws `not-running` in the middle of a step.
    */
-  end(): RecordedRun;
+  stop(): RecordedRun;
 }
 
 const STEPS: readonly string[] = ['process.stopped', 'message.received', 'event.received', 'timer.fired'];
@@ -57,7 +57,7 @@ export function recordRun<TProcesses extends Record<string, ProcessConfig>>(netw
   const running = runningNetwork(network);
   const initial = running.isFresh ? running.options.snapshot : running.capture();
   const startTime = running.time;
-  const steps: Step[] = [];
+  const steps: RecordedStep[] = [];
   const snapshots = new Map<string, GlobalSnapshot>();
   const recordings = new Map<string, Map<string, Recording>>();
   const watching = running.trace$.subscribe((event) => {
@@ -66,10 +66,10 @@ export function recordRun<TProcesses extends Record<string, ProcessConfig>>(netw
       const known = recordings.get(snapshotId) ?? new Map<string, Recording>();
       recordings.set(snapshotId, known.set(process, { position: steps.length, time }));
     } else if (event.type === 'snapshot.completed') snapshots.set(event.snapshotId, event.snapshot);
-    else if (STEPS.includes(event.type)) steps.push(event as Step);
+    else if (STEPS.includes(event.type)) steps.push(event as RecordedStep);
   });
   return {
-    end() {
+    stop() {
       const final = running.capture();
       watching.unsubscribe();
       const isTimeExact = running.options.clock !== undefined;

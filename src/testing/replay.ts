@@ -8,7 +8,7 @@ import { actorAt, addressOf } from '../process/recorded-state.js';
 import { fireTimer, pendingTimers, relay } from '../process/xstate-internals.js';
 import { createManualSchedule } from '../schedule/manual-schedule.js';
 import { differences } from '../snapshot/diff-snapshots.js';
-import type { RecordedRun, Step } from './recorded-run.js';
+import type { RecordedRun, RecordedStep } from './recorded-run.js';
 
 /**
  * Fresh actors that take the steps of a recorded run, in any order that is one of the system's.
@@ -39,7 +39,7 @@ export class Replay {
   }
 
   /** Takes steps in this order; a step that cannot be taken is an error with this code. */
-  take(steps: readonly Step[], code: PanoramaErrorCode): void {
+  take(steps: readonly RecordedStep[], code: PanoramaErrorCode): void {
     for (const step of steps) {
       this.time = step.time;
       const obstacle = this.obstacleTo(step);
@@ -61,7 +61,7 @@ export class Replay {
   }
 
   /** Takes a step, or says why it cannot be taken. */
-  private obstacleTo(step: Step): string | undefined {
+  private obstacleTo(step: RecordedStep): string | undefined {
     const root = this.network.members.get(step.process)!.actor;
     switch (step.type) {
       case 'process.stopped':

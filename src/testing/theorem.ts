@@ -12,14 +12,14 @@ import { describe, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, RecordedState, RecordedTimer } from '../global-snapshot.js';
 import type { NetworkConfig } from '../network/options.js';
 import { differences, type Difference } from '../snapshot/diff-snapshots.js';
-import type { RecordedRun, Recording, Step } from './recorded-run.js';
+import type { RecordedRun, RecordedStep, Recording } from './recorded-run.js';
 import { Replay } from './replay.js';
 
 /** What was shown. */
 export interface Proof {
   readonly snapshotId: string;
   /** The permuted run. */
-  readonly order: readonly Step[];
+  readonly order: readonly RecordedStep[];
   /** How many of its steps, the first ones, are prerecording. */
   readonly prerecording: number;
   /** Postrecording steps that happened before some prerecording step: with none, S* really occurred in the run. */
@@ -90,8 +90,8 @@ function replayAsItWas(config: NetworkConfig, run: RecordedRun): void {
 }
 
 /** The permutation of section 4. */
-function permute(steps: readonly Step[], recordings: ReadonlyMap<string, Recording>) {
-  const isBefore = (step: Step, index: number) => index < recordings.get(step.process)!.position;
+function permute(steps: readonly RecordedStep[], recordings: ReadonlyMap<string, Recording>) {
+  const isBefore = (step: RecordedStep, index: number) => index < recordings.get(step.process)!.position;
   const last = steps.findLastIndex(isBefore);
   return {
     before: steps.filter(isBefore),

@@ -8,7 +8,7 @@ import { createBridge, type Bridge, type BridgeOptions } from './bridge.js';
 import type { DevTools } from './service.js';
 
 /** Where viewers connect to. */
-export interface ServeOptions extends Pick<BridgeOptions, 'redact' | 'onError'> {
+export interface ServeBridgeOptions extends Pick<BridgeOptions, 'redact' | 'onError'> {
   /** Default 0: a port that is free. */
   readonly port?: number;
   /** Default 127.0.0.1; another one only with a `token`, as others can then reach it. */
@@ -26,8 +26,8 @@ export interface ServedBridge {
   /** The address for viewers, with the token. */
   readonly url: string;
   readonly port: number;
-  /** Lets all viewers go and ends the server. */
-  close(): Promise<void>;
+  /** Disconnects all viewers and stops the server. */
+  stop(): Promise<void>;
 }
 
 /** Bytes that wait for a viewer that is slow; with more it is let go. */
@@ -42,7 +42,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
  *
  * @throws TypeError for a host other than loopback without a token.
  */
-export async function serveBridge(options: ServeOptions = {}): Promise<ServedBridge> {
+export async function serveBridge(options: ServeBridgeOptions = {}): Promise<ServedBridge> {
   const { port = 0, host = '127.0.0.1', token } = options;
   if (!LOOPBACK.test(host) && (token === undefined || token.length < 16)) {
     throw new TypeError(
@@ -69,7 +69,7 @@ export async function serveBridge(options: ServeOptions = {}): Promise<ServedBri
     bridge,
     port: actualPort,
     url: `ws://${name}:${actualPort}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`,
-    close: () =>
+    stop: () =>
       new Promise((resolve) => {
         for (const client of server.clients) client.terminate();
         server.close(() => resolve());
@@ -144,7 +144,10 @@ function isCommand(text: string): boolean {
  * Pages of other sites can make a browser connect here: they have another `Origin`, and when their name was rebound to this
  * machine's address, another `Host`.
  */
-function isWelcome({ headers, url }: IncomingMessage, { host = '127.0.0.1', token, origins }: ServeOptions): boolean {
+function isWelcome(
+  { headers, url }: IncomingMessage,
+  { host = '127.0.0.1', token, origins }: ServeBridgeOptions,
+): boolean {
   const name = headers.host?.replace(/:\d+$/, '') ?? '';
   if (LOOPBACK.test(host) && !LOOPBACK.test(name)) return false;
   const { origin } = headers;

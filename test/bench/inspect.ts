@@ -60,7 +60,7 @@ const inspected =
     const inspector = createInspector();
     inspector.watch(network);
     if (hasViewer) inspector.connect({ receive: () => undefined });
-    return () => inspector.close();
+    return () => inspector.stop();
   };
 
 const FRAME_PROCESSES = 50;
@@ -101,8 +101,8 @@ async function frames(): Promise<readonly string[]> {
   const skipped = await page.locator('.scrubber .note').allInnerTexts();
   clearInterval(calling);
   await browser.close();
-  await served.close();
-  inspector.close();
+  await served.stop();
+  inspector.stop();
   network.stop();
   const sorted = [...times].sort((a, b) => a - b);
   const fps = (times.length * 1000) / times.reduce((sum, time) => sum + time, 0);

@@ -5,7 +5,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { fromTransition, sendTo, setup } from 'xstate';
 import { createNetwork, fullMesh, type Network } from 'xstate-panorama';
 import { checkpoint, createMemoryStore } from 'xstate-panorama/checkpoint';
-import { createFileStore } from 'xstate-panorama/file-store';
+import { createFileStore } from 'xstate-panorama/checkpoint/file-store';
 import { supervise } from 'xstate-panorama/recovery';
 import { median, print } from './measure.js';
 

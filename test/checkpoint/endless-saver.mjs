@@ -1,5 +1,5 @@
 // Saves one big snapshot after the other until it is killed; prints a line for each that is down. Runs on the built package.
-import { createFileStore } from 'xstate-panorama/file-store';
+import { createFileStore } from 'xstate-panorama/checkpoint/file-store';
 
 const store = createFileStore({ directory: process.argv[2] });
 const context = { padding: 'x'.repeat(2_000_000) };

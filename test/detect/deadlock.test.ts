@@ -39,7 +39,7 @@ describe('deadlocked', () => {
     network.start();
     network.send('ann', { type: 'ASK' });
     network.send('bea', { type: 'ASK' });
-    const { witness, snapshot } = await detect(network, asking, { snapshot: { initiators: ['bea'] } });
+    const { witness, snapshot } = await detect(network, asking, { snapshotOptions: { initiators: ['bea'] } });
     expect(witness).toMatchObject({
       snapshotId: snapshot.id,
       processes: expect.arrayContaining(['ann', 'bea']) as string[],

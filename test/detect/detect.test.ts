@@ -68,7 +68,7 @@ describe('detect', () => {
     const source = sourceOf();
     const takeSnapshot = vi.spyOn(source, 'takeSnapshot');
     const { signal } = new AbortController();
-    await detect(source, () => true, { clock, signal, snapshot: { initiators: ['p'] } });
+    await detect(source, () => true, { clock, signal, snapshotOptions: { initiators: ['p'] } });
     expect(takeSnapshot).toHaveBeenCalledWith({ initiators: ['p'], signal });
   });
 
@@ -86,12 +86,12 @@ describe('detect', () => {
 
   it('takes an aborted snapshot anew, and gives up after too many in a row', async () => {
     const some = sourceOf({ 1: aborted(), 2: aborted(), 4: aborted() });
-    await expect(detect(some, (s) => numberOf(s) >= 5, { everyMs: 0, maxFailures: 2 })).resolves.toBeDefined();
+    await expect(detect(some, (s) => numberOf(s) >= 5, { everyMs: 0, tolerateFailures: 2 })).resolves.toBeDefined();
     const tooMany = sourceOf({ 2: aborted('a'), 3: aborted('b.') });
-    await expect(detect(tooMany, () => false, { everyMs: 0, maxFailures: 1 })).rejects.toMatchObject({
+    await expect(detect(tooMany, () => false, { everyMs: 0, tolerateFailures: 1 })).rejects.toMatchObject({
       code: 'snapshot-aborted',
       channels: ['a->b'],
-      message: expect.stringMatching(/got 2 aborted one\(s\) in a row; the last: b\. .*maxFailures/) as string,
+      message: expect.stringMatching(/got 2 aborted one\(s\) in a row; the last: b\. .*tolerateFailures/) as string,
     });
   });
 
@@ -161,7 +161,7 @@ describe('detect', () => {
     [sourceOf(), () => true, { everyMs: -1 }, /`everyMs` to be a number >= 0 \(milliseconds\), got -1/],
     [sourceOf(), () => true, { everyMs: NaN }, /`everyMs`/],
     [sourceOf(), () => true, { confirmations: 1.5 }, /`confirmations` to be a whole number >= 0, got 1.5/],
-    [sourceOf(), () => true, { maxFailures: '1' }, /`maxFailures`/],
+    [sourceOf(), () => true, { tolerateFailures: '1' }, /`tolerateFailures`/],
     [sourceOf(), () => true, null, /options to be an object, got null/],
   ])('refuses bad arguments at once: %#', (source, property, options, message) => {
     expect(() => detect(source as never, property as never, options as never)).toThrow(message);
@@ -216,7 +216,7 @@ describe('a property that forgets the messages in flight', () => {
     network.send('a', { type: 'ASK' });
     const isOver = (snapshot: AnyGlobalSnapshot) =>
       Object.values(snapshot.processes).every((recorded) => stateOf(worker, recorded).matches('idle'));
-    const { snapshot } = await detect(network, isOver, { confirmations: 0, snapshot: { initiators: ['b'] } });
+    const { snapshot } = await detect(network, isOver, { confirmations: 0, snapshotOptions: { initiators: ['b'] } });
     expect(snapshot.channels['a->b']!.messages).toHaveLength(1);
     network.stop();
 
@@ -225,7 +225,7 @@ describe('a property that forgets the messages in flight', () => {
       { schedule: createSeededSchedule(1), snapshot },
     );
     again.start();
-    const detecting = detect(again, isOver, { snapshot: { initiators: ['b'] } });
+    const detecting = detect(again, isOver, { snapshotOptions: { initiators: ['b'] } });
     await expect(detecting).rejects.toMatchObject({ code: 'unstable-property' });
     again.stop();
   });

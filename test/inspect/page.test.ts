@@ -353,7 +353,7 @@ describeInChromium('the inspector page', () => {
     await inside.getByRole('button', { name: /^Snapshot/ }).click();
     await inside.getByTestId('verdict').getByText('Consistent cut').waitFor();
     expect(await inside.getByTestId('verdict').innerText()).toContain('begun by b');
-    await page.evaluate(() => (globalThis as unknown as { embedded: { close(): void } }).embedded.close());
+    await page.evaluate(() => (globalThis as unknown as { embedded: { stop(): void } }).embedded.stop());
     expect(await page.locator('iframe').count()).toBe(0);
     expect(complaints).toEqual([]);
   });

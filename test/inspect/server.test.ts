@@ -7,7 +7,7 @@ import { inspectedBank } from '../support/inspected.js';
 
 const open: ServedInspector[] = [];
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((served) => served.close()));
+  await Promise.all(open.splice(0).map((served) => served.stop()));
 });
 
 async function serve(options?: ServeOptions) {
@@ -111,11 +111,11 @@ describe('the server', () => {
     const connect = () => {
       throw new Error('odd machine');
     };
-    const odd = { connect, watch: () => undefined, close: () => undefined };
+    const odd = { connect, watch: () => undefined, stop: () => undefined };
     const served = await serveInspector(odd);
     const text = await (await fetch(`${served.url}events`, { headers: { 'x-viewer': 'me' } })).text();
     expect(text).toMatch(/command\.failed.*odd machine/);
-    await served.close();
+    await served.stop();
   });
 
   it('a viewer that reads nothing holds nothing up', async () => {

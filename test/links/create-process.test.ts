@@ -112,7 +112,7 @@ describe('processes alone', () => {
     running.push(createProcess(eager, { id: 'a', peers: { b: ab } }).start());
     const b = createProcess(sink, { id: 'b', peers: { a: ba } });
     running.push(b);
-    b.start();
+    expect(b.start()).toBe(b);
     await expect.poll(() => b.actor.getSnapshot().context.got).toEqual([{ type: 'HELLO' }]);
   });
 

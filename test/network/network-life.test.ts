@@ -19,9 +19,9 @@ describe('a network', () => {
   it('starts once, and not again after its stop, which may be repeated', async () => {
     const schedule = createManualSchedule();
     const network = createNetwork(bank, { schedule });
-    network.start();
+    expect(network.start()).toBe(network);
     network.send('a', { type: 'PAY', to: 'b', amount: 30 });
-    network.start();
+    expect(network.start()).toBe(network);
     expect(network.processes.a.actor.getSnapshot().context.balance).toBe(70);
     const taking = network.takeSnapshot();
     deliverAll(schedule);

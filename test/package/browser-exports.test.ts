@@ -13,7 +13,7 @@ const modules = Object.entries(exports).flatMap(([name, target]) =>
   typeof target === 'string' ? [] : [[name, target.default] as const],
 );
 /** For Node alone. */
-const OF_NODE = ['./file-store', './input-file-store', './inspect/server'];
+const OF_NODE = ['./checkpoint/file-store', './recovery/file-input-store', './inspect/server'];
 
 /** The Node built-ins that an export's bundle would need. */
 async function builtinsOf(path: string): Promise<string[]> {

@@ -7,9 +7,9 @@ import { assign, fromTransition, sendTo, setup, SimulatedClock } from 'xstate';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
 import { createNetwork, createProcess, type GlobalSnapshot } from '../../src/index.js';
-import { createInputMemoryStore, logInputs, supervise, type InputStore } from '../../src/recovery/index.js';
-import { createInputFileStore } from '../../src/recovery/input-file-store.js';
-import { createInputIndexedDbStore } from '../../src/recovery/input-indexed-db-store.js';
+import { createMemoryInputStore, logInputs, supervise, type InputStore } from '../../src/recovery/index.js';
+import { createFileInputStore } from '../../src/recovery/file-input-store.js';
+import { createIndexedDbInputStore } from '../../src/recovery/indexed-db-input-store.js';
 import { captureState } from '../../src/testing/index.js';
 import { createPipe } from '../support/pipe.js';
 
@@ -112,8 +112,8 @@ function describesSelfTrimming(open: () => InputStore): void {
 }
 
 describe('inputs in memory', () => {
-  let store = createInputMemoryStore();
-  beforeEach(() => (store = createInputMemoryStore()));
+  let store = createMemoryInputStore();
+  beforeEach(() => (store = createMemoryInputStore()));
   describesInputStore(() => store);
   describesSelfTrimming(() => store);
 });
@@ -121,13 +121,13 @@ describe('inputs in memory', () => {
 describe('inputs in a file', () => {
   let path = '';
   beforeEach(() => (path = fresh()));
-  describesInputStore(() => createInputFileStore({ path }));
-  describesSelfTrimming(() => createInputFileStore({ path }));
+  describesInputStore(() => createFileInputStore({ path }));
+  describesSelfTrimming(() => createFileInputStore({ path }));
 
   it('has no part of a line that a crash cut off', async () => {
-    await createInputFileStore({ path }).append({ type: 'A' });
+    await createFileInputStore({ path }).append({ type: 'A' });
     appendFileSync(path, '[{"type":1},"B');
-    const store = createInputFileStore({ path });
+    const store = createFileInputStore({ path });
     expect(await store.readAfter(0, 9)).toEqual([{ seq: 1, event: { type: 'A' } }]);
     expect(await store.append({ type: 'C' })).toBe(2);
     expect(readFileSync(path, 'utf8')).not.toContain('"B');
@@ -138,9 +138,9 @@ describe('inputs in a file', () => {
     ['xstate-panorama inputs 1 0\nnothing\n', /an event \(line 2 /],
     ['xstate-panorama inputs 1 0\n[{"type":1},5]\n', /an event with a string `type` \(line 2/],
   ])('refuses %j', async (text, message) => {
-    await createInputFileStore({ path }).readAfter(0, 1);
+    await createFileInputStore({ path }).readAfter(0, 1);
     writeFileSync(path, text);
-    await expect(createInputFileStore({ path }).readAfter(0, 1)).rejects.toMatchObject({
+    await expect(createFileInputStore({ path }).readAfter(0, 1)).rejects.toMatchObject({
       code: 'invalid-file',
       message: expect.stringMatching(message),
     });
@@ -150,8 +150,8 @@ describe('inputs in a file', () => {
 describe('inputs in IndexedDB', () => {
   let name = '';
   beforeEach(() => (name = fresh()));
-  describesInputStore(() => createInputIndexedDbStore({ name }));
-  describesSelfTrimming(() => createInputIndexedDbStore({ name }));
+  describesInputStore(() => createIndexedDbInputStore({ name }));
+  describesSelfTrimming(() => createIndexedDbInputStore({ name }));
 });
 
 /** Counts what it is told, and tells a peer. */
@@ -189,7 +189,7 @@ function start(options: Parameters<typeof createNetwork>[1] = {}) {
 describe('logged inputs', () => {
   it('are applied once to the state, whatever it is rolled back to', async () => {
     const { network, got, told } = start();
-    const log = logInputs(network.processes.a, { store: createInputMemoryStore() });
+    const log = logInputs(network.processes.a, { store: createMemoryInputStore() });
     const sent: number[] = [];
     const checkpoints = [captureState(network as never)];
     for (let n = 1; n <= 40; n++) {
@@ -208,7 +208,7 @@ describe('logged inputs', () => {
   it('are read on from where a restored snapshot is, in another program', async () => {
     const path = fresh();
     const { network, got } = start();
-    const first = logInputs(network.processes.a, { store: createInputFileStore({ path }) });
+    const first = logInputs(network.processes.a, { store: createFileInputStore({ path }) });
     await first.send({ type: 'TELL', n: 1 });
     await expect.poll(got).toEqual([1]);
     const snapshot = await network.takeSnapshot();
@@ -218,7 +218,7 @@ describe('logged inputs', () => {
     await expect(first.send({ type: 'TELL', n: 3 })).rejects.toMatchObject({ code: 'not-running' });
 
     const restored = start({ snapshot: structuredClone(snapshot) as never });
-    const second = logInputs(restored.network.processes.a, { store: createInputFileStore({ path }) });
+    const second = logInputs(restored.network.processes.a, { store: createFileInputStore({ path }) });
     await second.send({ type: 'TELL', n: 3 });
     await expect.poll(restored.got).toEqual([1, 2, 3]);
     await expect.poll(restored.told).toBe(3);
@@ -226,7 +226,7 @@ describe('logged inputs', () => {
 
   it('are counted when they are taken, if the application stands still as they come', async () => {
     const { network, got } = start({ algorithm: 'stop-drain-record' });
-    const log = logInputs(network.processes.a, { store: createInputMemoryStore() });
+    const log = logInputs(network.processes.a, { store: createMemoryInputStore() });
     const taking = network.takeSnapshot();
     await Promise.all([1, 2, 3].map((n) => log.send({ type: 'TELL', n })));
     const { a } = (await taking).processes;
@@ -237,7 +237,7 @@ describe('logged inputs', () => {
   it('are kept until they are trimmed; a log that does not reach back far enough says so', async () => {
     const { network, got } = start();
     const early = captureState(network as never);
-    const store = createInputMemoryStore();
+    const store = createMemoryInputStore();
     const log = logInputs(network.processes.a, { store });
     await log.send({ type: 'TELL', n: 1 });
     await expect.poll(got).toEqual([1]);
@@ -252,7 +252,7 @@ describe('logged inputs', () => {
 
   it('that could not be put down are not taken', async () => {
     const { network, got } = start();
-    const store = { ...createInputMemoryStore(), append: () => Promise.reject(new Error('disk full')) };
+    const store = { ...createMemoryInputStore(), append: () => Promise.reject(new Error('disk full')) };
     const log = logInputs(network.processes.a, { store });
     await expect(log.send({ type: 'TELL', n: 1 })).rejects.toThrow('disk full');
     expect(got()).toEqual([]);
@@ -267,7 +267,7 @@ describe('logs of processes in several programs', () => {
     const store = createMemoryStore();
     const a = createProcess(counting, { id: 'a', peers: { b: ends[0] } }).start();
     const b = createProcess(counting, { id: 'b', peers: { a: ends[1] } }).start();
-    const inputs = createInputMemoryStore();
+    const inputs = createMemoryInputStore();
     const log = logInputs(b, { store: inputs });
     stops.push(
       () => a.stop(),

@@ -11,7 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
 import { createProcess, verifySnapshot, type GlobalSnapshot } from '../../src/index.js';
 import { supervise, type RecoveryEvent } from '../../src/recovery/index.js';
-import { createInputFileStore } from '../../src/recovery/input-file-store.js';
+import { createFileInputStore } from '../../src/recovery/file-input-store.js';
 import { createRandom } from '../../src/schedule/random.js';
 import { messagePort } from '../../src/transports/message-port.js';
 import { totalOf } from '../support/account.js';
@@ -60,7 +60,7 @@ const talliedBy = (snapshot: GlobalSnapshot, id: string) =>
  * there. The log has forgotten the first of them, as every checkpoint has them; numbers go on.
  */
 async function expectTallied(snapshot: GlobalSnapshot, id: string, log: string, safe: ReadonlySet<number>) {
-  const store = createInputFileStore({ path: log });
+  const store = createFileInputStore({ path: log });
   const left = await store.readAfter(0, 1_000_000);
   const logged = (await store.append({ type: 'END' })) - 1;
   const tallied = talliedBy(snapshot, id);

@@ -150,7 +150,7 @@ async function runScenario(scenario: Scenario, parts: Partial<Parts> = {}): Prom
     if (at % 3 === 0) await nextTask();
   }
   for (let n = 0; n < 2000 && schedule.pending().size > 0; n++) deliver(n);
-  const run = recorder!.end();
+  const run = recorder!.stop();
   network.stop();
   return run;
 }
@@ -208,7 +208,7 @@ describe('the permuted run passes through S* and ends as the real one did', () =
     network.start();
     const snapshots = [];
     for (let n = 0; n < 5; n++) snapshots.push(await network.takeSnapshot({ initiators: [`p${n % 4}`] }));
-    const run = recorder.end();
+    const run = recorder.stop();
     network.stop();
     for (const snapshot of snapshots) {
       expect(proveSnapshot(config, run, snapshot).order).toHaveLength(run.steps.length);
@@ -228,7 +228,7 @@ describe('what cannot be shown is refused', () => {
     network.start();
     network.send('a', { type: 'ROLL' });
     const snapshot = await network.takeSnapshot();
-    const run = recorder.end();
+    const run = recorder.stop();
     network.stop();
     expect(() => proveSnapshot(config, run, snapshot)).toThrow(
       expect.objectContaining({ code: 'not-replayable', message: expect.stringContaining('context.rolled') }),
@@ -239,7 +239,7 @@ describe('what cannot be shown is refused', () => {
     const config = { processes: { a: setup({}).createMachine({}) }, channels: [] };
     const network = createNetwork(config);
     network.start();
-    const run = recordRun(network).end();
+    const run = recordRun(network).stop();
     network.stop();
     expect(() => proveSnapshot(config, run, 'other')).toThrow(/none was.*"other"/);
   });

@@ -8,7 +8,7 @@ import {
   createWindowReceiver,
   inspect,
 } from '../../src/xstate-inspect-bridge/index.js';
-import { serveBridge, type ServedBridge, type ServeOptions } from '../../src/xstate-inspect-bridge/server.js';
+import { serveBridge, type ServedBridge, type ServeBridgeOptions } from '../../src/xstate-inspect-bridge/server.js';
 import { createManualSchedule, createNetwork, fullMesh } from '../../src/index.js';
 import { captureState } from '../../src/testing/index.js';
 import { account } from '../support/account.js';
@@ -23,10 +23,10 @@ afterEach(async () => {
   vi.unstubAllGlobals();
   for (const actor of actors.splice(0)) actor.stop(); // one list for all servers of a program
   for (const client of clients.splice(0)) client.terminate();
-  await Promise.all(served.splice(0).map((one) => one.close()));
+  await Promise.all(served.splice(0).map((one) => one.stop()));
 });
 
-async function serve(options?: ServeOptions) {
+async function serve(options?: ServeBridgeOptions) {
   const errors: unknown[] = [];
   const one = await serveBridge({ onError: (error) => errors.push(error), ...options });
   served.push(one);

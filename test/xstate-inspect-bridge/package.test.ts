@@ -26,7 +26,7 @@ it('installs cleanly beside XState 5 and shows its actors', { timeout: 300_000 }
      import { createBridge, createDevTools } from 'xstate-panorama-inspect-bridge';
      import { serveBridge } from 'xstate-panorama-inspect-bridge/server';
      const served = await serveBridge();
-     await served.close();
+     await served.stop();
      const devTools = createDevTools();
      devTools.onRegister(({ id, machine }) => console.log(id, machine.definition.initial));
      const { inspect } = createBridge({ devTools: () => devTools });

@@ -26,7 +26,7 @@ async function restore(file: File): Promise<void> {
   try {
     const snapshot = parseSnapshot(await file.text());
     const next = openSession(snapshot, tell);
-    session.close();
+    session.stop();
     session = next;
     show(say.restored(snapshot.id));
   } catch (error) {

@@ -13,7 +13,7 @@ export interface Session {
   readonly inspect: (event: InspectionEvent) => void;
   /** How often that was. */
   starts(): number;
-  close(): void;
+  stop(): void;
 }
 
 let count = 0;
@@ -41,7 +41,7 @@ export function openSession(snapshot: GlobalSnapshot | undefined, onError: (mess
         if (type === '@xstate.event' && isStart && inspected.actorRef.sessionId === inspected.rootId) starts++;
       },
       starts: () => starts,
-      close: () => worker.terminate(),
+      stop: () => worker.terminate(),
     };
   } catch (error) {
     worker.terminate();

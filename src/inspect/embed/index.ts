@@ -7,7 +7,7 @@ import { pageHtml } from './page-html.js';
 export interface EmbeddedInspector {
   readonly frame: HTMLIFrameElement;
   /** Takes it away again. */
-  close(): void;
+  stop(): void;
 }
 
 /** What the page is greeted with, together with its line to the inspector; the page has the same text. */
@@ -36,7 +36,7 @@ export function embedInspector(element: Element, inspector: Inspector): Embedded
   element.append(frame);
   return {
     frame,
-    close() {
+    stop() {
       disconnect();
       frame.remove();
     },

@@ -2,7 +2,7 @@
 import type { EventObject } from 'xstate';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { Chart } from '../chart.js';
-import type { Ability, StateView, Verdict } from '../protocol.js';
+import type { Ability, PropertyVerdict, StateView } from '../protocol.js';
 import type { Scene } from '../scene.js';
 
 /** What a channel carries, from its sending to its receipt. */
@@ -67,7 +67,7 @@ export interface SnapshotOfRun {
   /** The global snapshot, when complete. */
   snapshot: GlobalSnapshot | undefined;
   /** What holds in it, of what was looked for. */
-  verdicts: readonly Verdict[];
+  verdicts: readonly PropertyVerdict[];
   /** Why it was given up. */
   message: string | undefined;
 }

@@ -1,5 +1,5 @@
 /** What a verdict's witness points at, whatever property gave it. */
-import type { Verdict } from '../protocol.js';
+import type { PropertyVerdict } from '../protocol.js';
 
 /** The parts of a network that show why a property holds. */
 export interface Witness {
@@ -13,7 +13,7 @@ export interface Witness {
 }
 
 /** What the witnesses of verdicts point at, all together. They come from anywhere: what is none of it is passed over. */
-export function witnessOf(verdicts: readonly Verdict[]): Witness {
+export function witnessOf(verdicts: readonly PropertyVerdict[]): Witness {
   const [processes, atRest, edges, messages] = Array.from({ length: 4 }, () => new Set<string>()) as Four;
   for (const { witness } of verdicts) {
     const found = Object(witness) as Partial<Record<'processes' | 'passive' | 'edges' | 'messages', unknown>>;

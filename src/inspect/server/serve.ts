@@ -25,8 +25,8 @@ export interface ServedInspector {
   /** The page's address, with the token in its fragment, which no browser sends anywhere. */
   readonly url: string;
   readonly port: number;
-  /** Lets all viewers go and ends the server. */
-  close(): Promise<void>;
+  /** Disconnects all viewers and stops the server. */
+  stop(): Promise<void>;
 }
 
 /** Viewers at the same time. */
@@ -63,7 +63,7 @@ export async function serveInspector(shown: Inspector | string, options: ServeOp
   return {
     url: `http://${name}:${actualPort}/${token === undefined ? '' : `#token=${encodeURIComponent(token)}`}`,
     port: actualPort,
-    close: () =>
+    stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

@@ -87,7 +87,7 @@ export function schedules({ maxLength = 200 }: { readonly maxLength?: number } =
 }
 
 /** What the steps of a run are made of. */
-export interface StepsOptions {
+export interface StepsArbitraryOptions {
   /** Who may begin snapshots. */
   readonly processes: readonly string[];
   /** One event from outside, `{ to, event }`. Default: none. */
@@ -102,7 +102,12 @@ export interface StepsOptions {
  * Random steps of a run, for `simulateSteps(config, steps)`: deliveries, events from outside, time, snapshots that overlap
  * and some of which begin in the middle of a step. They shrink to fewer steps.
  */
-export function steps({ processes, event, fifo = true, maxLength = 60 }: StepsOptions): fc.Arbitrary<SimulationStep[]> {
+export function steps({
+  processes,
+  event,
+  fifo = true,
+  maxLength = 60,
+}: StepsArbitraryOptions): fc.Arbitrary<SimulationStep[]> {
   const send = event?.map(({ to, event }): SimulationStep => ({ do: 'send', to, event }));
   const initiators = fc.uniqueArray(fc.constantFrom(...processes), { maxLength: 3 });
   const snapshot = fc.record({ do: fc.constant('snapshot' as const), initiators, within: fc.boolean() });

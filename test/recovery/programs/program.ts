@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { createFileStore } from '../../../src/checkpoint/file-store.js';
 import { loadLatestCheckpoint } from '../../../src/checkpoint/index.js';
 import { createProcess } from '../../../src/index.js';
-import { createInputFileStore } from '../../../src/recovery/input-file-store.js';
+import { createFileInputStore } from '../../../src/recovery/file-input-store.js';
 import { logInputs, supervise } from '../../../src/recovery/index.js';
 import { webSocketServer } from '../../../src/transports/web-socket-server.js';
 import { webSocket } from '../../../src/transports/web-socket.js';
@@ -29,7 +29,7 @@ const input = { balance: 1000 };
 const own = clients.length > 0 ? await serve() : connect();
 own.links$.subscribe(); // the test knows that links fail: no need to log it
 own.start();
-const inputs = logInputs(own, { store: createInputFileStore({ path: join(directory, `${id}.inputs`) }) });
+const inputs = logInputs(own, { store: createFileInputStore({ path: join(directory, `${id}.inputs`) }) });
 keepPaying((event) => own.send(event), clients.length > 0 ? clients : ['hub']);
 if (clients.length > 0) {
   const recovery = supervise(own, { store, everyMs: 40, tolerateCrashes: Infinity, tolerateFailures: Infinity });

@@ -1,7 +1,7 @@
 /** A thread that is terminated: one account, whose events from outside are logged in a file. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createProcess, type GlobalSnapshot } from '../../../src/index.js';
-import { createInputFileStore } from '../../../src/recovery/input-file-store.js';
+import { createFileInputStore } from '../../../src/recovery/file-input-store.js';
 import { logInputs } from '../../../src/recovery/index.js';
 import { messagePort } from '../../../src/transports/message-port.js';
 import { account, keepPaying } from './account.js';
@@ -23,7 +23,7 @@ const peers = Object.fromEntries(Object.entries(ports).map(([name, port]) => [na
 const process = createProcess(account, { id, peers, input: { balance: 1000 }, snapshot });
 process.links$.subscribe(); // the test knows that links fail: no need to log it
 process.start();
-const inputs = logInputs(process, { store: createInputFileStore({ path: log }) });
+const inputs = logInputs(process, { store: createFileInputStore({ path: log }) });
 keepPaying(
   (event) => process.send(event),
   Object.keys(ports).filter((name) => name !== 's'),

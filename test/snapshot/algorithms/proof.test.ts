@@ -181,7 +181,7 @@ describe('the theorem', () => {
         schedule.deliver(next);
       }
       const snapshot = await taking;
-      moved += proveSnapshot(bank, recorder.end(), snapshot).moved;
+      moved += proveSnapshot(bank, recorder.stop(), snapshot).moved;
       network.stop();
     }
     if (algorithm === 'stop-drain-record') expect(moved).toBeGreaterThanOrEqual(0);

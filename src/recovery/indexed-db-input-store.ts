@@ -4,7 +4,7 @@ import type { EventObject } from 'xstate';
 import type { InputStore } from './input-store.js';
 
 /** How the store is set up. */
-export interface InputIndexedDbStoreOptions {
+export interface IndexedDbInputStoreOptions {
   /** The database's name; default `xstate-panorama-inputs`. Another name, another store: one for each process. */
   readonly name?: string | undefined;
 }
@@ -14,9 +14,9 @@ interface Schema extends DBSchema {
 }
 
 /** Creates a store in the page's own IndexedDB; each event is written in a transaction that the browser is asked to flush. */
-export function createInputIndexedDbStore({
+export function createIndexedDbInputStore({
   name = 'xstate-panorama-inputs',
-}: InputIndexedDbStoreOptions = {}): InputStore {
+}: IndexedDbInputStoreOptions = {}): InputStore {
   let opening: Promise<IDBPDatabase<Schema>> | undefined;
   const database = () =>
     (opening ??= openDB<Schema>(name, 1, {

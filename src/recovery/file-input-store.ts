@@ -7,7 +7,7 @@ import { describe, PanoramaError } from '../errors.js';
 import { after, type InputStore, type LoggedInput } from './input-store.js';
 
 /** How the store is set up. */
-export interface InputFileStoreOptions {
+export interface FileInputStoreOptions {
   /** The file; made, with its folder, when it is not there. One program at a time writes into it. */
   readonly path: string;
 }
@@ -19,7 +19,7 @@ const HEADER = 'xstate-panorama inputs 1 ';
  * Creates a store of one file with a line an event. Appending flushes to the disk; events that come while that is done
  * are flushed together. A line that a crash cut off was never said to be safe, and is removed when the file is opened.
  */
-export function createInputFileStore({ path }: InputFileStoreOptions): InputStore {
+export function createFileInputStore({ path }: FileInputStoreOptions): InputStore {
   let opened: Promise<InputFile> | undefined;
   const file = () => (opened ??= InputFile.open(path));
   return {
