@@ -1,16 +1,32 @@
+/** Checks of what comes from outside: arguments and options, ids, events. What is wrong is refused in one form of sentence. */
 import type { EventObject } from 'xstate';
-import { PanoramaError, describe } from './errors.js';
+import { PanoramaError, describe, type PanoramaErrorCode } from './errors.js';
 
-export const expected = (what: string, got: unknown, advice = ''): never => {
-  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.${advice && ` ${advice}`}`);
-};
+/**
+ * Refuses a value: throws ``Expected `what`, got …``, and what to do about it.
+ *
+ * @param what What the value should have been, as in "`everyMs` to be a number > 0 (milliseconds)".
+ * @param got The value that was given.
+ * @param advice What to do; a whole sentence.
+ * @param code What is wrong, for a program to branch on.
+ * @throws `code`, always.
+ */
+export function expected(what: string, got: unknown, advice = '', code: PanoramaErrorCode = 'invalid-argument'): never {
+  throw new PanoramaError(code, `Expected ${what}, got ${describe(got)}.${advice && ` ${advice}`}`);
+}
 
+/** Whether a value is an object of any kind, an array too; functions are none. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The same for what is typed already: leaves the type alone. */
+/** {@link isObject}, denied, for a value that is typed already: the check leaves its type alone. */
 export const isNoObject = (value: unknown): boolean => !isObject(value);
+
+/** Whether a value is an object and no array: it has fields by name. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value);
+}
 
 /** The first of some ids, for a message. */
 export function list(ids: readonly string[], most = 10): string {
@@ -26,6 +42,6 @@ export function parseId(id: unknown): string {
 
 /** Checks an event that is sent from outside. Throws `invalid-argument`. */
 export function parseEvent(event: EventObject): EventObject {
-  if (!isObject(event) || typeof event.type !== 'string') expected('an event object with a string `type`', event);
+  if (isNoObject(event) || typeof event.type !== 'string') expected('an event object with a string `type`', event);
   return event;
 }

@@ -27,5 +27,5 @@ export function parseActorOptions({ clock, logger }: ActorOptionsOfNetwork): voi
   if (logger !== undefined && typeof logger !== 'function') expected('`logger` to be a function', logger);
 }
 
-/** Longer delays overflow what `setTimeout` takes. */
+/** The longest delay that `setTimeout` takes, in milliseconds: a longer one overflows, and fires at once. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;

@@ -61,7 +61,7 @@ export class PanoramaError extends Error {
       readonly cause?: unknown;
     } = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(message, options);
     this.code = code;
     this.channels = options.channels ?? [];
     this.snapshotIds = options.snapshotIds ?? [];
@@ -71,6 +71,11 @@ export class PanoramaError extends Error {
 /** Tells whether a value is a {@link PanoramaError}, also one from another copy of this package. */
 export function isPanoramaError(value: unknown): value is PanoramaError {
   return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/** What an error says; of anything else that was thrown, its text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Describes a value for the `got` half of an error message: the value, shortened, and its type. */

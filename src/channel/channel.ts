@@ -1,6 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import type { EventObject } from 'xstate';
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
+import { PanoramaError } from '../errors.js';
 import { createQueue } from '../schedule/queue.js';
 import type { PendingChannel, Schedule } from '../schedule/schedule.js';
 import type { Envelope, Message } from './envelope.js';
@@ -144,14 +145,12 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
     const { id, size, isFifo } = this;
     if (!isFifo) {
       if (Number.isInteger(index) && index > 0 && index < size) return;
-      throw new PanoramaError(
-        'invalid-argument',
-        `Expected \`index\` to be a whole number from 0 to ${size - 1}, as ${size} are pending on channel "${id}", got ${describe(index)}.`,
+      expected(
+        `\`index\` to be a whole number from 0 to ${size - 1}, as ${size} are pending on channel "${id}"`,
+        index,
       );
     }
-    throw new PanoramaError(
-      'invalid-argument',
-      `Expected \`index\` to be 0 on channel "${id}", which keeps order, got ${describe(index)}. Declare it without FIFO: ["from", "to", { fifo: false }].`,
-    );
+    const advice = 'Declare it without FIFO: ["from", "to", { fifo: false }].';
+    expected(`\`index\` to be 0 on channel "${id}", which keeps order`, index, advice);
   }
 }

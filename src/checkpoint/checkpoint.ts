@@ -1,4 +1,5 @@
 import { Subject, type Observable } from 'rxjs';
+import { messageOf } from '../errors.js';
 import { PanoramaError } from '../index.js';
 import {
   parseCheckpointOptions,
@@ -118,7 +119,7 @@ function pause(durationMs: number, { clock }: ParsedCheckpointOptions, signal: A
 }
 
 function tooManyFailures(cause: unknown, failures: number): PanoramaError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new PanoramaError(
     'checkpoint-failed',
     `Expected checkpoints to succeed, got ${failures} failed in a row, the last because: ${reason} Mend the cause, or raise \`tolerateFailures\`.`,

@@ -1,4 +1,5 @@
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isNoObject } from '../checks.js';
+import { MAX_DELAY_MS } from '../clock.js';
 import type { NetworkHandle, NetworkOptions } from '../index.js';
 import type { CheckpointStore } from './store.js';
 
@@ -40,18 +41,15 @@ export interface ParsedCheckpointOptions extends CheckpointOptions {
   now(): number;
 }
 
-/** Longer delays overflow what `setTimeout` takes, and would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-
 /** Checks what `checkpoint` is called with. Throws `invalid-argument`. */
 export function parseCheckpointOptions(
   network: CheckpointedNetwork,
   options: CheckpointOptions,
 ): ParsedCheckpointOptions {
   if (typeof (network as Partial<CheckpointedNetwork> | undefined)?.takeSnapshot !== 'function') {
-    refuse('something with `takeSnapshot` to checkpoint, such as a network', network);
+    expected('something with `takeSnapshot` to checkpoint, such as a network', network);
   }
-  if (typeof options !== 'object' || options === null) refuse('checkpoint options `{ store, everyMs }`', options);
+  if (isNoObject(options)) expected('checkpoint options `{ store, everyMs }`', options);
   const {
     store,
     everyMs,
@@ -62,17 +60,13 @@ export function parseCheckpointOptions(
   } = options;
   for (const method of ['save', 'list', 'load', 'remove'] as const) {
     if (typeof (store as Partial<CheckpointStore> | undefined)?.[method] !== 'function') {
-      refuse('`store` to be a checkpoint store (createMemoryStore, createFileStore, createIndexedDbStore)', store);
+      expected('`store` to be a checkpoint store (createMemoryStore, createFileStore, createIndexedDbStore)', store);
     }
   }
-  if (!(everyMs > 0 && everyMs <= MAX_DELAY_MS)) refuse('`everyMs` to be a number > 0 (milliseconds)', everyMs);
-  if (!(minPauseMs >= 0 && minPauseMs <= MAX_DELAY_MS)) refuse('`minPauseMs` to be a number >= 0', minPauseMs);
-  if (!(Number.isSafeInteger(keep) && keep >= 1)) refuse('`keep` to be a whole number >= 1', keep);
-  if (!(tolerateFailures >= 0)) refuse('`tolerateFailures` to be a number >= 0', tolerateFailures);
+  if (!(everyMs > 0 && everyMs <= MAX_DELAY_MS)) expected('`everyMs` to be a number > 0 (milliseconds)', everyMs);
+  if (!(minPauseMs >= 0 && minPauseMs <= MAX_DELAY_MS)) expected('`minPauseMs` to be a number >= 0', minPauseMs);
+  if (!(Number.isSafeInteger(keep) && keep >= 1)) expected('`keep` to be a whole number >= 1', keep);
+  if (!(tolerateFailures >= 0)) expected('`tolerateFailures` to be a number >= 0', tolerateFailures);
   const now = () => clock.now?.() ?? performance.now();
   return { ...options, keep, minPauseMs, tolerateFailures, clock, now };
-}
-
-function refuse(what: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.`);
 }

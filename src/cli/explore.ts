@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { messageOf } from '../errors.js';
 import { explore, type Exploration, type ExploreOptions, type ExploreProgress } from '../testing/index.js';
 import { readSnapshot } from './files.js';
 import { loadModule, type UserModule } from './load-module.js';
@@ -103,7 +104,7 @@ function report(result: Exploration, { json }: CommandOptions): void {
     if (verdict === 'violated' && path !== undefined) console.log(`${path.story}\n`);
   }
   for (const { process: id, error, path } of failures) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     console.log(`${mark(false)} ${printable(`process "${id}" can fail: ${text}`)}\n${path.story}\n`);
   }
 }

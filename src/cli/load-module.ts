@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
+import { isObject } from '../checks.js';
+import { messageOf } from '../errors.js';
 import type { GlobalSnapshot, Network, NetworkConfig, NetworkOptions } from '../index.js';
 import { parseScene, type Scene } from '../inspect/index.js';
 import type { SimulationOptions } from '../testing/index.js';
@@ -45,7 +47,7 @@ export async function loadModule(path: string): Promise<UserModule> {
   const file = resolve(path);
   if (!existsSync(file)) throw new UsageError(`Expected a module, got "${path}", which does not exist.`);
   const exports = await importModule(file);
-  const byDefault = isRecord(exports.default) ? exports.default : {};
+  const byDefault = isObject(exports.default) ? exports.default : {};
   const config = [byDefault, exports.config, byDefault.config, exports].find(isConfig);
   if (config === undefined) {
     const got = Object.entries(exports).map(([name, value]) => `${name} (${typeof value})`);
@@ -59,20 +61,20 @@ export async function loadModule(path: string): Promise<UserModule> {
     );
   }
   const options = config.options ?? exports.options ?? {};
-  if (!isRecord(options)) throw new UsageError(`Expected \`options\` of "${path}" to be an object.`);
+  if (!isObject(options)) throw new UsageError(`Expected \`options\` of "${path}" to be an object.`);
   const traffic = exports.traffic ?? byDefault.traffic;
   if (traffic !== undefined && !isTraffic(traffic)) {
     throw new UsageError(`Expected \`traffic\` of "${path}" to be a function or a list of { to, event }.`);
   }
   const exploration = exports.exploration ?? byDefault.exploration ?? {};
-  if (!isRecord(exploration)) throw new UsageError(`Expected \`exploration\` of "${path}" to be an object.`);
+  if (!isObject(exploration)) throw new UsageError(`Expected \`exploration\` of "${path}" to be an object.`);
   const properties = exports.properties ?? byDefault.properties;
   const simulation = exports.simulation ?? byDefault.simulation;
-  if (simulation !== undefined && !isRecord(simulation)) {
+  if (simulation !== undefined && !isObject(simulation)) {
     throw new UsageError(`Expected \`simulation\` of "${path}" to be an object of simulation options.`);
   }
   const stableProperties = exports.stableProperties ?? byDefault.stableProperties ?? {};
-  if (!isRecord(stableProperties) || Object.values(stableProperties).some((one) => typeof one !== 'function')) {
+  if (!isObject(stableProperties) || Object.values(stableProperties).some((one) => typeof one !== 'function')) {
     throw new UsageError(`Expected \`stableProperties\` of "${path}" to be functions of a snapshot, by name.`);
   }
   return {
@@ -109,20 +111,16 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
     const jiti = createJiti(import.meta.url, { interopDefault: false, moduleCache: false, fsCache: false });
     return await jiti.import<Record<string, unknown>>(file);
   } catch (error) {
-    throw new UsageError(`Expected "${file}" to load, got: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new UsageError(`Expected "${file}" to load, got: ${messageOf(error)}`, {
       cause: error,
     });
   }
 }
 
 function isConfig(value: unknown): value is Record<string, unknown> {
-  return isRecord(value) && 'processes' in value && 'channels' in value;
+  return isObject(value) && 'processes' in value && 'channels' in value;
 }
 
 function isTraffic(value: unknown): value is Traffic {
-  return typeof value === 'function' || (isRecord(value) && Symbol.iterator in value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'function' || (isObject(value) && Symbol.iterator in value);
 }

@@ -2,6 +2,7 @@
 /** The command line, `xstate-panorama`. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { messageOf } from '../errors.js';
 import { isPanoramaError, type PanoramaErrorCode } from '../index.js';
 import { diffCommand } from './diff.js';
 import { exportCommand } from './export.js';
@@ -50,7 +51,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   const isExpected = error instanceof UsageError || isPanoramaError(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   console.error(`xstate-panorama: ${printable(message)}`);
   if (process.env.DEBUG !== undefined || !isExpected) console.error(error);
   process.exitCode = error instanceof UsageError || (isPanoramaError(error) && BAD_INPUT.includes(error.code)) ? 2 : 1;

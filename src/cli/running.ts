@@ -1,6 +1,7 @@
 /** What running a user's module takes, whatever it is run for. */
 import ms from 'ms';
 import type { Snapshot } from 'xstate';
+import { MAX_DELAY_MS } from '../clock.js';
 import type { Network } from '../index.js';
 import type { Traffic } from './load-module.js';
 import { brief, printable } from './print.js';
@@ -71,7 +72,7 @@ export function listenForInterrupt(ending: AbortController): void {
 /** Parses a duration of an option. */
 export function parseDuration(text: string): number {
   const duration = ms(text as ms.StringValue) as number | undefined;
-  if (duration !== undefined && duration > 0 && duration < 2 ** 31) return duration;
+  if (duration !== undefined && duration > 0 && duration <= MAX_DELAY_MS) return duration;
   throw new UsageError(`Expected a duration as 500ms, 1s or 2m, got "${text}".`);
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { messageOf } from '../errors.js';
 import { verifySnapshot, type GlobalSnapshot } from '../index.js';
 import { readSnapshot } from './files.js';
 import { printable, toJson, verdictText } from './print.js';
@@ -20,7 +21,7 @@ function verifyFile(file: string, json: boolean): void {
   try {
     snapshot = readSnapshot(file);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     console.error(`xstate-panorama: ${printable(message)}`);
     if (json) console.log(toJson({ file, error: message }));
     process.exitCode = 2;

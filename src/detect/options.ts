@@ -1,4 +1,4 @@
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isNoObject } from '../checks.js';
 
 /** What of a clock is used; XState's clocks have it, and so has `globalThis`. */
 export interface PauseClock {
@@ -41,13 +41,10 @@ export interface ParsedOptions {
 
 /** Checks what `detect` and `watch` are given. Throws `invalid-argument`. */
 export function parseOptions(source: unknown, property: unknown, options: DetectOptions): ParsedOptions {
-  const expect = (isMet: boolean, what: string, got: unknown) => {
-    if (!isMet) throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.`);
-  };
   const { takeSnapshot, clock: own } = (source ?? {}) as { takeSnapshot?: unknown; clock?: PauseClock };
-  expect(typeof takeSnapshot === 'function', 'a network, or something else with `takeSnapshot`', source);
-  expect(typeof property === 'function', 'a property, a function of a global snapshot', property);
-  expect(options instanceof Object, 'options to be an object', options);
+  if (typeof takeSnapshot !== 'function') expected('a network, or something else with `takeSnapshot`', source);
+  if (typeof property !== 'function') expected('a property, a function of a global snapshot', property);
+  if (isNoObject(options)) expected('options to be an object', options);
   const {
     everyMs = 1000,
     signal,
@@ -56,9 +53,9 @@ export function parseOptions(source: unknown, property: unknown, options: Detect
     confirmations = 1,
     snapshotOptions = {},
   } = options;
-  expect(typeof everyMs === 'number' && everyMs >= 0, '`everyMs` to be a number >= 0 (milliseconds)', everyMs);
+  if (typeof everyMs !== 'number' || !(everyMs >= 0)) expected('`everyMs` to be a number >= 0 (milliseconds)', everyMs);
   for (const [name, count] of Object.entries({ tolerateFailures, confirmations })) {
-    expect(Number.isSafeInteger(count) && count >= 0, `\`${name}\` to be a whole number >= 0`, count);
+    if (!Number.isSafeInteger(count) || count < 0) expected(`\`${name}\` to be a whole number >= 0`, count);
   }
   return { everyMs, signal, clock, tolerateFailures, confirmations, snapshotOptions };
 }

@@ -1,3 +1,4 @@
+import { MAX_DELAY_MS } from '../clock.js';
 import { isPanoramaError, PanoramaError } from '../errors.js';
 import type { AnyGlobalSnapshot } from '../global-snapshot.js';
 import type { ParsedOptions } from './options.js';
@@ -106,6 +107,3 @@ function unstable(held: string, fails: string): PanoramaError {
     { snapshotIds: [held, fails] },
   );
 }
-
-/** Longer delays overflow what `setTimeout` takes, and would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;

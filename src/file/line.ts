@@ -1,6 +1,6 @@
 /** One line of a file: any plain value, typed values kept; the reader trusts nothing in it. */
 import { DevalueError, parse, stringify } from 'devalue';
-import { PanoramaError } from '../errors.js';
+import { messageOf, PanoramaError } from '../errors.js';
 import { checkDigits, createSparseLimit } from './limits.js';
 import { fail } from './validate.js';
 
@@ -30,11 +30,9 @@ export function createLineWriter(): (path: string, value: unknown) => string {
       return `${stringify(value, { Error: reduceError, Limit: checkBigInt }, { operations: { indicesOf } })}\n`;
     } catch (error) {
       const at = error instanceof DevalueError ? error.path : '';
-      throw new PanoramaError(
-        'not-recordable',
-        `Expected plain data at ${path}${at}, got: ${error instanceof Error ? error.message : String(error)}.`,
-        { cause: error },
-      );
+      throw new PanoramaError('not-recordable', `Expected plain data at ${path}${at}, got: ${messageOf(error)}.`, {
+        cause: error,
+      });
     }
   };
 }
@@ -54,7 +52,7 @@ export function createLineReader(): ReadLine {
     } catch (error) {
       throw new PanoramaError(
         'invalid-file',
-        `Expected line ${number} to be as it was written, got one that cannot be read (${error instanceof Error ? error.message : String(error)}). Use another copy of the file.`,
+        `Expected line ${number} to be as it was written, got one that cannot be read (${messageOf(error)}). Use another copy of the file.`,
         { cause: error },
       );
     }

@@ -1,3 +1,4 @@
+import { expected } from '../checks.js';
 import { describe, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
 import { END, FORMAT, type Header } from './format.js';
@@ -31,10 +32,7 @@ interface ReadProcess {
  */
 export function parseSnapshot(text: string, { maxLength = MAX_LENGTH }: ParseSnapshotOptions = {}): GlobalSnapshot {
   if (typeof maxLength !== 'number' || !(maxLength > 0)) {
-    throw new PanoramaError(
-      'invalid-argument',
-      `Expected \`maxLength\` to be a number > 0, got ${describe(maxLength)}.`,
-    );
+    expected('`maxLength` to be a number > 0', maxLength);
   }
   if (typeof text !== 'string') return fail(0, 'the text of a snapshot file', text);
   if (text.length > maxLength) {
@@ -84,10 +82,8 @@ function readHeader(line: string): Header {
   }
   if (header?.format !== FORMAT) return fail(1, `a header {"format":"${FORMAT}",…}`, line);
   if (header.version !== SNAPSHOT_VERSION) {
-    throw new PanoramaError(
-      'invalid-file',
-      `Expected a snapshot file of version ${SNAPSHOT_VERSION}, got ${describe(header.version)}. Read it with the library version that wrote it.`,
-    );
+    const advice = 'Read it with the library version that wrote it.';
+    expected(`a snapshot file of version ${SNAPSHOT_VERSION}`, header.version, advice, 'invalid-file');
   }
   return header as Header;
 }

@@ -1,14 +1,12 @@
 /** What a snapshot file must hold, checked piece by piece; every failure names the line, the path, and what was got. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isObject } from '../checks.js';
 import type { ChannelState, RecordedState } from '../global-snapshot.js';
 import type { Header } from './format.js';
 
 /** Refuses a file. @param line The line, from 1; 0 for the whole file. */
-export function fail(line: number, expected: string, got: unknown): never {
-  throw new PanoramaError(
-    'invalid-file',
-    `Expected ${expected}${line > 0 ? ` (line ${line})` : ''}, got ${describe(got)}. The file was damaged or edited: use another copy of it.`,
-  );
+export function fail(line: number, what: string, got: unknown): never {
+  const advice = 'The file was damaged or edited: use another copy of it.';
+  return expected(line > 0 ? `${what} (line ${line})` : what, got, advice, 'invalid-file');
 }
 
 /** Checks the header's fields. */
@@ -18,7 +16,7 @@ export function checkHeader(header: Header): Header {
   if (!Array.isArray(initiators) || initiators.length === 0) fail(1, '`initiators` to be a list of ids', initiators);
   for (const initiator of initiators as unknown[]) checkId(initiator, 'initiators', 1);
   if (new Set(initiators).size !== (initiators as unknown[]).length) fail(1, 'each initiator once', initiators);
-  const counts: Record<string, unknown> = isRecord(stats) ? stats : fail(1, '`stats` to be counts', stats);
+  const counts: Record<string, unknown> = isPlainRecord(stats) ? stats : fail(1, '`stats` to be counts', stats);
   for (const key of ['markers', 'messages']) checkCount(counts[key], `stats.${key}`, 1);
   const { markers, messages, controlMessages } = counts as Record<string, number>;
   if (controlMessages !== undefined) checkCount(controlMessages, 'stats.controlMessages', 1);
@@ -36,19 +34,19 @@ export function checkProcess(value: unknown, line: number): [id: string, state: 
   if (!Array.isArray(value) || value.length !== 2) return fail(line, 'a process [id, state]', value);
   const [id, state] = value as [unknown, unknown];
   const path = `processes.${checkId(id, 'processes', line)}`;
-  if (!isRecord(state)) return fail(line, `${path} to be a recorded state`, state);
+  if (!isPlainRecord(state)) return fail(line, `${path} to be a recorded state`, state);
   const { snapshot, timers, sent, received, inputs } = state;
-  if (!isRecord(snapshot) || !STATUSES.includes(snapshot.status as string)) {
+  if (!isPlainRecord(snapshot) || !STATUSES.includes(snapshot.status as string)) {
     fail(
       line,
       `${path}.snapshot to be an XState snapshot with a status`,
-      isRecord(snapshot) ? snapshot.status : snapshot,
+      isPlainRecord(snapshot) ? snapshot.status : snapshot,
     );
   }
   if (!Array.isArray(timers)) return fail(line, `${path}.timers to be a list`, timers);
   timers.forEach((timer, index) => checkTimer(timer, `${path}.timers[${index}]`, line));
   for (const [name, counters] of Object.entries({ sent, received })) {
-    if (!isRecord(counters)) return fail(line, `${path}.${name} to be counters by channel`, counters);
+    if (!isPlainRecord(counters)) return fail(line, `${path}.${name} to be counters by channel`, counters);
     for (const [channel, counter] of Object.entries(counters)) {
       checkCounter(counter, `${path}.${name}["${channel}"]`, line);
     }
@@ -110,9 +108,9 @@ export function checkChannel(
     return fail(line, 'a channel id "from->to" between processes of the snapshot', id);
   }
   const path = `channels["${id}"].messages`;
-  if (!isRecord(state) || !Array.isArray(state.messages)) return fail(line, `${path} to be a list`, state);
+  if (!isPlainRecord(state) || !Array.isArray(state.messages)) return fail(line, `${path} to be a list`, state);
   state.messages.forEach((message: unknown, index) => {
-    if (!isRecord(message)) return fail(line, `${path}[${index}] to be a message`, message);
+    if (!isPlainRecord(message)) return fail(line, `${path}[${index}] to be a message`, message);
     if (!Number.isSafeInteger(message.seq) || (message.seq as number) < 1) {
       fail(line, `${path}[${index}].seq to be a whole number from 1`, message.seq);
     }
@@ -124,7 +122,7 @@ export function checkChannel(
 const STATUSES = ['active', 'done', 'error', 'stopped'];
 
 function checkTimer(timer: unknown, path: string, line: number): void {
-  if (!isRecord(timer)) return fail(line, `${path} to be a timer`, timer);
+  if (!isPlainRecord(timer)) return fail(line, `${path} to be a timer`, timer);
   for (const end of ['source', 'target']) checkAddress(timer[end], `${path}.${end}`, line);
   checkEvent(timer.event, `${path}.event`, line);
   const { delay, id } = timer;
@@ -134,18 +132,18 @@ function checkTimer(timer: unknown, path: string, line: number): void {
 }
 
 function checkAddress(address: unknown, path: string, line: number): void {
-  const { peer, path: steps } = isRecord(address) ? address : {};
+  const { peer, path: steps } = isPlainRecord(address) ? address : {};
   const isPath = Array.isArray(steps) && steps.every((step) => typeof step === 'string');
   if (typeof peer !== 'string' && !isPath) fail(line, `${path} to be { path } or { peer }`, address);
 }
 
 function checkEvent(event: unknown, path: string, line: number): void {
-  if (!isRecord(event) || typeof event.type !== 'string')
+  if (!isPlainRecord(event) || typeof event.type !== 'string')
     fail(line, `${path} to be an event with a string type`, event);
 }
 
 function checkCounter(counter: unknown, path: string, line: number): void {
-  if (!isRecord(counter)) return fail(line, `${path} to be { count, beyond? }`, counter);
+  if (!isPlainRecord(counter)) return fail(line, `${path} to be { count, beyond? }`, counter);
   checkCount(counter.count, `${path}.count`, line);
   const { beyond } = counter;
   if (beyond === undefined) return;
@@ -165,6 +163,6 @@ function checkCount(count: unknown, path: string, line: number): void {
 }
 
 /** A plain object: a `Map` or a list has no entries of its own, and would pass as one that is empty. */
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+function isPlainRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,5 +1,5 @@
 /** What the events of a file must be, so that whoever draws them need not ask. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isRecord } from '../checks.js';
 import type { InspectorEvent } from './protocol.js';
 import { isScene } from './scene.js';
 
@@ -8,8 +8,6 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string' && value.length <= 10_000;
 const isNumber: Check = (value) => typeof value === 'number';
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isListOf =
   (check: Check): Check =>
   (value) =>
@@ -98,24 +96,22 @@ const shapes: { readonly [T in InspectorEvent['type']]: Record<string, Check> } 
 
 /** Checks a line's events. Throws `invalid-file`, naming the line and what is wrong with the first bad one. */
 export function checkEvents(events: unknown, line: number): readonly InspectorEvent[] {
-  if (!Array.isArray(events)) return refuse(line, 'a list of events', events);
+  if (!Array.isArray(events)) return refuseLine(line, 'a list of events', events);
   for (const event of events as unknown[]) checkEvent(event, line);
   return events as readonly InspectorEvent[];
 }
 
 function checkEvent(event: unknown, line: number): void {
-  if (!isRecord(event)) return refuse(line, 'an event', event);
+  if (!isRecord(event)) return refuseLine(line, 'an event', event);
   const { type, n, time } = event;
-  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return refuse(line, 'an event of the protocol', type);
-  if (!isCount(n) || !isNumber(time)) return refuse(line, `"${type}" to have numbers \`n\` and \`time\``, n);
+  if (typeof type !== 'string' || !Object.hasOwn(shapes, type))
+    return refuseLine(line, 'an event of the protocol', type);
+  if (!isCount(n) || !isNumber(time)) return refuseLine(line, `"${type}" to have numbers \`n\` and \`time\``, n);
   for (const [key, check] of Object.entries(shapes[type as InspectorEvent['type']])) {
-    if (!check(event[key])) return refuse(line, `\`${key}\` of "${type}" to be as the protocol has it`, event[key]);
+    if (!check(event[key])) return refuseLine(line, `\`${key}\` of "${type}" to be as the protocol has it`, event[key]);
   }
 }
 
-function refuse(line: number, expected: string, got: unknown): never {
-  throw new PanoramaError(
-    'invalid-file',
-    `Expected ${expected} (line ${line}), got ${describe(got)}. Use another copy of it.`,
-  );
+function refuseLine(line: number, what: string, got: unknown): never {
+  return expected(`${what} (line ${line})`, got, 'Use another copy of it.', 'invalid-file');
 }

@@ -1,6 +1,7 @@
 /** Runs of any XState app, put together from its inspection events: each actor is a process, what they send each other are messages. */
 import { createMachine, type EventObject, type InspectionEvent } from 'xstate';
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
+import type { DistributiveOmit } from '../distributive-omit.js';
 import { describeChart, type Chart } from './chart.js';
 import { toPlain, type Redact } from './plain.js';
 import { INSPECTOR_VERSION, type InspectorEvent } from './protocol.js';
@@ -58,7 +59,7 @@ export function isInspection(text: string): boolean {
  */
 export function parseInspection(text: string): InspectorEvent[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length > MOST_RECORDS) refuse(MOST_RECORDS + 1, `at most ${MOST_RECORDS} lines`, lines.length);
+  if (lines.length > MOST_RECORDS) refuseLine(MOST_RECORDS + 1, `at most ${MOST_RECORDS} lines`, lines.length);
   return importInspection(lines.map((line, index) => parseRecord(line, index + 1)));
 }
 
@@ -111,7 +112,7 @@ export function importInspection(records: readonly InspectionRecord[]): Inspecto
   return [described, ...told].map((event, n) => ({ ...event, n }) as InspectorEvent);
 }
 
-type Untold = InspectorEvent extends infer E ? (E extends InspectorEvent ? Omit<E, 'n'> : never) : never;
+type Untold = DistributiveOmit<InspectorEvent, 'n'>;
 
 /** What actors are called: by their own names, told apart where two have the same. */
 function namesOf(records: readonly InspectionRecord[]): Map<string, string> {
@@ -119,7 +120,7 @@ function namesOf(records: readonly InspectionRecord[]): Map<string, string> {
   for (const { type, sessionId, name } of records) {
     if (type === '@xstate.actor' && typeof name === 'string') own.set(sessionId, name);
     else if (!own.has(sessionId)) own.set(sessionId, sessionId);
-    if (own.size > MOST_ACTORS) refuse(0, `at most ${MOST_ACTORS} actors`, own.size);
+    if (own.size > MOST_ACTORS) refuseLine(0, `at most ${MOST_ACTORS} actors`, own.size);
   }
   const times = new Map<string, number>();
   for (const name of own.values()) times.set(name, (times.get(name) ?? 0) + 1);
@@ -139,22 +140,21 @@ function parseRecord(line: string, number: number): InspectionRecord {
   try {
     record = JSON.parse(line);
   } catch {
-    return refuse(number, 'an inspection event as JSON', line);
+    return refuseLine(number, 'an inspection event as JSON', line);
   }
   const { type, sessionId, name, definition, sourceId, event } = Object(record) as Record<string, unknown>;
   if (typeof type !== 'string' || !type.startsWith('@xstate.'))
-    return refuse(number, 'an XState inspection event', type);
-  if (typeof sessionId !== 'string') return refuse(number, '`sessionId` to be text', sessionId);
+    return refuseLine(number, 'an XState inspection event', type);
+  if (typeof sessionId !== 'string') return refuseLine(number, '`sessionId` to be text', sessionId);
   for (const text of [name, definition, sourceId]) {
     if (text !== undefined && text !== null && typeof text !== 'string')
-      return refuse(number, 'names and ids to be text', text);
+      return refuseLine(number, 'names and ids to be text', text);
   }
   const isEvent = typeof (Object(event) as { type?: unknown }).type === 'string';
-  if (type === '@xstate.event' && !isEvent) return refuse(number, '`event` to have a type', event);
+  if (type === '@xstate.event' && !isEvent) return refuseLine(number, '`event` to have a type', event);
   return record as InspectionRecord;
 }
 
-function refuse(line: number, expected: string, got: unknown): never {
-  const where = line === 0 ? '' : ` (line ${line})`;
-  throw new PanoramaError('invalid-file', `Expected ${expected}${where}, got ${describe(got)}.`);
+function refuseLine(line: number, what: string, got: unknown): never {
+  return expected(line === 0 ? what : `${what} (line ${line})`, got, '', 'invalid-file');
 }

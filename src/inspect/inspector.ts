@@ -1,6 +1,6 @@
 import type { Subscription } from 'rxjs';
 import type { AnyActor, AnyActorLogic } from 'xstate';
-import { PanoramaError } from '../errors.js';
+import { messageOf, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { RunningNetwork } from '../network/network.js';
 import type { Network } from '../network/types.js';
@@ -238,7 +238,7 @@ class Emitter implements Inspector {
   }
 
   private tellFailure(line: Line, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     line.extra.push(this.numbered({ type: 'command.failed', message }));
     this.wake();
   }

@@ -1,5 +1,5 @@
 /** Files that people look at, whatever they are. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
 import { parseSnapshot } from '../file/index.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import { isInspection, parseInspection } from './import-inspection.js';
@@ -18,8 +18,10 @@ export function openFile(text: string): Opened {
   if (isRun(text)) return { events: parseRun(text) };
   if (isInspection(text)) return { events: parseInspection(text) };
   if (text.startsWith('{"format":"xstate-panorama')) return { snapshot: parseSnapshot(text) };
-  throw new PanoramaError(
+  return expected(
+    'a recorded run, a snapshot file, or lines of XState inspection events',
+    text,
+    'Save one with Download or Save on the page, `run --out` or `run --record`, or `recordInspection`.',
     'invalid-file',
-    `Expected a recorded run, a snapshot file, or lines of XState inspection events, got ${describe(text)}. Save one with Download or Save on the page, \`run --out\` or \`run --record\`, or \`recordInspection\`.`,
   );
 }

@@ -1,5 +1,5 @@
 /** What a viewer asks for, as text that is not trusted. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isObject } from '../checks.js';
 import { parseSnapshot } from '../file/index.js';
 import type { ViewerCommand } from './protocol.js';
 
@@ -9,37 +9,35 @@ import type { ViewerCommand } from './protocol.js';
  * @throws `invalid-argument` for anything else; `invalid-file` when the file is none.
  */
 export function parseCommand(text: string): ViewerCommand {
-  let command: Record<string, unknown>;
+  let command: unknown;
   try {
-    command = JSON.parse(text) as Record<string, unknown>;
+    command = JSON.parse(text);
   } catch {
-    return refuse('a command as JSON', text);
+    return expected('a command as JSON', text);
   }
-  if (typeof command !== 'object' || command === null) return refuse('a command', command);
+  if (!isObject(command)) return expected('a command', command);
   const { type, initiators, speed, channel, seed, file } = command;
   switch (type) {
     case 'snapshot.take':
       if (initiators === undefined) return { type };
       if (Array.isArray(initiators) && initiators.every((id) => typeof id === 'string')) return { type, initiators };
-      return refuse('`initiators` to be a list of ids', initiators);
+      return expected('`initiators` to be a list of ids', initiators);
     case 'playback.play':
     case 'playback.pause':
       return { type };
     case 'playback.speed':
-      return typeof speed === 'number' ? { type, speed } : refuse('`speed` to be a number', speed);
+      return typeof speed === 'number' ? { type, speed } : expected('`speed` to be a number', speed);
     case 'playback.step':
       if (channel === undefined) return { type };
-      return typeof channel === 'string' ? { type, channel } : refuse('`channel` to be an id', channel);
+      return typeof channel === 'string' ? { type, channel } : expected('`channel` to be an id', channel);
     case 'network.restart':
       if (seed === undefined) return { type };
-      return Number.isSafeInteger(seed) ? { type, seed: seed as number } : refuse('`seed` to be a whole number', seed);
+      return Number.isSafeInteger(seed)
+        ? { type, seed: seed as number }
+        : expected('`seed` to be a whole number', seed);
     case 'network.restore':
       return { type, snapshot: parseSnapshot(String(file)) };
     default:
-      return refuse('a command of the inspector protocol', type);
+      return expected('a command of the inspector protocol', type);
   }
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
 }

@@ -1,5 +1,6 @@
 /** A schedule and a clock that a person can pause, slow down and step: the controls of the inspector page. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
+import { MAX_DELAY_MS } from '../clock.js';
 import { deliverAny } from '../schedule/default-schedule.js';
 import { createRandom } from '../schedule/random.js';
 import type { PendingChannel, Schedule } from '../schedule/schedule.js';
@@ -57,13 +58,12 @@ interface Timer {
 
 /** How long timers may follow one another before the event loop gets its turn, in milliseconds. */
 const SLICE_MS = 8;
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Creates a {@link Playback}. Throws `invalid-argument` for a bad option. */
 export function createPlayback(options: PlaybackOptions = {}): Playback {
   const { seed = 1, latencyMs = 10, isPaused = false } = options;
-  if (!Number.isSafeInteger(seed)) refuse('`seed` to be a safe integer', seed);
-  if (!(latencyMs >= 0 && latencyMs < Infinity)) refuse('`latencyMs` to be a number >= 0', latencyMs);
+  if (!Number.isSafeInteger(seed)) expected('`seed` to be a safe integer', seed);
+  if (!(latencyMs >= 0 && latencyMs < Infinity)) expected('`latencyMs` to be a number >= 0', latencyMs);
   const clock = createPacedClock(checkSpeed(options.speed ?? 1), isPaused);
   const random = createRandom(seed);
   const channels = new Map<string, { readonly channel: PendingChannel; timer: number }>();
@@ -219,9 +219,5 @@ function createPacedClock(initialSpeed: number, isPaused: boolean) {
 function checkSpeed(speed: number): number {
   return typeof speed === 'number' && speed > 0 && speed < Infinity
     ? speed
-    : refuse('`speed` to be a number > 0', speed);
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
+    : expected('`speed` to be a number > 0', speed);
 }

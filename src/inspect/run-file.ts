@@ -2,7 +2,7 @@
  * A recorded run as text: a header, then lines of events, typed values kept. It is what the inspector's server sends too, so
  * a run cut off anywhere between two lines is a run.
  */
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
 import { createLineReader, createLineWriter, linesOf } from '../file/line.js';
 import { checkEvents } from './check-event.js';
 import { INSPECTOR_VERSION, type InspectorEvent } from './protocol.js';
@@ -61,10 +61,8 @@ export function parseRun(text: string): InspectorEvent[] {
   const events: InspectorEvent[] = [];
   for (const line of linesOf(text)) for (const event of reader.read(line.text)) events.push(event);
   if (events[0]?.type !== 'network.described') {
-    throw new PanoramaError(
-      'invalid-file',
-      `Expected a run that begins with the network's description, got ${describe(events[0]?.type)}. Record it with \`xstate-panorama run --record\`, or save it from the inspector page.`,
-    );
+    const advice = 'Record it with `xstate-panorama run --record`, or save it from the inspector page.';
+    expected("a run that begins with the network's description", events[0]?.type, advice, 'invalid-file');
   }
   return events;
 }
@@ -76,8 +74,6 @@ export function isRun(text: string): boolean {
 
 function checkHeader(line: string): void {
   if (`${line}\n` === RUN_HEADER) return;
-  throw new PanoramaError(
-    'invalid-file',
-    `Expected a recorded run of version ${INSPECTOR_VERSION}, which begins with ${RUN_HEADER.trim()}, got ${describe(line)}. Read it with the library version that wrote it.`,
-  );
+  const what = `a recorded run of version ${INSPECTOR_VERSION}, which begins with ${RUN_HEADER.trim()}`;
+  expected(what, line, 'Read it with the library version that wrote it.', 'invalid-file');
 }

@@ -1,5 +1,5 @@
 /** How a network likes to be pictured: its processes as panels of one picture, with things in them that go from panel to panel. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
 
 /** A picture of a network, said in data: any module may export one as `scene`, and `createInspector` takes it. */
 export interface Scene {
@@ -31,10 +31,7 @@ const MOST_CELLS = 10_000;
 export function parseScene(value: unknown): Scene {
   const wrong = wrongWith(value);
   if (wrong === undefined) return value as Scene;
-  throw new PanoramaError(
-    'invalid-argument',
-    `Expected a scene with ${wrong}, got ${describe(value)}. A scene is { places, panel, things, inMessage }.`,
-  );
+  return expected(`a scene with ${wrong}`, value, 'A scene is { places, panel, things, inMessage }.');
 }
 
 /** Whether it is a scene. */

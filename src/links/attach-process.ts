@@ -1,4 +1,5 @@
 import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
+import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import { givenClockOf, isRunning, pathOf } from '../process/xstate-internals.js';
 import { handleOf } from './handle-of.js';
@@ -40,11 +41,11 @@ export function attachProcess<TLogic extends AnyActorLogic>(
 ): AttachedProcess<TLogic> {
   const root = actor as unknown as AnyActor;
   const links = parseLinkOptions(options);
-  if (links.snapshot !== undefined) refuse('no `snapshot`: use `createProcess` to go on from one', 'a snapshot');
+  if (links.snapshot !== undefined) expected('no `snapshot`: use `createProcess` to go on from one', links.snapshot);
   const { recreate } = options;
-  if (recreate !== undefined && typeof recreate !== 'function') refuse('`recreate` to be a function', typeof recreate);
-  if (pathOf(root).length > 0) refuse('a root actor', `"${root.id}", which is a child`);
-  if (find(root) !== undefined) refuse('an actor that is no process yet', `"${root.id}", which is one`);
+  if (recreate !== undefined && typeof recreate !== 'function') expected('`recreate` to be a function', recreate);
+  if (pathOf(root).length > 0) refuseActor('a root actor', `"${root.id}", which is a child`);
+  if (find(root) !== undefined) refuseActor('an actor that is no process yet', `"${root.id}", which is one`);
   const process = new LinkedProcess({
     ...links,
     logic: root.logic as AnyActorLogic,
@@ -54,7 +55,7 @@ export function attachProcess<TLogic extends AnyActorLogic>(
       ((replacement, persisted) => {
         const made = recreate(persisted) as unknown as AnyActor;
         if (isRunning(made) || find(made) !== undefined || pathOf(made).length > 0) {
-          refuse('`recreate` to give a new root actor that is not started', `"${made.id}"`);
+          refuseActor('`recreate` to give a new root actor that is not started', `"${made.id}"`);
         }
         replacement.attachRestored(made);
       }),
@@ -65,6 +66,6 @@ export function attachProcess<TLogic extends AnyActorLogic>(
   return Object.assign(handleOf(process), { detach: () => process.detach() }) as unknown as AttachedProcess<TLogic>;
 }
 
-function refuse(expected: string, got: string): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${got}.`);
+function refuseActor(what: string, got: string): never {
+  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${got}.`);
 }

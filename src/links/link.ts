@@ -4,7 +4,8 @@ import { Channel, type Receiver, type SendingEnd } from '../channel/channel.js';
 import type { Envelope } from '../channel/envelope.js';
 import { channelId, type ChannelDescription } from '../channel/topology.js';
 import type { ActorOptionsOfNetwork } from '../clock.js';
-import { PanoramaError } from '../errors.js';
+import type { DistributiveOmit } from '../distributive-omit.js';
+import { messageOf, PanoramaError } from '../errors.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -311,7 +312,7 @@ const WORDS = { left: 'left', replaced: 'was started anew', gone: 'is gone' };
 
 /** For the log, of a process that waits for its peer. */
 export function sayWaiting(id: string, { peer, reason }: LinkEvent & { readonly type: 'link.waiting' }): string {
-  const why = reason instanceof Error ? reason.message : String(reason);
+  const why = messageOf(reason);
   return `Expected a way from process "${id}" to "${peer}", got none yet: ${why}. It is tried again and again; \`links$\` tells (\`link.waiting\`).`;
 }
 
@@ -323,5 +324,3 @@ function isFlat(event: EventObject): boolean {
   }
   return true;
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

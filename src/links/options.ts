@@ -2,7 +2,8 @@
 import type { Snapshot } from 'xstate';
 import { channelId, endsOf } from '../channel/topology.js';
 import { expected, isObject, parseId } from '../checks.js';
-import { PanoramaError, describe } from '../errors.js';
+import { MAX_DELAY_MS } from '../clock.js';
+import { describe, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type GlobalSnapshot } from '../global-snapshot.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
 import type { Transport } from './session/transport.js';
@@ -55,8 +56,6 @@ export interface ParsedPeer {
 }
 
 const MAX_BUFFERED = 100_000;
-/** Longer delays overflow what `setTimeout` takes. */
-const MAX_SILENCE_MS = 2 ** 31 - 1;
 const DIRECTIONS = ['both', 'send', 'receive'];
 
 /** Checks the options of a process. Throws `invalid-argument`, or `does-not-fit` for the snapshot. */
@@ -98,7 +97,7 @@ export function parsePeer(own: string, name: string, peer: Transport | PeerOptio
   if (typeof maxBuffered !== 'number' || !(maxBuffered >= 1)) {
     return expected('`maxBuffered` to be a number >= 1', maxBuffered);
   }
-  if (silenceMs !== undefined && !(silenceMs > 0 && silenceMs <= MAX_SILENCE_MS)) {
+  if (silenceMs !== undefined && !(silenceMs > 0 && silenceMs <= MAX_DELAY_MS)) {
     return expected('`silenceMs` to be a number > 0 (milliseconds)', silenceMs);
   }
   return { name, id, transport: transport as unknown as Transport, direction, maxBuffered, silenceMs };

@@ -1,4 +1,5 @@
 import type { AnyActor, AnyActorLogic, Snapshot } from 'xstate';
+import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import { revivePeers } from '../process/actor-refs.js';
 import { copyPlain } from '../process/copy-plain.js';
@@ -37,7 +38,7 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
   const restored = links.snapshot?.processes[links.id];
   const { recreate } = options;
   if (recreate !== undefined && typeof recreate !== 'function') {
-    throw new PanoramaError('invalid-argument', `Expected \`recreate\` to be a function, got ${typeof recreate}.`);
+    expected('`recreate` to be a function', recreate);
   }
   /** A process that went back, and waits for its next actor. */
   let waiting: { readonly process: LinkedProcess; readonly persisted: Snapshot<unknown> | undefined } | undefined;

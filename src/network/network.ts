@@ -7,9 +7,9 @@ import {
 } from '../../machines/index.js';
 import { Channel } from '../channel/channel.js';
 import { chooseInitiators, reachableFrom } from '../channel/topology.js';
-import { list } from '../checks.js';
+import { expected, list } from '../checks.js';
 import { timeOf, type Clock } from '../clock.js';
-import { describe, PanoramaError } from '../errors.js';
+import { PanoramaError } from '../errors.js';
 import { type ChannelState, type GlobalSnapshot, type InputsSaved, SNAPSHOT_VERSION } from '../global-snapshot.js';
 import { CleanStack } from '../process/clean-stack.js';
 import { copyPlain } from '../process/copy-plain.js';
@@ -258,10 +258,7 @@ export class RunningNetwork implements NetworkHandle {
   send(id: string, event: never): void {
     const process = Object.hasOwn(this.processes, id) ? this.processes[id] : undefined;
     if (process === undefined) {
-      throw new PanoramaError(
-        'invalid-argument',
-        `Expected a process (${list([...this.members.keys()])}) to send to, got ${describe(id)}.`,
-      );
+      return expected(`a process (${list([...this.members.keys()])}) to send to`, id);
     }
     process.send(event);
   }

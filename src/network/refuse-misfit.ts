@@ -1,4 +1,4 @@
-import { list } from '../checks.js';
+import { expected, isNoObject, isObject, list } from '../checks.js';
 import { describe, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type ChannelCounter, type GlobalSnapshot } from '../global-snapshot.js';
 import type { ParsedConfig } from './options.js';
@@ -8,12 +8,7 @@ export function refuseMisfit(snapshot: GlobalSnapshot, { processes, channels }: 
   const misfit = (message: string): never => {
     throw new PanoramaError('does-not-fit', message);
   };
-  if (!isObject(snapshot)) {
-    throw new PanoramaError(
-      'invalid-argument',
-      `Expected \`snapshot\` to be a global snapshot, got ${describe(snapshot)}.`,
-    );
-  }
+  if (isNoObject(snapshot)) expected('`snapshot` to be a global snapshot', snapshot);
   const version: unknown = snapshot.version;
   if (version !== SNAPSHOT_VERSION) {
     misfit(
@@ -70,8 +65,4 @@ function isConsistent(
 function difference(all: readonly string[], known: readonly string[]): string[] {
   const set = new Set(known);
   return all.filter((id) => !set.has(id));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

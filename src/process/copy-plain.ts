@@ -31,13 +31,18 @@ interface Copying {
 }
 
 function copyValue(value: unknown, path: string, copying: Copying): unknown {
-  if (typeof value === 'function') return refuse(path, `a function`, 'Keep functions in the machine, not in its data.');
-  if (typeof value === 'symbol') return refuse(path, `a symbol`, 'Use a string.');
+  if (typeof value === 'function')
+    return refuseValue(path, `a function`, 'Keep functions in the machine, not in its data.');
+  if (typeof value === 'symbol') return refuseValue(path, `a symbol`, 'Use a string.');
   if (typeof value !== 'object' || value === null) return value;
   const known = copying.copies.get(value);
   if (known !== undefined) return known;
   if (copying.depth === MAX_DEPTH) {
-    return refuse(path, `more than ${MAX_DEPTH} levels of nesting`, 'Keep lists as arrays, not as chains of objects.');
+    return refuseValue(
+      path,
+      `more than ${MAX_DEPTH} levels of nesting`,
+      'Keep lists as arrays, not as chains of objects.',
+    );
   }
   copying.depth++;
   const copy = copyObject(value, path, copying);
@@ -59,7 +64,7 @@ function copyObject(value: object, path: string, copying: Copying): unknown {
   if (prototype === Object.prototype || prototype === null) {
     const copy = keep<Record<string, unknown>>({});
     for (const key of Object.keys(value)) {
-      if (key === '__proto__') return refuse(path, 'a key `__proto__`', 'Rename the key.');
+      if (key === '__proto__') return refuseValue(path, 'a key `__proto__`', 'Rename the key.');
       copy[key] = copyValue((value as Record<string, unknown>)[key], `${path}.${key}`, copying);
     }
     return copy;
@@ -82,7 +87,7 @@ function copyObject(value: object, path: string, copying: Copying): unknown {
     return keep(structuredClone(value));
   }
   const name = (prototype as { constructor?: { name?: string } }).constructor?.name ?? 'unknown';
-  return refuse(
+  return refuseValue(
     path,
     `an instance of class ${name}`,
     'Keep plain data, and build the object from it where it is used.',
@@ -103,10 +108,10 @@ function copyError(error: Error, copy: Error, path: string, copying: Copying): E
 
 function refuseRef(ref: AnyActorRef, path: string): never {
   const advice = 'Keep its id instead, and look it up with `system.get(id)`.';
-  return refuse(path, `a reference to actor "${ref.id}"`, advice);
+  return refuseValue(path, `a reference to actor "${ref.id}"`, advice);
 }
 
-function refuse(path: string, got: string, advice: string): never {
+function refuseValue(path: string, got: string, advice: string): never {
   const shown = path.length > 200 ? `${path.slice(0, 120)} … ${path.slice(-60)}` : path;
   throw new PanoramaError('not-recordable', `Expected plain data at ${shown}, got ${got}. ${advice}`);
 }

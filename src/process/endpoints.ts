@@ -157,12 +157,12 @@ function holdsObjects(event: EventObject): boolean {
 
 /** What stands for a process to which no channel leads: sending to it is an error that says so. */
 export function strangerHandle(process: string, name: string, peers: ReadonlyMap<string, unknown>): PeerHandle {
-  const refuse = () => {
+  const refuseSend = () => {
     const known = [...peers.keys()].slice(0, 10).join(', ') || 'none';
     throw new PanoramaError(
       'no-channel',
       `Expected process "${process}" to send to a process that a channel leads to (${known}), got "${name}". Add ["${process}", "${name}"] to \`channels\`.`,
     );
   };
-  return { check: refuse, send: refuse };
+  return { check: refuseSend, send: refuseSend };
 }

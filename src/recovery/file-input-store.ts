@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'devalue';
 import type { EventObject } from 'xstate';
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isObject } from '../checks.js';
 import { after, type InputStore, type LoggedInput } from './input-store.js';
 
 /** How the store is set up. */
@@ -62,7 +62,7 @@ class InputFile {
     }
     const [header, ...lines] = whole.trimEnd().split('\n');
     const base = header!.startsWith(HEADER) ? Number(header!.slice(HEADER.length)) : NaN;
-    if (!Number.isSafeInteger(base) || base < 0) return refuse(path, 1, 'a file of inputs', header);
+    if (!Number.isSafeInteger(base) || base < 0) return refuseLine(path, 1, 'a file of inputs', header);
     const inputs = lines.map((line, index) => ({ seq: base + 1 + index, event: parseLine(path, index + 2, line) }));
     const handle = await open(path, 'r+');
     await handle.truncate(new TextEncoder().encode(whole).length);
@@ -133,15 +133,12 @@ function parseLine(path: string, number: number, line: string): EventObject {
   try {
     event = parse(line);
   } catch {
-    return refuse(path, number, 'an event', line);
+    return refuseLine(path, number, 'an event', line);
   }
-  const isEvent = typeof event === 'object' && event !== null && typeof (event as EventObject).type === 'string';
-  return isEvent ? (event as EventObject) : refuse(path, number, 'an event with a string `type`', event);
+  const isEvent = isObject(event) && typeof event.type === 'string';
+  return isEvent ? (event as unknown as EventObject) : refuseLine(path, number, 'an event with a string `type`', event);
 }
 
-function refuse(path: string, line: number, expected: string, got: unknown): never {
-  throw new PanoramaError(
-    'invalid-file',
-    `Expected ${expected} (line ${line} of ${path}), got ${describe(got)}. Use another copy of it.`,
-  );
+function refuseLine(path: string, line: number, what: string, got: unknown): never {
+  return expected(`${what} (line ${line} of ${path})`, got, 'Use another copy of it.', 'invalid-file');
 }

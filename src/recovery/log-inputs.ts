@@ -1,5 +1,6 @@
 import type { AnyActorLogic, EventFromLogic } from 'xstate';
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
+import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, ProcessHandle, RecordedState } from '../index.js';
 import type { InputStore } from './input-store.js';
 
@@ -43,12 +44,12 @@ export function logInputs<TLogic extends AnyActorLogic>(
   options: { readonly store: InputStore },
 ): InputLog<TLogic> {
   if (typeof (process as Partial<ProcessHandle> | undefined)?.sendInput !== 'function') {
-    refuse('a process, such as `network.processes.x`', process);
+    expected('a process, such as `network.processes.x`', process);
   }
   const { store } = options;
   for (const method of ['append', 'readAfter', 'trim'] as const) {
     if (typeof (store as Partial<InputStore> | undefined)?.[method] !== 'function') {
-      refuse(
+      expected(
         '`store` to be a store of inputs (createMemoryInputStore, createFileInputStore, createIndexedDbInputStore)',
         store,
       );
@@ -93,7 +94,7 @@ class Log implements InputLog {
 
   async trim(snapshot: GlobalSnapshot): Promise<void> {
     const state = snapshot.processes[this.process.id];
-    if (state === undefined) refuse(`a snapshot with process "${this.process.id}"`, snapshot);
+    if (state === undefined) expected(`a snapshot with process "${this.process.id}"`, snapshot);
     await this.store.trim(state.inputs ?? 0);
   }
 
@@ -153,8 +154,4 @@ function gap(id: string, expected: number, got: number): PanoramaError {
     'recovery-failed',
     `Expected the log of process "${id}" to have input ${expected}, which its state has not taken, got ${got} as the next one. It was trimmed further than to the oldest checkpoint, or is that of another process.`,
   );
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
 }

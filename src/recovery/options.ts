@@ -1,5 +1,6 @@
 import type { CheckpointOptions, CheckpointStore } from '../checkpoint/index.js';
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isNoObject } from '../checks.js';
+import { PanoramaError } from '../errors.js';
 import type { Crash, GlobalSnapshot, NetworkHandle } from '../index.js';
 
 /** How a network is supervised; the checkpoints are taken as `checkpoint` takes them, the first at once. */
@@ -24,7 +25,7 @@ export interface ParsedSuperviseOptions extends SuperviseOptions {
 /** Checks what `supervise` is called with. Throws `invalid-argument`; those of checkpoints are checked where they are taken. */
 export function parseSuperviseOptions(target: NetworkHandle, options: SuperviseOptions): ParsedSuperviseOptions {
   if (typeof (target as Partial<NetworkHandle> | undefined)?.rollBack !== 'function') {
-    refuse('something with `rollBack` to supervise, such as a network', target);
+    expected('something with `rollBack` to supervise, such as a network', target);
   }
   if (!target.isRecoverable) {
     throw new PanoramaError(
@@ -32,13 +33,9 @@ export function parseSuperviseOptions(target: NetworkHandle, options: SuperviseO
       'Expected a process that can be rolled back, got one whose actor something else created (`attachProcess`, `withPeers`), without `recreate`. XState cannot put an actor back in place: give it `recreate`, or use `createProcess`.',
     );
   }
-  if (typeof options !== 'object' || options === null) refuse('options `{ store, everyMs }`', options);
+  if (isNoObject(options)) expected('options `{ store, everyMs }`', options);
   const { tolerateCrashes = 10, tolerateFailures = 3, restart } = options;
-  if (!(tolerateCrashes >= 0)) refuse('`tolerateCrashes` to be a number >= 0', tolerateCrashes);
-  if (restart !== undefined && typeof restart !== 'function') refuse('`restart` to be a function', restart);
+  if (!(tolerateCrashes >= 0)) expected('`tolerateCrashes` to be a number >= 0', tolerateCrashes);
+  if (restart !== undefined && typeof restart !== 'function') expected('`restart` to be a function', restart);
   return { ...options, tolerateCrashes, tolerateFailures };
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
 }

@@ -6,6 +6,7 @@ import {
   type CheckpointEvent,
   type Checkpointing,
 } from '../checkpoint/index.js';
+import { messageOf } from '../errors.js';
 import { PanoramaError, type Crash, type GlobalSnapshot, type NetworkHandle } from '../index.js';
 import { parseSuperviseOptions, type ParsedSuperviseOptions, type SuperviseOptions } from './options.js';
 
@@ -220,6 +221,6 @@ function missing({ process, error }: Crash): PanoramaError {
 }
 
 function nameOf({ process, error }: Crash): string {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return process === BY_CHOICE ? `a rollback was asked for (${why})` : `process "${process}" crashed (${why})`;
 }

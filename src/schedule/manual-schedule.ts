@@ -1,4 +1,5 @@
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
+import { PanoramaError } from '../errors.js';
 import type { PendingChannel, Schedule } from './schedule.js';
 
 /** A schedule that delivers nothing by itself: the caller picks each step. */
@@ -42,9 +43,9 @@ export function createManualSchedule(): ManualSchedule {
       const channel = channels.get(channelId);
       if (channel === undefined || channel.size === 0) {
         const ids = [...this.pending().keys()];
-        throw new PanoramaError(
-          'invalid-argument',
-          `Expected \`channelId\` to be a channel with something pending (${ids.length > 0 ? ids.join(', ') : 'none now'}), got ${describe(channelId)}.`,
+        return expected(
+          `\`channelId\` to be a channel with something pending (${ids.length > 0 ? ids.join(', ') : 'none now'})`,
+          channelId,
         );
       }
       channel.deliver(index);

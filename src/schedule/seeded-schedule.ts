@@ -1,4 +1,4 @@
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
 import { createPickedSchedule } from './picked-schedule.js';
 import { createRandom } from './random.js';
 import type { Schedule } from './schedule.js';
@@ -12,9 +12,7 @@ import type { Schedule } from './schedule.js';
  * @throws `invalid-argument` for anything else.
  */
 export function createSeededSchedule(seed: number): Schedule {
-  if (!Number.isSafeInteger(seed)) {
-    throw new PanoramaError('invalid-argument', `Expected \`seed\` to be a safe integer, got ${describe(seed)}.`);
-  }
+  if (!Number.isSafeInteger(seed)) expected('`seed` to be a safe integer', seed);
   return createPickedSchedule(randomPicks(seed));
 }
 

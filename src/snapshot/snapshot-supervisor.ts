@@ -2,8 +2,8 @@ import { createActor, fromCallback, type Actor } from 'xstate';
 import type { supervisorMachine, SupervisorEvent } from '../../machines/index.js';
 import { endsOf } from '../channel/topology.js';
 import { list } from '../checks.js';
-import type { ActorOptionsOfNetwork } from '../clock.js';
-import { PanoramaError } from '../errors.js';
+import { MAX_DELAY_MS, type ActorOptionsOfNetwork } from '../clock.js';
+import { messageOf, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
 import type { Report, SnapshotUnderWay } from './local-snapshot.js';
 import type { ParsedSnapshotOptions } from './options.js';
@@ -140,7 +140,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
   private abortError(): PanoramaError {
     const { reason } = this.supervisor.getSnapshot().context;
     const channels = this.spec.stillRecording();
-    const because = reason instanceof Error ? reason.message : String(reason);
+    const because = messageOf(reason);
     const still =
       channels.length > 0
         ? `${channels.length} channel(s) were still recording: ${list(channels)}`
@@ -187,6 +187,3 @@ export function createSnapshotId(): string {
   const words = crypto.getRandomValues(new Uint32Array(4));
   return `snapshot-${Array.from(words, (word) => word.toString(36).padStart(7, '0')).join('')}`;
 }
-
-/** Longer delays overflow what `setTimeout` takes, and would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;

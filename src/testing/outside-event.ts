@@ -1,6 +1,5 @@
 import type { EventFromLogic, EventObject } from 'xstate';
-import { list } from '../checks.js';
-import { describe, PanoramaError } from '../errors.js';
+import { expected, list } from '../checks.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { LogicOf, ProcessConfig } from '../process/process-config.js';
 
@@ -18,12 +17,8 @@ export interface AnyOutsideEvent {
 /** Checks an event of the traffic and copies it. Throws `invalid-argument`. */
 export function parseOutsideEvent(sent: unknown, processes: readonly string[]): AnyOutsideEvent {
   const { to, event } = (sent ?? {}) as Partial<AnyOutsideEvent>;
-  if (typeof event?.type !== 'string') return refuse('`traffic` to give events as { to, event: { type } }', sent);
+  if (typeof event?.type !== 'string') return expected('`traffic` to give events as { to, event: { type } }', sent);
   if (!processes.includes(to as string))
-    return refuse(`each \`to\` of \`traffic\` to be a process (${list(processes)})`, to);
+    return expected(`each \`to\` of \`traffic\` to be a process (${list(processes)})`, to);
   return { to: to!, event: copyPlain(event, `an event of \`traffic\` to "${to}"`) };
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
 }

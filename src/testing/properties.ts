@@ -1,5 +1,6 @@
 /** What is claimed of the states of a network; the same form for `simulate`, `explore` and the matchers. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isRecord } from '../checks.js';
+import { messageOf } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 
 /**
@@ -57,22 +58,22 @@ export interface Verdict {
  */
 export function parseProperties(properties: Properties<never>, kinds: readonly PropertyKind[]): readonly Property[] {
   const form = `{ ${kinds.map((kind) => `${kind}: { name: predicate }`).join(', ')} }`;
-  if (!isRecord(properties)) return refuse(`\`properties\` to be ${form}`, properties);
+  if (!isRecord(properties)) return expected(`\`properties\` to be ${form}`, properties);
   for (const kind of Object.keys(properties)) {
-    if (!kinds.includes(kind as PropertyKind)) refuse(`\`properties\` to be ${form}`, kind);
+    if (!kinds.includes(kind as PropertyKind)) expected(`\`properties\` to be ${form}`, kind);
   }
   const parsed = kinds.flatMap((kind) => parseKind(kind, properties[kind] ?? {}));
   const names = parsed.map(({ name }) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) refuse('each property to have a name of its own', repeated);
+  if (repeated !== undefined) expected('each property to have a name of its own', repeated);
   return parsed;
 }
 
 function parseKind(kind: PropertyKind, named: unknown): readonly Property[] {
-  if (!isRecord(named)) return refuse(`\`properties.${kind}\` to be an object of predicates by name`, named);
+  if (!isRecord(named)) return expected(`\`properties.${kind}\` to be an object of predicates by name`, named);
   return Object.entries(named).map(([name, predicate]) => {
     if (typeof predicate !== 'function')
-      return refuse(`${kind} "${name}" to be a function of a global state`, predicate);
+      return expected(`${kind} "${name}" to be a function of a global state`, predicate);
     return { kind, name, predicate: predicate as Property['predicate'] };
   });
 }
@@ -86,18 +87,10 @@ export function judge({ kind, name, predicate }: Property, state: GlobalSnapshot
   try {
     said = predicate(state);
   } catch (error) {
-    return { holds: false, because: error instanceof Error ? error.message : String(error) };
+    return { holds: false, because: messageOf(error) };
   }
   if (said === false) return FAILS;
   // Assertions return nothing, or an object to go on with.
   if (said === true || said === undefined || (isRecord(said) && !('then' in said))) return HOLDS;
-  return refuse(`${kind} "${name}" to say true or false, or to throw that it does not hold`, said);
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return expected(`${kind} "${name}" to say true or false, or to throw that it does not hold`, said);
 }

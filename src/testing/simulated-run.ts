@@ -1,4 +1,4 @@
-import { isPanoramaError, PanoramaError } from '../errors.js';
+import { isPanoramaError, messageOf, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import { createNetworkOf, type Parts } from '../network/network.js';
 import type { NetworkConfig } from '../network/options.js';
@@ -227,7 +227,9 @@ export class SimulatedRun {
     for (const { id, actor } of Object.values(this.network.processes)) {
       const status = snapshot?.processes[id]!.snapshot.status;
       if (status === 'stopped') this.stopped.add(id);
-      actor.subscribe({ error: (error: unknown) => this.fail('process', `process "${id}" failed: ${textOf(error)}`) });
+      actor.subscribe({
+        error: (error: unknown) => this.fail('process', `process "${id}" failed: ${messageOf(error)}`),
+      });
     }
     this.network.trace$.subscribe((event) => this.watch(event));
     this.network.start();
@@ -245,7 +247,7 @@ export class SimulatedRun {
       if (complaint !== undefined) this.fail(complaint.check, complaint.message);
       else this.follow(event);
     } catch (error) {
-      this.fail('recording', `the trace cannot be followed: ${textOf(error)}`);
+      this.fail('recording', `the trace cannot be followed: ${messageOf(error)}`);
     }
   }
 
@@ -307,7 +309,7 @@ export class SimulatedRun {
       try {
         this.judge(property, state, what);
       } catch (error) {
-        this.fail('always', textOf(error), property.name);
+        this.fail('always', messageOf(error), property.name);
       }
     }
   }
@@ -373,8 +375,4 @@ export class SimulatedRun {
     if (check === 'always') this.fail(check, message, property);
     else this.fail('restore', `restored from a snapshot, ${message}`);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

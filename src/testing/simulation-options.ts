@@ -1,5 +1,5 @@
 /** What a simulation is told, checked where it comes in. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected, isNoObject } from '../checks.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import { parseNetworkOptions } from '../network/options.js';
 import type { SnapshotOf } from '../network/types.js';
@@ -168,15 +168,4 @@ function refuseNoCount(name: string, count: unknown, least: number): void {
   if (!Number.isSafeInteger(count) || (count as number) < least) {
     expected(`\`${name}\` to be a whole number >= ${least}`, count);
   }
-}
-
-function expected(what: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${what}, got ${describe(got)}.`);
-}
-
-/** The same for what is typed already: leaves the type alone. */
-const isNoObject = (value: unknown): boolean => !isObject(value);
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

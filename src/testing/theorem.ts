@@ -7,7 +7,7 @@
  * global state S* is the state between its two halves: S* can be reached from where the snapshot began, and where it
  * ended can be reached from S*.
  */
-import { list } from '../checks.js';
+import { expected, list } from '../checks.js';
 import { describe, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, RecordedState, RecordedTimer } from '../global-snapshot.js';
 import type { NetworkConfig } from '../network/options.js';
@@ -46,10 +46,8 @@ export function proveSnapshot(
   const recorded = run.snapshots.get(snapshotId);
   const recordings = run.recordings.get(snapshotId);
   if (recorded === undefined || recordings === undefined) {
-    throw new PanoramaError(
-      'invalid-argument',
-      `Expected a snapshot that was begun and completed in the run (${list([...run.snapshots.keys()]) || 'none was'}), got ${describe(snapshotId)}.`,
-    );
+    const known = list([...run.snapshots.keys()]) || 'none was';
+    return expected(`a snapshot that was begun and completed in the run (${known})`, snapshotId);
   }
   replayAsItWas(config, run);
   const { before, after, moved } = permute(run.steps, recordings);

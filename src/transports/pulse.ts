@@ -1,5 +1,6 @@
 /** Notices that a connection is dead though nobody has said so: a cable pulled, a machine gone. */
-import { describe, PanoramaError } from '../errors.js';
+import { expected } from '../checks.js';
+import { MAX_DELAY_MS } from '../clock.js';
 
 /** What asks the other side whether it is there; the server sends it back. No frame is empty. */
 export const ASK = '';
@@ -14,8 +15,6 @@ export interface PulseOptions {
 }
 
 const HEARTBEAT_MS = 10_000;
-/** The longest delay of a timer. */
-const MAX_MS = 2 ** 31 - 1;
 
 /** The pulse of one connection. */
 export interface Pulse {
@@ -27,10 +26,7 @@ export interface Pulse {
 /** Checks the option. Throws `invalid-argument`. */
 export function parseHeartbeat({ heartbeatMs = HEARTBEAT_MS }: PulseOptions): number {
   if (typeof heartbeatMs === 'number' && heartbeatMs > 0) return heartbeatMs;
-  throw new PanoramaError(
-    'invalid-argument',
-    `Expected \`heartbeatMs\` to be a number > 0 or Infinity, got ${describe(heartbeatMs)}.`,
-  );
+  return expected('`heartbeatMs` to be a number > 0 or Infinity', heartbeatMs);
 }
 
 /**
@@ -49,7 +45,7 @@ export function createPulse(heartbeatMs: number, ask: () => void, lost: (reason:
     isUnanswered = true;
     ask();
   };
-  const timer = heartbeatMs > MAX_MS ? undefined : setInterval(beat, heartbeatMs);
+  const timer = heartbeatMs > MAX_DELAY_MS ? undefined : setInterval(beat, heartbeatMs);
   return {
     heard: () => void (isUnanswered = false),
     stop: () => clearInterval(timer),

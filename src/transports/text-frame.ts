@@ -1,5 +1,5 @@
 /** Frames as text, for links that carry text: `Map`, `Set`, `Date`, `BigInt` and cycles kept, damage noticed. */
-import { PanoramaError } from '../errors.js';
+import { messageOf, PanoramaError } from '../errors.js';
 import { createLineReader, createLineWriter } from '../file/line.js';
 import type { Frame } from '../links/session/frame.js';
 
@@ -20,11 +20,9 @@ export function decodeFrame(data: unknown): unknown {
     if (data.slice(0, DIGITS) !== checksum(text)) throw new Error('a wrong checksum');
     return createLineReader()({ number: 1, text });
   } catch (error) {
-    throw new PanoramaError(
-      'invalid-envelope',
-      `Expected a frame as it was sent, got ${error instanceof Error ? error.message : String(error)}.`,
-      { cause: error },
-    );
+    throw new PanoramaError('invalid-envelope', `Expected a frame as it was sent, got ${messageOf(error)}.`, {
+      cause: error,
+    });
   }
 }
 

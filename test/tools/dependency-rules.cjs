@@ -8,7 +8,7 @@ const only = (name, from, to) => ({
 });
 
 /** The words that all of the library speaks: errors, checks, the clock, the trace, the global snapshot. */
-const WORDS = '^src/(checks|clock|errors|global-snapshot|text|trace)\\.ts$';
+const WORDS = '^src/(checks|clock|distributive-omit|errors|global-snapshot|text|trace)\\.ts$';
 /** The rooms of the core. */
 const CORE = '^src/(channel|schedule|process|snapshot|network)/';
 

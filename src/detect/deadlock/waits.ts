@@ -1,4 +1,4 @@
-import { describe, PanoramaError } from '../../errors.js';
+import { expected } from '../../checks.js';
 import type { Blocked } from './wait-graph.js';
 
 /** What a process waits for before it can go on: for all of some processes (AND), any one (OR), or at least so many of them. */
@@ -21,7 +21,7 @@ export function declaredWait(id: string, state: unknown): Wait | undefined {
   const inMeta = Object.values(getMeta?.call(state) ?? {}).flatMap(
     (meta) => (meta as { waitsFor?: Wait } | undefined)?.waitsFor ?? [],
   );
-  if (inMeta.length > 1) refuse(id, 'one active state with `meta.waitsFor`', `${inMeta.length}`);
+  if (inMeta.length > 1) expected(`process "${id}" to have one active state with \`meta.waitsFor\``, inMeta.length);
   if (inMeta[0] !== undefined) return inMeta[0];
   const tagged = [...(tags ?? [])].filter((tag) => tag.startsWith(TAG_PREFIX));
   return tagged.length > 0 ? { allOf: tagged.map((tag) => tag.slice(TAG_PREFIX.length)) } : undefined;
@@ -47,31 +47,26 @@ export function parseWait(
     atLeast,
   } = wait as Partial<Record<string, readonly string[]>> & { atLeast?: unknown };
   if (!Array.isArray(of)) {
-    return refuse(
-      id,
-      'a wait `{ allOf }`, `{ anyOf }` or `{ atLeast, of }` with an array of process ids',
-      describe(wait),
+    return expected(
+      `process "${id}" to have a wait \`{ allOf }\`, \`{ anyOf }\` or \`{ atLeast, of }\` with an array of process ids`,
+      wait,
     );
   }
   const targets = new Set<number>();
   const rest: number[] = [];
   for (const name of of as readonly string[]) {
-    const target = numbers.get(name) ?? refuse(id, 'to wait for processes of the snapshot', describe(name));
+    const target = numbers.get(name) ?? expected(`process "${id}" to wait for processes of the snapshot`, name);
     if (targets.has(target)) continue;
     targets.add(target);
     if (!hasGranted(name)) rest.push(target);
   }
   const need: unknown = allOf !== undefined ? targets.size : anyOf !== undefined ? 1 : atLeast;
   if (!Number.isSafeInteger(need) || (need as number) < 0 || (need as number) > targets.size) {
-    return refuse(id, `to wait for a number of processes from 0 to the ${targets.size} that are named`, describe(need));
+    return expected(
+      `process "${id}" to wait for a number of processes from 0 to the ${targets.size} that are named`,
+      need,
+    );
   }
   const left = (need as number) - (targets.size - rest.length);
   return left > 0 ? { need: left, of: rest } : undefined;
-}
-
-function refuse(id: string, what: string, got: string): never {
-  throw new PanoramaError(
-    'invalid-argument',
-    `Expected process "${id}" ${what.startsWith('to ') ? '' : 'to have '}${what}, got ${got}.`,
-  );
 }

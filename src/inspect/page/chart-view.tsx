@@ -1,5 +1,6 @@
 /** A statechart, laid out, with the active states lit. */
 import { useMemo } from 'preact/hooks';
+import { isObject } from '../../checks.js';
 import type { Chart } from '../chart.js';
 import { layOutChart, textWidth, type ChartBox } from './chart-layout.js';
 
@@ -110,13 +111,11 @@ function Box({
 
 function isLit({ type }: Chart, key: string, value: unknown): boolean {
   if (type === 'parallel') return true;
-  return typeof value === 'string'
-    ? value === key
-    : typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+  return typeof value === 'string' ? value === key : isObject(value) && Object.hasOwn(value, key);
 }
 
 function valueOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  return isObject(value) ? value[key] : undefined;
 }
 
 function activeNames(chart: Chart, value: unknown): string[] {

@@ -1,5 +1,6 @@
 /** The global snapshot: verdict, sums, what is in flight, the states, and how it differs from another. */
 import { signal } from '@preact/signals';
+import { isObject } from '../../checks.js';
 import { serializeSnapshot } from '../../file/index.js';
 import { diffSnapshots } from '../../snapshot/diff-snapshots.js';
 import { verifySnapshot } from '../../verify/verify-snapshot.js';
@@ -235,8 +236,7 @@ function sayWitness(why: unknown): string {
 /** A recorded state without what is not there, the state's value and context first. */
 function viewOf({ snapshot, timers }: ShownSnapshot['snapshot']['processes'][string]): Record<string, unknown> {
   const { value, context, status, ...rest } = snapshot as Readonly<Record<string, unknown>>;
-  const isEmpty = (part: unknown) =>
-    part === undefined || (typeof part === 'object' && part !== null && Object.keys(part).length === 0);
+  const isEmpty = (part: unknown) => part === undefined || (isObject(part) && Object.keys(part).length === 0);
   const parts = { value, context, timers, ...rest, ...(status === 'active' ? {} : { status }) };
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => !isEmpty(part)));
 }

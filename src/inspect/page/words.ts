@@ -1,4 +1,5 @@
 /** How things are put in words. */
+import { isObject } from '../../checks.js';
 import type { StateView } from '../protocol.js';
 
 /** A machine's state in a few words. */
@@ -10,13 +11,13 @@ export function nameOfState(view: StateView | undefined): string {
 }
 
 function nameOfValue(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (!isObject(value)) return String(value);
   const parts = Object.entries(value).map(([key, inner]) => (isEmpty(inner) ? key : `${key}.${nameOfValue(inner)}`));
   return parts.join(' · ');
 }
 
 function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isObject(value) && Object.keys(value).length === 0;
 }
 
 /** A number as people write it. */

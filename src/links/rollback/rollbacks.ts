@@ -1,7 +1,7 @@
 /** A process's part in rollbacks: which epoch it is in, whom it has met there, and who has crashed. */
 import { Subject } from 'rxjs';
 import type { Control, Notice } from '../../channel/envelope.js';
-import { PanoramaError } from '../../errors.js';
+import { messageOf, PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot, InputsSaved } from '../../global-snapshot.js';
 import type { Crash } from '../../process/crash.js';
 import type { ReachablePeers } from '../peers.js';
@@ -145,7 +145,7 @@ export class Rollbacks {
   reportCrash(crash: Crash): void {
     if (!this.isCoordinated) return;
     const { process: peer, error, isGone, hasLeft } = crash;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const notice: Notice = { kind: 'crashed', process: this.member.id, peer, message, isGone, hasLeft };
     const isNews = this.pass({ type: 'control', snapshotId: this.epoch.snapshotId, notice }, undefined);
     if (isNews) this.member.whenClean(() => this.crashes.next(crash));
@@ -252,7 +252,7 @@ export class Rollbacks {
   }
 
   private strand({ number, snapshotId, decision }: Epoch, cause: unknown): void {
-    const why = (cause instanceof Error ? cause.message : String(cause)).slice(0, MAX_WHY);
+    const why = messageOf(cause).slice(0, MAX_WHY);
     this.stranding = { decision, why: `it cannot go back: ${why}` };
     const message = `Expected process "${this.member.id}" to go back to checkpoint ${snapshotId} for epoch ${number}, got: ${why.replace(/\.$/, '')}. Until then it is out of touch with the others.`;
     this.member.onStranded(new PanoramaError('recovery-failed', message, { cause }));

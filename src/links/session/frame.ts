@@ -1,7 +1,7 @@
 /** What goes over a transport, and the check of all that comes in: it is untrusted. */
 import type { EventObject } from 'xstate';
 import type { Envelope, Notice, Ticket } from '../../channel/envelope.js';
-import { describe, PanoramaError } from '../../errors.js';
+import { expected, isRecord } from '../../checks.js';
 import type { RecordedState } from '../../global-snapshot.js';
 import type { Epoch } from './epoch.js';
 
@@ -93,7 +93,7 @@ export function isFrameLike(value: unknown): boolean {
 /** Checks a frame; its items are checked by {@link parseItems}. Throws `invalid-envelope`. */
 export function parseFrame(value: unknown): Frame {
   const frame = record(value, 'a frame');
-  if (frame.panorama !== PROTOCOL) refuse(`a frame of protocol ${PROTOCOL}`, frame.panorama);
+  if (frame.panorama !== PROTOCOL) refuseFrame(`a frame of protocol ${PROTOCOL}`, frame.panorama);
   text(frame.session, 'session');
   switch (frame.type) {
     case 'hello':
@@ -113,7 +113,7 @@ export function parseFrame(value: unknown): Frame {
       for (const key of ['first', 'received', 'taken']) count(frame[key], key);
       flag(frame.again, 'again');
       if (!Array.isArray(frame.items) || frame.items.length > 2 * MAX_ITEMS || frame.items.length % 2 > 0) {
-        refuse(`items to be a list of at most ${MAX_ITEMS} pairs`, frame.items);
+        refuseFrame(`items to be a list of at most ${MAX_ITEMS} pairs`, frame.items);
       }
       break;
     case 'ping':
@@ -121,7 +121,7 @@ export function parseFrame(value: unknown): Frame {
     case 'bye':
       break;
     default:
-      refuse('a frame of a known type', frame.type);
+      refuseFrame('a frame of a known type', frame.type);
   }
   return frame as unknown as Frame;
 }
@@ -144,7 +144,7 @@ function parseOther(item: unknown): Envelope {
     count(envelope.seq, 'seq');
     ticket(envelope.ticket);
   } else if (envelope.type === 'control') notice(envelope.notice);
-  else refuse('an envelope of a known type', envelope.type);
+  else refuseFrame('an envelope of a known type', envelope.type);
   return envelope as unknown as Envelope;
 }
 
@@ -155,8 +155,8 @@ export function isReserved({ type }: EventObject): boolean {
 
 function event(value: unknown): EventObject {
   const { type } = record(value, 'an event');
-  if (typeof type !== 'string') return refuse('an event with a string `type`', type);
-  if (isReserved({ type })) return refuse('an event of the application', type);
+  if (typeof type !== 'string') return refuseFrame('an event with a string `type`', type);
+  if (isReserved({ type })) return refuseFrame('an event of the application', type);
   return value as EventObject;
 }
 
@@ -172,7 +172,7 @@ function ticket(value: unknown): asserts value is Ticket {
   id(supervisor, 'supervisor');
   flag(isCheckpoint, 'isCheckpoint');
   for (const [key, limit] of Object.entries({ leftMs, maxMessages })) {
-    if (typeof limit !== 'number' || !(limit >= 0)) refuse(`${key} to be a number >= 0`, limit);
+    if (typeof limit !== 'number' || !(limit >= 0)) refuseFrame(`${key} to be a number >= 0`, limit);
   }
 }
 
@@ -213,7 +213,7 @@ function notice(value: unknown): asserts value is Notice {
     case 'ended':
       break;
     default:
-      refuse('a notice of a known kind', said.kind);
+      refuseFrame('a notice of a known kind', said.kind);
   }
 }
 
@@ -221,7 +221,7 @@ function state(value: unknown): asserts value is RecordedState {
   const { snapshot, timers, sent, received, inputs } = record(value, 'a recorded state');
   if (inputs !== undefined) count(inputs, 'inputs');
   text(record(snapshot, 'an XState snapshot').status, 'status');
-  if (!Array.isArray(timers)) refuse('timers to be a list', timers);
+  if (!Array.isArray(timers)) refuseFrame('timers to be a list', timers);
   for (const counters of [sent, received]) {
     for (const [channel, counter] of Object.entries(record(counters, 'counters'))) {
       channelId(channel);
@@ -231,11 +231,11 @@ function state(value: unknown): asserts value is RecordedState {
 }
 
 function recorded(value: unknown): void {
-  if (!Array.isArray(value)) return refuse('channels to be a list', value);
+  if (!Array.isArray(value)) return refuseFrame('channels to be a list', value);
   for (const entry of value as unknown[]) {
     const [channel, messages] = (Array.isArray(entry) ? entry : []) as unknown[];
     channelId(channel);
-    if (!Array.isArray(messages)) return refuse('the messages of a channel', messages);
+    if (!Array.isArray(messages)) return refuseFrame('the messages of a channel', messages);
     for (const message of messages as unknown[]) {
       const { seq, event: sent } = record(message, 'a message');
       count(seq, 'seq');
@@ -246,48 +246,42 @@ function recorded(value: unknown): void {
 
 function channelId(value: unknown): void {
   const ends = text(value, 'a channel id').split('->');
-  if (ends.length !== 2) refuse('a channel id "from->to"', value);
+  if (ends.length !== 2) refuseFrame('a channel id "from->to"', value);
   for (const end of ends) id(end, 'an end of a channel');
 }
 
 /** Checks a process id. */
 function id(value: unknown, name: string): string {
   if (text(value, name) === '' || value === '__proto__' || (value as string).includes('->')) {
-    refuse(`${name} to be a process id`, value);
+    refuseFrame(`${name} to be a process id`, value);
   }
   return value as string;
 }
 
 function texts(value: unknown): void {
-  if (!Array.isArray(value)) return refuse('a list of ids', value);
+  if (!Array.isArray(value)) return refuseFrame('a list of ids', value);
   for (const item of value as unknown[]) text(item, 'an id');
 }
 
 function text(value: unknown, name: string): string {
-  return typeof value === 'string' ? value : refuse(`${name} to be a string`, value);
+  return typeof value === 'string' ? value : refuseFrame(`${name} to be a string`, value);
 }
 
 function flag(value: unknown, name: string): void {
-  if (typeof value !== 'boolean') refuse(`${name} to be true or false`, value);
+  if (typeof value !== 'boolean') refuseFrame(`${name} to be true or false`, value);
 }
 
 function count(value: unknown, name: string): number {
   return Number.isSafeInteger(value) && (value as number) >= 0
     ? (value as number)
-    : refuse(`${name} to be a whole number from 0`, value);
+    : refuseFrame(`${name} to be a whole number from 0`, value);
 }
 
-function record(value: unknown, expected: string): Record<string, unknown> {
-  return isRecord(value) ? value : refuse(expected, value);
+function record(value: unknown, what: string): Record<string, unknown> {
+  return isRecord(value) ? value : refuseFrame(what, value);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError(
-    'invalid-envelope',
-    `Expected ${expected}, got ${describe(got)}. Do both sides run this library, in versions that fit?`,
-  );
+/** Refuses what came over the link: it is no frame of this version. */
+function refuseFrame(what: string, got: unknown): never {
+  return expected(what, got, 'Do both sides run this library, in versions that fit?', 'invalid-envelope');
 }

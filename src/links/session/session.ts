@@ -1,6 +1,6 @@
 /** The life of one link: over whatever way, it meets the peer, parts, and meets again. */
 import type { Envelope } from '../../channel/envelope.js';
-import { PanoramaError } from '../../errors.js';
+import { messageOf, PanoramaError } from '../../errors.js';
 import { Delivery } from './delivery.js';
 import { parseFrame, PROTOCOL, type Beat, type Hello } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
@@ -235,9 +235,11 @@ export class Session {
     const error =
       reason instanceof PanoramaError
         ? reason
-        : new PanoramaError('invalid-envelope', `Expected frames alone from "${this.owner.to}", got: ${say(reason)}.`, {
-            cause: reason,
-          });
+        : new PanoramaError(
+            'invalid-envelope',
+            `Expected frames alone from "${this.owner.to}", got: ${messageOf(reason)}.`,
+            { cause: reason },
+          );
     this.owner.onRefused(error);
     if (this.isConnected && !this.transport.isReliable) this.delivery.askAgain();
   }
@@ -369,8 +371,4 @@ export class Session {
     this.pause();
     this.tellParted(how);
   }
-}
-
-function say(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

@@ -30,5 +30,3 @@ export interface Participant extends ReachablePeers {
   /** Keeps its own part of a checkpoint. */
   keepPart(snapshotId: string, part: OwnPart): void;
 }
-
-export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

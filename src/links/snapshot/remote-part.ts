@@ -1,8 +1,9 @@
 import type { Ticket, Notice } from '../../channel/envelope.js';
 import { MAX_DELAY_MS } from '../../clock.js';
-import { PanoramaError } from '../../errors.js';
+import type { DistributiveOmit } from '../../distributive-omit.js';
+import { messageOf, PanoramaError } from '../../errors.js';
 import type { Report } from '../../snapshot/local-snapshot.js';
-import type { Part, Participant, DistributiveOmit } from './part.js';
+import type { Part, Participant } from './part.js';
 import { piecesOf } from './report-pieces.js';
 import { ReportRouting } from './report-routing.js';
 
@@ -58,7 +59,7 @@ export class RemotePart implements Part {
     this.tell({
       kind: 'abort',
       code: isOurs ? reason.code : 'snapshot-aborted',
-      message: reason instanceof Error ? reason.message : String(reason),
+      message: messageOf(reason),
       channels: isOurs && reason.channels.length > 0 ? reason.channels : this.participant.stillRecording(this.id),
     });
     this.isReported = true;

@@ -1,5 +1,6 @@
 import type { EventObject } from 'xstate';
-import { describe, PanoramaError } from '../../errors.js';
+import { expected } from '../../checks.js';
+import { PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { ParsedConfig } from '../../network/options.js';
 import type { SnapshotOf } from '../../network/types.js';
@@ -99,7 +100,7 @@ export function parseExploreOptions(options: ExploreOptions, config: ParsedConfi
     onProgress,
   } = options;
   if (reduction !== 'none' && reduction !== 'partial-order')
-    refuse("`reduction` to be 'none' or 'partial-order'", reduction);
+    expected("`reduction` to be 'none' or 'partial-order'", reduction);
   const traffic = parseTraffic(options.traffic ?? [], config);
   if (traffic.choose !== undefined && reduction === 'partial-order') {
     throw new PanoramaError(
@@ -122,7 +123,7 @@ export function parseExploreOptions(options: ExploreOptions, config: ParsedConfi
 }
 
 function parseLimit(name: string, limit: number): number {
-  if (typeof limit !== 'number' || !(limit > 0)) refuse(`\`limits.${name}\` to be a number > 0`, limit);
+  if (typeof limit !== 'number' || !(limit > 0)) expected(`\`limits.${name}\` to be a number > 0`, limit);
   return limit;
 }
 
@@ -134,14 +135,11 @@ function parseTraffic(traffic: ExploreTraffic, config: ParsedConfig): ParsedTraf
       Array.from(traffic(state as never), (sent) => parseOutsideEvent(sent, processes));
     return { script, choose };
   }
-  if (!Array.isArray(traffic)) refuse('`traffic` to be a list of { to, event } or a function that gives one', traffic);
+  if (!Array.isArray(traffic))
+    expected('`traffic` to be a list of { to, event } or a function that gives one', traffic);
   for (const sent of traffic as readonly OutsideEvent[]) {
     const { to, event } = parseOutsideEvent(sent, processes);
     script.set(to, [...(script.get(to) ?? []), event]);
   }
   return { script, choose: undefined };
-}
-
-function refuse(expected: string, got: unknown): never {
-  throw new PanoramaError('invalid-argument', `Expected ${expected}, got ${describe(got)}.`);
 }

@@ -25,7 +25,8 @@ export function takeStep<TProcesses extends Record<string, ProcessConfig>>(
 ): void {
   if (input.type === 'event') network.send(process, input.event as never);
   else if (input.type === 'message') {
-    if (!schedule.pending().has(input.channel)) refuse(process, input.event, `nothing on channel "${input.channel}"`);
+    if (!schedule.pending().has(input.channel))
+      refuseStep(process, input.event, `nothing on channel "${input.channel}"`);
     schedule.deliver(input.channel, positionOf(network, input.channel, input.event));
   } else {
     const { source, target, event } = input.timer;
@@ -35,7 +36,7 @@ export function takeStep<TProcesses extends Record<string, ProcessConfig>>(
         (pending) => canonicalText([addressOf(pending.source), addressOf(pending.target), pending.event]) === wanted,
       )
       .sort((a, b) => a.startedAt + a.delay - b.startedAt - b.delay);
-    if (timer === undefined) refuse(process, event, 'no such timer pending');
+    if (timer === undefined) refuseStep(process, event, 'no such timer pending');
     fireTimer(timer);
   }
 }
@@ -52,7 +53,7 @@ function positionOf(network: unknown, channelId: string, event: EventObject): nu
       );
 }
 
-function refuse(process: string, event: { readonly type: string }, got: string): never {
+function refuseStep(process: string, event: { readonly type: string }, got: string): never {
   throw new PanoramaError(
     'not-replayable',
     `Expected process "${process}" to take its next step with ${brief(event)}, got ${got}. Take the steps of a path in their order, from a network in the state in which the path begins.`,

@@ -3,7 +3,7 @@
  * `expect(snapshot).toBeConsistent()`, `expect(config).toAlways(property)`, `expect(config).toSometimes(property)`.
  */
 import { expect } from 'vitest';
-import { describe, PanoramaError } from '../../errors.js';
+import { expected, isObject } from '../../checks.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import { RunningNetwork } from '../../network/network.js';
 import type { NetworkConfig } from '../../network/options.js';
@@ -113,13 +113,10 @@ function configOf(received: unknown): readonly [NetworkConfig, SimulationOptions
     };
     return [config as NetworkConfig, { snapshot: captureState(received as unknown as Network) }];
   }
-  if (typeof received === 'object' && received !== null && 'processes' in received && 'channels' in received) {
-    return [received as NetworkConfig, {}];
+  if (isObject(received) && 'processes' in received && 'channels' in received) {
+    return [received as unknown as NetworkConfig, {}];
   }
-  throw new PanoramaError(
-    'invalid-argument',
-    `Expected a network, or the config of one, to be simulated, got ${describe(received)}.`,
-  );
+  return expected('a network, or the config of one, to be simulated', received);
 }
 
 const nameOf = (property: Predicate<never>) => property.name || 'the property';
