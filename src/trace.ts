@@ -56,6 +56,8 @@ export type TraceEvent =
   /** The receiver's region of the channel went to recording, or to done. */
   | (OfChannel & { readonly type: 'channel.recording'; readonly snapshotId: string })
   | (OfChannel & { readonly type: 'channel.done'; readonly snapshotId: string })
+  /** The process, which is alone in its program, has other channels now: these, by id. */
+  | (OfProcess & { readonly type: 'topology.changed'; readonly channels: readonly string[] })
   | (Traced & {
       readonly type: 'snapshot.begun';
       readonly snapshotId: string;

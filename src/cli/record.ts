@@ -3,8 +3,8 @@ import {
   createInspector,
   RUN_HEADER,
   serializeEvents,
-  type AnyNetwork,
   type InspectorOptions,
+  type WatchedNetwork,
 } from '../inspect/index.js';
 import { UsageError } from './usage-error.js';
 
@@ -17,7 +17,7 @@ export interface Recording {
 /** Records on a file what happens in a network from now on. A disk that is slow is waited for; nothing is skipped. */
 export function recordTo(
   path: string,
-  network: AnyNetwork,
+  network: WatchedNetwork,
   shown: Pick<InspectorOptions, 'scene' | 'properties'>,
 ): Recording {
   const file = createWriteStream(path);

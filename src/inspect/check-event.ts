@@ -55,6 +55,10 @@ const shapes: { readonly [T in InspectorEvent['type']]: Record<string, Check> } 
     playback: optional(isPlayback),
     scene: optional(isScene),
   },
+  'topology.changed': {
+    processes: isListOf(isShape({ id: isText, chart: optional(isChart) })),
+    channels: isListOf(isShape({ id: isText, from: isText, to: isText })),
+  },
   'network.captured': { processes: isRecordOf(isState), channels: isRecordOf(isMessages) },
   'network.rolled-back': {
     epoch: isCount,

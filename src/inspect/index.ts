@@ -1,9 +1,11 @@
 /** See it happen: what goes on in a network as a stream of plain events, and pictures of it. */
 export { createInspector } from './inspector.js';
-export type { AnyNetwork, InspectedNetwork, Inspector, InspectorOptions } from './inspector.js';
+export type { Feed } from './feed.js';
+export type { InspectedNetwork, Inspector, InspectorOptions } from './inspector.js';
+export type { WatchedNetwork } from './local-source.js';
 export type { Connection, Viewer } from './line.js';
 export type { Redact } from './plain.js';
-export { createPlayback, type Clock, type Playback, type PlaybackOptions } from './playback.js';
+export { createPlayback, type PlaybackClock, type Playback, type PlaybackOptions } from './playback.js';
 export { INSPECTOR_VERSION } from './protocol.js';
 export type { Ability, InspectorEvent, PlaybackState, PropertyVerdict, StateView, ViewerCommand } from './protocol.js';
 export type { Chart, ChartTransition } from './chart.js';

@@ -1,23 +1,19 @@
-import type { Subscription } from 'rxjs';
-import type { AnyActor, AnyActorLogic } from 'xstate';
+import { Subscription } from 'rxjs';
+import { endsOf } from '../channel/topology.js';
+import { expected, isObject } from '../checks.js';
 import { messageOf, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { RunningNetwork } from '../network/network.js';
-import type { Network } from '../network/types.js';
 import type { TraceEvent } from '../trace.js';
-import { describeChart } from './chart.js';
+import { FeedSource, type Feed } from './feed.js';
+import { Interleaving } from './interleaving.js';
 import { Line, type Connection, type Viewer } from './line.js';
-import { stateOf, toInspectorEvent, type PlainOptions } from './plain-event.js';
+import { LocalSource, type WatchedNetwork } from './local-source.js';
+import { addLayouts, addStates, type Layout } from './picture.js';
+import { toInspectorEvent, type PlainableEvent, type PlainOptions } from './plain-event.js';
 import type { Playback } from './playback.js';
 import { INSPECTOR_VERSION, type Ability, type InspectorEvent, type ViewerCommand } from './protocol.js';
 import type { Scene } from './scene.js';
 import { hasChildren } from './state-view.js';
-
-/** What an inspector takes of a network, whatever its processes. */
-export interface AnyNetwork extends Pick<Network, 'topology' | 'trace$'> {
-  readonly processes: object;
-  takeSnapshot(options: { readonly initiators?: readonly never[] }): Promise<unknown>;
-}
 
 /** What an inspector is made with. */
 export interface InspectorOptions extends PlainOptions {
@@ -40,7 +36,7 @@ export interface InspectorOptions extends PlainOptions {
 
 /** A network, and the playback that paces it, if one does. */
 export interface InspectedNetwork {
-  readonly network: AnyNetwork;
+  readonly network: WatchedNetwork;
   readonly playback?: Playback | undefined;
   /** Sets it going; called when it is watched, so that nothing is missed. */
   start(): void;
@@ -48,8 +44,13 @@ export interface InspectedNetwork {
 
 /** Shows networks to viewers. */
 export interface Inspector {
-  /** Shows this network from now on, in place of the one before. Before its `start()`, nothing of it is missed. */
-  watch(network: AnyNetwork, playback?: Playback): void;
+  /**
+   * Shows this network from now on, in place of the one before; or processes alone of this program, which add up to one
+   * picture. Before their `start()`, nothing is missed.
+   */
+  watch(network: WatchedNetwork | readonly WatchedNetwork[], playback?: Playback): void;
+  /** Lets the inspector of another program add its processes to the picture. */
+  feed(): Feed;
   connect(viewer: Viewer): Connection;
   /** Disconnects all viewers and watches no more. */
   stop(): void;
@@ -70,11 +71,13 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
 class Emitter implements Inspector {
   private readonly lines = new Set<Line>();
   /** The last events, each made plain when the first viewer takes it; the number of the first of them, and of the next. */
-  private readonly entries: (TraceEvent | InspectorEvent)[] = [];
+  private readonly entries: (PlainableEvent | InspectorEvent)[] = [];
   private first = 0;
   /** Whether every viewer has fallen behind, and goes on from the present with its next batch: until then nothing is kept. */
   private isPassedOver = false;
-  private network: AnyNetwork | undefined;
+  private networks: readonly LocalSource[] = [];
+  private readonly feeds = new Set<FeedSource>();
+  private interleaving: Interleaving | undefined;
   private playback: Playback | undefined;
   private watching: Subscription | undefined;
   private stopListening: (() => void) | undefined;
@@ -86,13 +89,29 @@ class Emitter implements Inspector {
     return this.first + this.entries.length;
   }
 
-  watch(network: AnyNetwork, playback = this.options.playback): void {
+  watch(network: WatchedNetwork | readonly WatchedNetwork[], playback = this.options.playback): void {
+    const networks = Array.isArray(network) ? (network as readonly WatchedNetwork[]) : [network as WatchedNetwork];
     this.stopWatching();
-    this.network = network;
+    this.networks = networks.map((each) => new LocalSource(parseNetwork(each), this.options.redact));
     this.playback = playback;
-    for (const line of this.lines) line.begin([this.described()], this.n);
+    for (const line of this.lines) line.begin([this.described(), ...this.statesOfFeeds()], this.n);
     if (this.lines.size > 0 || this.options.history) this.startWatching();
     this.wake();
+  }
+
+  feed(): Feed {
+    const feed: FeedSource = new FeedSource(
+      this.options.redact,
+      (told) => this.hear(feed, told),
+      () => this.feeds.delete(feed),
+    );
+    this.feeds.add(feed);
+    const isSentElsewhere = (channel: string, source: object) => {
+      const [sender] = endsOf(channel);
+      return this.sources.some((other) => other !== source && other.has(sender));
+    };
+    this.interleaving ??= new Interleaving(isSentElsewhere, (event) => this.keep(event));
+    return feed;
   }
 
   connect(viewer: Viewer): Connection {
@@ -104,7 +123,7 @@ class Emitter implements Inspector {
       closed: () => this.disconnect(line),
     });
     this.lines.add(line);
-    if (this.network !== undefined) {
+    if (this.sources.length > 0) {
       if (this.options.history) line.begin([this.described(), ...this.skipped(this.first)], this.first);
       else {
         if (this.watching === undefined) this.startWatching();
@@ -119,7 +138,8 @@ class Emitter implements Inspector {
   stop(): void {
     for (const line of [...this.lines]) line.close();
     this.stopWatching();
-    this.network = undefined;
+    this.networks = [];
+    this.feeds.clear();
   }
 
   private disconnect(line: Line): void {
@@ -128,7 +148,8 @@ class Emitter implements Inspector {
   }
 
   private startWatching(): void {
-    this.watching = this.network!.trace$.subscribe((event) => this.keep(event));
+    this.watching = new Subscription();
+    for (const source of this.networks) this.watching.add(source.subscribe((event) => this.happened(source, event)));
     this.stopListening = this.playback?.onChange(() => {
       for (const line of this.lines)
         line.extra.push(this.numbered({ type: 'playback.changed', playback: this.playback!.state }));
@@ -136,7 +157,25 @@ class Emitter implements Inspector {
     });
   }
 
+  private happened(source: LocalSource, event: TraceEvent): void {
+    if (this.interleaving === undefined) this.keep(event);
+    else this.interleaving.take(source, event);
+  }
+
+  /** Another program's inspector tells something. Nobody looking, nothing is kept. */
+  private hear(feed: FeedSource, told: 'layout' | 'state' | InspectorEvent): void {
+    if (this.watching === undefined) return;
+    if (told === 'layout') this.changeTopology();
+    else if (told === 'state') this.keep(this.captured());
+    else this.interleaving!.take(feed, told);
+  }
+
+  private changeTopology(): void {
+    this.keep(this.numbered({ type: 'topology.changed', ...this.layout }));
+  }
+
   private stopWatching(): void {
+    this.interleaving?.flush();
     this.watching?.unsubscribe();
     this.stopListening?.();
     this.watching = undefined;
@@ -145,14 +184,16 @@ class Emitter implements Inspector {
     this.isPassedOver = false;
   }
 
-  private keep(event: TraceEvent): void {
+  private keep(event: TraceEvent | InspectorEvent): void {
+    if (event.type === 'topology.changed' && !('n' in event)) return this.changeTopology();
     if (this.isPassedOver) {
       this.first++;
       return this.wake();
     }
     // Children go on changing behind an immutable snapshot: those are looked at now, all others when somebody takes them.
-    const isLive = event.type === 'step.ended' && hasChildren(event.snapshot);
-    this.entries.push(isLive ? toInspectorEvent(event, this.n, this.options) : event);
+    const isLive = event.type === 'step.ended' && 'snapshot' in event && hasChildren(event.snapshot);
+    if ('n' in event) this.entries.push({ ...event, n: this.n });
+    else this.entries.push(isLive ? toInspectorEvent(event, this.n, this.options) : event);
     const { history = 0, buffer = BUFFER } = this.options;
     const most = Math.max(history, this.lines.size > 0 ? buffer : 0);
     if (this.entries.length >= most * 1.25) {
@@ -204,8 +245,7 @@ class Emitter implements Inspector {
   }
 
   private execute(command: ViewerCommand, fail: (error: unknown) => void): void {
-    const { network, playback, options } = this;
-    if (network === undefined) return;
+    const { playback, options } = this;
     if (!this.abilities().includes(abilityFor(command))) {
       throw new PanoramaError(
         'invalid-argument',
@@ -214,7 +254,7 @@ class Emitter implements Inspector {
     }
     if (command.type === 'snapshot.take') {
       const { initiators } = command;
-      network.takeSnapshot(initiators === undefined ? {} : { initiators: initiators as readonly never[] }).catch(fail);
+      this.networkOf(initiators).takeSnapshot({ initiators }).catch(fail);
     } else if (command.type === 'playback.play') playback!.play();
     else if (command.type === 'playback.pause') playback!.pause();
     else if (command.type === 'playback.speed') playback!.setSpeed(command.speed);
@@ -227,10 +267,19 @@ class Emitter implements Inspector {
     }
   }
 
+  /** The network that has these initiators: of several processes alone, each can only begin snapshots itself. */
+  private networkOf(initiators: readonly string[] = []): WatchedNetwork {
+    const isHere = ({ processes }: WatchedNetwork) => initiators.every((id) => Object.hasOwn(processes, id));
+    const found = this.networks.find(({ network }) => isHere(network));
+    if (found !== undefined) return found.network;
+    const here = this.networks.map(({ network }) => Object.keys(network.processes).join(', '));
+    return expected(`initiators that can begin a snapshot together here (${here.join(' | ')})`, initiators.join(', '));
+  }
+
   private abilities(): Ability[] {
     const { restart, restore } = this.options;
     return [
-      'snapshot',
+      ...(this.networks.length === 0 ? [] : ['snapshot' as const]),
       ...(this.playback === undefined ? [] : ['playback' as const]),
       ...(restart === undefined ? [] : ['restart' as const]),
       ...(restore === undefined ? [] : ['restore' as const]),
@@ -243,17 +292,20 @@ class Emitter implements Inspector {
     this.wake();
   }
 
+  private get sources(): readonly (LocalSource | FeedSource)[] {
+    return [...this.networks, ...this.feeds];
+  }
+
+  private get layout(): Layout {
+    return addLayouts(this.sources.map(({ layout }) => layout));
+  }
+
   private described(): InspectorEvent {
-    const { topology } = this.network!;
     const { scene } = this.options;
     return this.numbered({
       type: 'network.described',
       version: INSPECTOR_VERSION,
-      processes: processesOf(this.network!).map(({ id, actor }) => {
-        const chart = describeChart(actor.logic as AnyActorLogic);
-        return { id, ...(chart === undefined ? {} : { chart }) };
-      }),
-      channels: topology,
+      ...this.layout,
       abilities: this.abilities(),
       ...(this.playback === undefined ? {} : { playback: this.playback.state }),
       ...(scene === undefined ? {} : { scene }),
@@ -261,12 +313,13 @@ class Emitter implements Inspector {
   }
 
   private captured(): InspectorEvent {
-    const states = processesOf(this.network!).map(
-      ({ id, actor }) => [id, { snapshot: actor.getSnapshot() as unknown }] as const,
-    );
-    const { inFlight } = this.network as Partial<RunningNetwork>;
-    const now = { processes: Object.fromEntries(states), channels: inFlight?.call(this.network) ?? {} };
-    return this.numbered({ type: 'network.captured', ...stateOf(now, this.options.redact) });
+    return this.numbered({ type: 'network.captured', ...addStates(this.sources.map(({ state }) => state)) });
+  }
+
+  /** Networks that are watched from their start on tell their states themselves; other programs have told theirs. */
+  private statesOfFeeds(): InspectorEvent[] {
+    const feeds = Array.from(this.feeds, ({ state }) => state);
+    return feeds.length === 0 ? [] : [this.numbered({ type: 'network.captured', ...addStates(feeds) })];
   }
 
   private skipped(count: number): InspectorEvent[] {
@@ -278,8 +331,17 @@ class Emitter implements Inspector {
   }
 }
 
-function processesOf({ processes }: AnyNetwork): { readonly id: string; readonly actor: AnyActor }[] {
-  return Object.values(processes) as { id: string; actor: AnyActor }[];
+/** The inspector itself, or a new one that shows this network. */
+export function inspectorOf(shown: Inspector | WatchedNetwork): Inspector {
+  if (isObject(shown) && 'connect' in shown) return shown as unknown as Inspector;
+  const inspector = createInspector();
+  inspector.watch(shown as WatchedNetwork);
+  return inspector;
+}
+
+function parseNetwork(network: WatchedNetwork): WatchedNetwork {
+  if (isObject(network) && 'trace$' in network && 'topology' in network) return network;
+  return expected('a network, or a process alone (createProcess, attachProcess, processOf)', network);
 }
 
 function abilityFor({ type }: ViewerCommand): Ability {

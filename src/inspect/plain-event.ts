@@ -17,8 +17,11 @@ export interface PlainOptions {
   readonly properties?: Readonly<Record<string, (snapshot: GlobalSnapshot) => unknown>> | undefined;
 }
 
+/** What happened; what a change of topology means for the picture, the inspector knows. */
+export type PlainableEvent = Exclude<TraceEvent, { type: 'topology.changed' }>;
+
 /** Makes a trace event an event of the protocol. @param n Its number. */
-export function toInspectorEvent(event: TraceEvent, n: number, options: PlainOptions): InspectorEvent {
+export function toInspectorEvent(event: PlainableEvent, n: number, options: PlainOptions): InspectorEvent {
   const { redact } = options;
   if (event.type === 'step.ended') {
     const { type, process, time, snapshot } = event;

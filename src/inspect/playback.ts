@@ -26,7 +26,7 @@ export interface PlaybackOptions {
  */
 export interface Playback {
   readonly schedule: Schedule;
-  readonly clock: Clock;
+  readonly clock: PlaybackClock;
   readonly state: PlaybackState;
   play(): void;
   pause(): void;
@@ -44,7 +44,7 @@ export interface Playback {
 }
 
 /** A clock as XState takes it, which tells its time. */
-export interface Clock {
+export interface PlaybackClock {
   setTimeout(run: (...args: unknown[]) => void, delayMs: number): number;
   clearTimeout(id: number): void;
   now(): number;

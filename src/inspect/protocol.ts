@@ -6,7 +6,8 @@
  *
  * A viewer first gets `network.described`, then, when the network runs already, `network.captured`; then whatever
  * happens, in the order in which it happened. A viewer that is too slow gets `events.skipped` and a new
- * `network.captured` in place of what it missed. After a restart or a restore, `network.described` comes again.
+ * `network.captured` in place of what it missed. Where processes are alone in their programs, `topology.changed` tells of
+ * peers that come and go. After a restart or a restore, `network.described` comes again.
  */
 import type { EventObject } from 'xstate';
 import type { ActorAddress, GlobalSnapshot, RecordedMessage } from '../global-snapshot.js';
@@ -84,6 +85,12 @@ export type InspectorEvent =
       readonly playback?: PlaybackState;
       /** How it likes to be pictured. */
       readonly scene?: Scene;
+    })
+  /** Processes or channels have come or gone: these are there now. What came before in the stream still holds. */
+  | (Numbered & {
+      readonly type: 'topology.changed';
+      readonly processes: readonly { readonly id: string; readonly chart?: Chart }[];
+      readonly channels: readonly { readonly id: string; readonly from: string; readonly to: string }[];
     })
   /** The state of everything at this moment. */
   | (Numbered & {

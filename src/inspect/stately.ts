@@ -3,7 +3,7 @@ import { Observable, of, Subscription, switchMap } from 'rxjs';
 import type { AnyActor, AnyActorRef, InspectionEvent } from 'xstate';
 import { childrenOf, peerNameOf } from '../process/xstate-internals.js';
 import type { TraceEvent } from '../trace.js';
-import type { AnyNetwork } from './inspector.js';
+import type { WatchedNetwork } from './local-source.js';
 import { toPlain, type Redact } from './plain.js';
 import type { InspectorEvent } from './protocol.js';
 import { applyEvent, channelOf, emptyState } from './run/network-state.js';
@@ -59,7 +59,7 @@ const supervisorChart = {
  * @returns Unsubscribe to end it.
  */
 export function showInStately(
-  network: AnyNetwork,
+  network: WatchedNetwork,
   stately: StatelyInspector,
   { redact }: { readonly redact?: Redact } = {},
 ): Subscription {
@@ -167,7 +167,7 @@ function emptyCard(id: string): ActorCard {
 }
 
 /** The channels, and the supervisors of the snapshots under way. */
-function showChannels({ topology, trace$ }: AnyNetwork, { show, redact, roots, arriving }: Stage): Subscription {
+function showChannels({ topology, trace$ }: WatchedNetwork, { show, redact, roots, arriving }: Stage): Subscription {
   const state = emptyState();
   const cards = new Map<string, ActorCard>();
   const supervised = new Map<string, { initiators: readonly string[]; recorded: string[]; reason?: string }>();

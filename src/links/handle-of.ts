@@ -4,7 +4,18 @@ import type { LinkedProcess } from './linked-process.js';
 
 /** The handle of a process, the same one at each call. */
 export function handleOf(process: LinkedProcess): LinkedProcessHandle {
-  return (process.handle ??= createHandle(process));
+  if (process.handle === undefined) {
+    process.handle = createHandle(process);
+    processes.set(process.handle, process);
+  }
+  return process.handle;
+}
+
+const processes = new WeakMap<object, LinkedProcess>();
+
+/** The process behind a handle, for the library's own tools; undefined for anything else. */
+export function linkedProcessOf(handle: object): LinkedProcess | undefined {
+  return processes.get(handle);
 }
 
 function createHandle(process: LinkedProcess): LinkedProcessHandle {
@@ -32,6 +43,7 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
     get processes() {
       return { [process.id]: handle };
     },
+    inFlight: () => process.inFlight(),
     clock: process.clock ?? globalThis,
     isRecoverable: process.isRecoverable,
     snapshots$: process.snapshots$,

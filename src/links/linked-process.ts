@@ -7,10 +7,11 @@ import type { Control, Marker } from '../channel/envelope.js';
 import { endsOf, type ChannelDescription } from '../channel/topology.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
-import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import type { ChannelState, GlobalSnapshot, RecordedState } from '../global-snapshot.js';
 import { CleanStack } from '../process/clean-stack.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
+import { copyMessages } from '../process/endpoints.js';
 import { StableProcessHandle } from '../process/process-handle.js';
 import { Process } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
@@ -18,7 +19,7 @@ import type { Schedule } from '../schedule/schedule.js';
 import { chandyLamport } from '../snapshot/algorithms/index.js';
 import type { SnapshotUnderWay } from '../snapshot/local-snapshot.js';
 import { parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
-import type { Outcome } from '../snapshot/snapshot-supervisor.js';
+import { captureOf, type Outcome } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { sayWaiting, type Link, type LinkEvent, type LinkOwner } from './link.js';
 import type { LinkedProcessConfig } from './linked-process-config.js';
@@ -56,7 +57,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   constructor(private readonly spec: LinkedProcessConfig) {
     this.id = spec.id;
     this.schedule = spec.schedule ?? createDefaultSchedule();
-    this.trace = new Trace(() => timeOf(spec.options.clock) ?? NaN);
+    this.trace = new Trace(() => this.time);
     const part = spec.snapshot && partOf(spec.id, spec.snapshot);
     if (part !== undefined) this.rollbacks.parts.keep(spec.snapshot!.id, part);
     this.process = this.createProcess(part?.state);
@@ -107,6 +108,41 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   /** Its own channels, whether their peers have answered or not. */
   get topology(): ChannelDescription[] {
     return [...this.links].flatMap((link) => link.channels);
+  }
+
+  /** What its peers sent and it has not taken yet, as far as it is here. */
+  inFlight(): Record<string, ChannelState> {
+    const channels = [...this.links].flatMap(({ incoming }) => incoming ?? []);
+    return Object.fromEntries(channels.map((channel) => [channel.id, { messages: copyMessages(channel) }]));
+  }
+
+  get restoredFrom(): GlobalSnapshot | undefined {
+    return this.spec.snapshot;
+  }
+
+  get hasOwnClock(): boolean {
+    return this.clock !== undefined;
+  }
+
+  /** The time of its clock in milliseconds; `NaN` when the clock does not tell. */
+  get time(): number {
+    return timeOf(this.clock) ?? NaN;
+  }
+
+  /** Whether it was not started yet. */
+  get isFresh(): boolean {
+    return this.phase === 'created';
+  }
+
+  /**
+   * What can be known here of the global state of this moment: its own state, and what waits for it. For the library's own
+   * tools; on a clean stack only.
+   */
+  capture(): GlobalSnapshot {
+    this.stack.refuseUnclean();
+    const channels = this.inFlight();
+    const processes = { [this.id]: this.process.capture() };
+    return captureOf(processes, channels);
   }
 
   get receiver(): Process {
@@ -186,6 +222,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   removePeer(name: string): void {
     const link = this.links.remove(name);
     link.close(false);
+    this.tellTopology();
     if (link.isJoined) this.onParted(link, `peer "${name}" was removed`);
   }
 
@@ -200,6 +237,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   private link(peer: ParsedPeer, part: OwnPart | undefined): Link {
     const link = this.links.add(peer, part);
     this.connect(this.process, link, link.incoming, part);
+    this.tellTopology();
     return link;
   }
 
@@ -384,6 +422,10 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
         : { type: 'snapshot.aborted', snapshotId, ...outcome },
     );
     if (isComplete) this.completed.next(outcome.snapshot);
+  }
+
+  private tellTopology(): void {
+    this.tellOf(() => ({ type: 'topology.changed', process: this.id, channels: this.topology.map(({ id }) => id) }));
   }
 
   private tellOf(create: () => Untimed): void {

@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs';
 import type { ChannelDescription } from '../channel/topology.js';
 import type { Clock } from '../clock.js';
-import type { AnyGlobalSnapshot, InputsSaved } from '../global-snapshot.js';
+import type { AnyGlobalSnapshot, ChannelState, InputsSaved } from '../global-snapshot.js';
 import type { Crash } from '../process/crash.js';
 import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
@@ -42,6 +42,8 @@ export interface NetworkHandle<TSnapshot extends AnyGlobalSnapshot = AnyGlobalSn
   takeSnapshot(options?: SnapshotOptions): Promise<TSnapshot>;
   /** Takes a global snapshot to which every process can go back: over links, each keeps its own part of it. */
   takeCheckpoint(options?: SnapshotOptions): Promise<TSnapshot>;
+  /** The messages that wait here to be handed over, by channel id. */
+  inFlight(): Readonly<Record<string, ChannelState>>;
   /**
    * Tells everybody that a checkpoint is safely down: what is older need not be kept, nor what logs of inputs hold that is
    * in all checkpoints.

@@ -10,17 +10,17 @@ import { chooseInitiators, reachableFrom } from '../channel/topology.js';
 import { expected, list } from '../checks.js';
 import { timeOf, type Clock } from '../clock.js';
 import { PanoramaError } from '../errors.js';
-import { type ChannelState, type GlobalSnapshot, type InputsSaved, SNAPSHOT_VERSION } from '../global-snapshot.js';
+import type { ChannelState, GlobalSnapshot, InputsSaved } from '../global-snapshot.js';
 import { CleanStack } from '../process/clean-stack.js';
-import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
+import { copyMessages } from '../process/endpoints.js';
 import type { CheckedProcess } from '../process/process-config.js';
 import { StableProcessHandle } from '../process/process-handle.js';
 import { Process } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
 import { createAlgorithm, type AlgorithmCharts } from '../snapshot/algorithms/index.js';
 import { type ParsedSnapshotOptions, parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
-import { createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
+import { captureOf, createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
 import type { NetworkHandle } from './network-handle.js';
@@ -139,6 +139,14 @@ export class RunningNetwork implements NetworkHandle {
     return this.phase === 'created';
   }
 
+  get restoredFrom(): GlobalSnapshot | undefined {
+    return this.options.snapshot;
+  }
+
+  get hasOwnClock(): boolean {
+    return this.options.clock !== undefined;
+  }
+
   /** The time of its clock in milliseconds; `NaN` when the clock does not tell. */
   get time(): number {
     return timeOf(this.options.clock) ?? NaN;
@@ -220,39 +228,17 @@ export class RunningNetwork implements NetworkHandle {
    * @param onProcess Is called before each process is captured, by a caller who keeps a clock for each.
    */
   capture(onProcess: (id: string) => void = () => undefined): GlobalSnapshot {
-    if (!this.stack.isClean) {
-      throw new PanoramaError(
-        'not-running',
-        'Expected a network between two steps, got a capture from within one of its own actions or subscribers. Capture after `send` or `deliver` has returned.',
-      );
-    }
-    const channels = this.inFlight();
-    const messages = Object.values(channels).reduce((sum, channel) => sum + channel.messages.length, 0);
-    return {
-      version: SNAPSHOT_VERSION,
-      id: createSnapshotId(),
-      initiators: [],
-      processes: Object.fromEntries(
-        Array.from(this.members, ([id, process]) => {
-          onProcess(id);
-          return [id, process.capture()];
-        }),
-      ),
-      channels,
-      stats: { markers: 0, messages },
-    };
+    this.stack.refuseUnclean();
+    const processes = Array.from(this.members, ([id, process]) => {
+      onProcess(id);
+      return [id, process.capture()] as const;
+    });
+    return captureOf(Object.fromEntries(processes), this.inFlight());
   }
 
   /** The messages that are on the channels at this moment, by channel id. */
   inFlight(): Record<string, ChannelState> {
-    const states = [...this.channels].map(([id, channel]) => {
-      const messages = channel.messages.map(({ seq, event }) => ({
-        seq,
-        event: copyPlain(event, `message ${seq} on channel "${id}"`),
-      }));
-      return [id, { messages }] as const;
-    });
-    return Object.fromEntries(states);
+    return Object.fromEntries(Array.from(this.channels, ([id, channel]) => [id, { messages: copyMessages(channel) }]));
   }
 
   send(id: string, event: never): void {

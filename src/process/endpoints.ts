@@ -1,9 +1,9 @@
 /** The ends of channels as a process holds them: with the counters, and what is recorded. */
 import type { EventObject } from 'xstate';
-import type { ReceivingEnd, SendingEnd } from '../channel/channel.js';
+import type { Channel, ReceivingEnd, SendingEnd } from '../channel/channel.js';
 import type { Colour, Message } from '../channel/envelope.js';
 import { PanoramaError } from '../errors.js';
-import type { ChannelCounter } from '../global-snapshot.js';
+import type { ChannelCounter, RecordedMessage } from '../global-snapshot.js';
 import type { Recording, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
 import type { Trace } from '../trace.js';
 import { findRef } from './actor-refs.js';
@@ -141,12 +141,21 @@ export class IncomingChannel {
   private recordIn({ messages, snapshot }: Recording, { seq, event, colours }: Message): void {
     if (colours?.some(({ snapshotId }) => snapshotId === snapshot.id)) return; // sent after its sender recorded
     try {
-      messages.push({ seq, event: copyPlain(event, `message ${seq} on channel "${this.channel.id}"`) });
+      messages.push(copyMessage(this.channel.id, seq, event));
       snapshot.countMessage();
     } catch (error) {
       snapshot.abort(error);
     }
   }
+}
+
+function copyMessage(channel: string, seq: number, event: EventObject): RecordedMessage {
+  return { seq, event: copyPlain(event, `message ${seq} on channel "${channel}"`) };
+}
+
+/** Copies of the messages that are on a channel, oldest first. */
+export function copyMessages({ id, messages }: Pick<Channel, 'id' | 'messages'>): RecordedMessage[] {
+  return messages.map(({ seq, event }) => copyMessage(id, seq, event));
 }
 
 /** Most events are flat: they need no search. */

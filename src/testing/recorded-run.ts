@@ -1,8 +1,7 @@
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { Network } from '../network/types.js';
-import type { ProcessConfig } from '../process/process-config.js';
+import type { NetworkHandle } from '../network/network-handle.js';
 import type { TraceEvent } from '../trace.js';
-import { runningNetwork } from './running.js';
+import { recordableOf } from './running.js';
 
 /** What a step of a process begins with: one event of the computation, in the paper's sense. */
 export type RecordedStep = Extract<
@@ -50,12 +49,13 @@ const STEPS: readonly string[] = ['process.stopped', 'message.received', 'event.
 /**
  * Records what a network does from here on, so that it can be replayed.
  *
- * @param network One not started yet, or one that runs: then in a moment between two steps.
+ * @param network A network, or a process alone, of which its own steps are recorded: one not started yet, or one that
+ *   runs, then in a moment between two steps.
  * @throws `not-running` in the middle of a step; `not-recordable` when the state it begins in could not be restored.
  */
-export function recordRun<TProcesses extends Record<string, ProcessConfig>>(network: Network<TProcesses>): RunRecorder {
-  const running = runningNetwork(network);
-  const initial = running.isFresh ? running.options.snapshot : running.capture();
+export function recordRun(network: NetworkHandle): RunRecorder {
+  const running = recordableOf(network);
+  const initial = running.isFresh ? running.restoredFrom : running.capture();
   const startTime = running.time;
   const steps: RecordedStep[] = [];
   const snapshots = new Map<string, GlobalSnapshot>();
@@ -72,7 +72,7 @@ export function recordRun<TProcesses extends Record<string, ProcessConfig>>(netw
     stop() {
       const final = running.capture();
       watching.unsubscribe();
-      const isTimeExact = running.options.clock !== undefined;
+      const isTimeExact = running.hasOwnClock;
       return { initial, startTime, endTime: running.time, isTimeExact, steps, snapshots, recordings, final };
     },
   };

@@ -92,6 +92,7 @@ class Story {
         this.begin(undefined, event.time, ' ', `rolled back to snapshot ${event.snapshot.id}`);
         return this.restore(event.snapshot);
       case 'step.ended':
+      case 'topology.changed':
         return;
       case 'message.sent': {
         const line = this.lineOf(event.process, event.time);

@@ -125,6 +125,7 @@ module.exports = {
     only('testing-imports-core-and-oracle', '^src/testing/', [
       '^src/testing/',
       CORE,
+      '^src/links/handle-of\\.ts$',
       '^machines/',
       WORDS,
       '^src/verify/',

@@ -1,6 +1,7 @@
 /** The inspector page inside a page of one's own, in the browser in which the network runs: nothing is served. */
+import { inspectorOf, type Inspector } from '../inspector.js';
+import type { WatchedNetwork } from '../local-source.js';
 import { parseCommand } from '../parse-command.js';
-import type { Inspector } from '../inspector.js';
 import { pageHtml } from './page-html.js';
 
 /** A page inside a page. */
@@ -18,9 +19,10 @@ const GREETING = 'xstate-panorama inspector';
  * can reach neither your page nor the network, and gets the inspector's stream over a message port.
  *
  * @param element Where it goes; give it a height.
- * @param inspector What is shown: one of `createInspector()` that watches a network.
+ * @param shown An inspector that watches a network; or a network or a process alone, to be watched by one.
  */
-export function embedInspector(element: Element, inspector: Inspector): EmbeddedInspector {
+export function embedInspector(element: Element, shown: Inspector | WatchedNetwork): EmbeddedInspector {
+  const inspector = inspectorOf(shown);
   const frame = element.ownerDocument.createElement('iframe');
   frame.title = 'Inspector';
   frame.setAttribute('sandbox', 'allow-scripts allow-downloads');

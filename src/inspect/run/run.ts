@@ -117,17 +117,31 @@ export class Run {
     this.kinds.clear();
     this.nextIndex = 0;
     this.skipped = 0;
-    for (const { id } of processes) this.stepsOf.set(id, []);
+    this.addLayout(processes, channels);
+    Object.assign(this.state, emptyState());
+  }
+
+  /** Those that were there before keep their past, and so do those that have gone. */
+  private addLayout(processes: NetworkOfRun['processes'], channels: NetworkOfRun['channels']): void {
+    for (const { id } of processes) if (!this.stepsOf.has(id)) this.stepsOf.set(id, []);
     for (const { id, from, to } of channels) {
-      if (!this.stepsOf.has(from) || !this.stepsOf.has(to)) continue;
+      if (this.channels.has(id) || !this.stepsOf.has(from) || !this.stepsOf.has(to)) continue;
       this.channels.set(id, { from, to });
       this.inFlight.set(id, []);
     }
-    Object.assign(this.state, emptyState());
+  }
+
+  private changeTopology({ processes, channels }: InspectorEventOf<'topology.changed'>): void {
+    const isGone = ({ id }: { readonly id: string }) => !processes.some((other) => other.id === id);
+    const all = [...processes, ...this.network.processes.filter(isGone)]; // a lane with a past stays
+    this.network = { ...this.network, processes: all, channels };
+    this.addLayout(processes, channels);
   }
 
   private put(event: Exclude<InspectorEvent, { type: 'network.described' }>): void {
     switch (event.type) {
+      case 'topology.changed':
+        return this.changeTopology(event);
       case 'network.captured':
         this.open.clear();
         return this.putInFlight(event);

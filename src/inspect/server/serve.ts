@@ -2,13 +2,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, isPanoramaError, PanoramaError } from '../../errors.js';
-import type { Inspector } from '../inspector.js';
+import { inspectorOf, type Inspector } from '../inspector.js';
 import type { Connection } from '../line.js';
+import type { WatchedNetwork } from '../local-source.js';
+import { parseCommand } from '../parse-command.js';
 import type { InspectorEvent } from '../protocol.js';
 import { RUN_HEADER, serializeEvents } from '../run-file.js';
 import { refusal, type Guarded } from './guard.js';
 import { pageHtml } from './page-html.js';
-import { parseCommand } from '../parse-command.js';
 
 /** Where the page is served. */
 export interface ServeOptions {
@@ -35,13 +36,18 @@ const MOST_VIEWERS = 16;
 const MOST_COMMAND_BYTES = 64 * 2 ** 20;
 
 /**
- * Serves the inspector page with an inspector's stream, or with a file inside (see `pageWith`), over plain HTTP: nothing that another site's page could open or read.
+ * Serves the inspector page over plain HTTP: nothing that another site's page could open or read.
  *
  * `GET /` is the page, `GET /events` a recorded run that goes on, `POST /command` a viewer's command.
  *
+ * @param what An inspector; a network or a process alone, to be watched by one; or a page with a file inside (`pageWith`).
  * @throws `invalid-argument` for a host other than loopback without a token.
  */
-export async function serveInspector(shown: Inspector | string, options: ServeOptions = {}): Promise<ServedInspector> {
+export async function serveInspector(
+  what: Inspector | WatchedNetwork | string,
+  options: ServeOptions = {},
+): Promise<ServedInspector> {
+  const shown = typeof what === 'string' ? what : inspectorOf(what);
   const { port = 0, host = '127.0.0.1', token } = options;
   const isLoopback = /^(localhost|127(\.\d+){3}|::1)$/.test(host);
   if (!isLoopback && (token === undefined || token.length < 16)) {
