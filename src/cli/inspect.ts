@@ -6,13 +6,12 @@ import { deadlocked } from '../detect/index.js';
 import { createNetwork, type GlobalSnapshot, type Network } from '../index.js';
 import {
   createInspector,
-  createPlayback,
-  openFile,
-  serializeRun,
   type InspectedNetwork,
   type InspectorOptions,
   type InspectorEvent,
 } from '../inspect/index.js';
+import { openFile, serializeRun } from '../inspect/files.js';
+import { createPlayback } from '../inspect/playback.js';
 import { pageWith, serveInspector, type ServedInspector } from '../inspect/server/index.js';
 import { loadModule, type UserModule } from './load-module.js';
 import { printable } from './print.js';

@@ -1,11 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import {
-  createInspector,
-  RUN_HEADER,
-  serializeEvents,
-  type AnyNetwork,
-  type InspectorOptions,
-} from '../inspect/index.js';
+import { createInspector, type AnyNetwork, type InspectorOptions } from '../inspect/index.js';
+import { RUN_HEADER, serializeEvents } from '../inspect/files.js';
 import { UsageError } from './usage-error.js';
 
 /** A recording that goes on. */

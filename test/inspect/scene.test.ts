@@ -4,14 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createManualSchedule, createNetwork, fullMesh } from '../../src/index.js';
 import {
   createInspector,
-  parseRun,
   parseScene,
-  runOf,
-  serializeRun,
   type InspectorEvent,
   type InspectorOptions,
   type Scene,
 } from '../../src/inspect/index.js';
+import { parseRun, serializeRun } from '../../src/inspect/files.js';
+import { runOf } from '../../src/inspect/run/index.js';
 import { countThings, idsIn, panoramaAt, panoramaOf, walkedPanorama } from '../../src/inspect/run/panorama.js';
 import { witnessOf } from '../../src/inspect/run/witness.js';
 import { deadlocked } from '../../src/detect/index.js';
