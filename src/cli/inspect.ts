@@ -98,9 +98,8 @@ export function shownOf({
   config,
   scene,
   stableProperties,
-}: UserModule): Pick<InspectorOptions, 'scene' | 'properties'> {
-  const properties = { deadlocked: deadlocked(config.processes) as never, ...stableProperties };
-  return { scene, properties };
+}: UserModule): Pick<InspectorOptions, 'scene' | 'stableProperties'> {
+  return { scene, stableProperties: { deadlocked: deadlocked(config.processes) as never, ...stableProperties } };
 }
 
 /** Runs for a while, and takes a snapshot after each third of it. */
@@ -111,7 +110,7 @@ async function record(
   signal: AbortSignal,
 ): Promise<InspectorEvent[]> {
   const events: InspectorEvent[] = [];
-  const inspector = createInspector({ buffer: Infinity, ...shownOf(module) });
+  const inspector = createInspector({ maxBuffered: Infinity, ...shownOf(module) });
   const { network, playback, start } = host.begin();
   inspector.watch(network, playback);
   const connection = inspector.connect({ receive: (more) => void events.push(...more) });

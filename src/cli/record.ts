@@ -13,7 +13,7 @@ export interface Recording {
 export function recordTo(
   path: string,
   network: AnyNetwork,
-  shown: Pick<InspectorOptions, 'scene' | 'properties'>,
+  shown: Pick<InspectorOptions, 'scene' | 'stableProperties'>,
 ): Recording {
   const file = createWriteStream(path);
   const failed = new Promise<never>((_, reject) => {
@@ -21,7 +21,7 @@ export function recordTo(
   });
   failed.catch(() => undefined);
   file.write(RUN_HEADER);
-  const inspector = createInspector({ buffer: Infinity, ...shown });
+  const inspector = createInspector({ maxBuffered: Infinity, ...shown });
   inspector.watch(network);
   const connection = inspector.connect({ receive: (events) => write(file, serializeEvents(events)) });
   return {
