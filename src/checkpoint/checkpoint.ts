@@ -84,13 +84,13 @@ async function run(
 
 async function takeOne(
   network: CheckpointedNetwork,
-  { store, keep, timeoutMs, maxMessages, now }: ParsedCheckpointOptions,
+  { store, keep, snapshotOptions, now }: ParsedCheckpointOptions,
   saved: SavedInputs,
   tell: (event: CheckpointEvent) => void,
   signal: AbortSignal,
   begun: number,
 ): Promise<void> {
-  const snapshot = await network.takeSnapshot({ timeoutMs, maxMessages, signal });
+  const snapshot = await network.takeSnapshot({ ...snapshotOptions, signal });
   await store.save(snapshot);
   saved.note(snapshot);
   tell({ type: 'checkpoint.saved', id: snapshot.id, tookMs: now() - begun, messages: snapshot.stats.messages });

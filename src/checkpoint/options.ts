@@ -1,6 +1,6 @@
 import { expected, isNoObject } from '../checks.js';
 import { MAX_DELAY_MS } from '../clock.js';
-import type { NetworkHandle, NetworkOptions } from '../index.js';
+import type { Clock, NetworkHandle, SnapshotOptions } from '../index.js';
 import type { CheckpointStore } from './store.js';
 
 /** What of a network, or of a process alone in its program, checkpoints ask for. */
@@ -19,17 +19,13 @@ export interface CheckpointOptions {
   readonly minPauseMs?: number | undefined;
   /** How many checkpoints in a row may fail; default 0. */
   readonly tolerateFailures?: number | undefined;
-  /** Gives one up after this many milliseconds; default as `takeSnapshot`'s. */
-  readonly timeoutMs?: number | undefined;
-  /** Gives one up when more messages than this are recorded as in flight; default as `takeSnapshot`'s. */
-  readonly maxMessages?: number | undefined;
+  /** Options of each snapshot, as for `takeSnapshot`: initiators, limits. */
+  readonly snapshotOptions?: Omit<SnapshotOptions, 'signal'> | undefined;
   /** Ends it, like `stop()`. */
   readonly signal?: AbortSignal | undefined;
   /** The clock of the pauses; default: the real one. */
   readonly clock?: Clock | undefined;
 }
-
-type Clock = NonNullable<NetworkOptions['clock']>;
 
 /** The options with the defaults in place. */
 export interface ParsedCheckpointOptions extends CheckpointOptions {

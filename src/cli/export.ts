@@ -1,16 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import {
-  isInspection,
-  parseInspection,
-  parseRun,
-  runOf,
-  toSequenceDiagram,
-  toShiviz,
-  toStateDiagram,
-  toSvg,
-  type Run,
-} from '../inspect/index.js';
+import { toSequenceDiagram, toShiviz, toStateDiagram, toSvg } from '../inspect/exports/index.js';
+import { parseRun } from '../inspect/files.js';
+import { isInspection, parseInspection } from '../inspect/import-inspection.js';
+import { runOf, type Run } from '../inspect/run/index.js';
 import { UsageError } from './usage-error.js';
 
 const exporters = {

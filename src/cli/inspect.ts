@@ -6,13 +6,12 @@ import { deadlocked } from '../detect/index.js';
 import { createNetwork, type GlobalSnapshot, type Network } from '../index.js';
 import {
   createInspector,
-  createPlayback,
-  openFile,
-  serializeRun,
   type InspectedNetwork,
   type InspectorOptions,
   type InspectorEvent,
 } from '../inspect/index.js';
+import { openFile, serializeRun } from '../inspect/files.js';
+import { createPlayback } from '../inspect/playback.js';
 import { pageWith, serveInspector, type ServedInspector } from '../inspect/server/index.js';
 import { loadModule, type UserModule } from './load-module.js';
 import { printable } from './print.js';
@@ -99,9 +98,8 @@ export function shownOf({
   config,
   scene,
   stableProperties,
-}: UserModule): Pick<InspectorOptions, 'scene' | 'properties'> {
-  const properties = { deadlocked: deadlocked(config.processes) as never, ...stableProperties };
-  return { scene, properties };
+}: UserModule): Pick<InspectorOptions, 'scene' | 'stableProperties'> {
+  return { scene, stableProperties: { deadlocked: deadlocked(config.processes) as never, ...stableProperties } };
 }
 
 /** Runs for a while, and takes a snapshot after each third of it. */
@@ -112,7 +110,7 @@ async function record(
   signal: AbortSignal,
 ): Promise<InspectorEvent[]> {
   const events: InspectorEvent[] = [];
-  const inspector = createInspector({ buffer: Infinity, ...shownOf(module) });
+  const inspector = createInspector({ maxBuffered: Infinity, ...shownOf(module) });
   const { network, playback, start } = host.begin();
   inspector.watch(network, playback);
   const connection = inspector.connect({ receive: (more) => void events.push(...more) });

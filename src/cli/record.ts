@@ -1,11 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import {
-  createInspector,
-  RUN_HEADER,
-  serializeEvents,
-  type InspectorOptions,
-  type WatchedNetwork,
-} from '../inspect/index.js';
+import { createInspector, type InspectorOptions, type WatchedNetwork } from '../inspect/index.js';
+import { RUN_HEADER, serializeEvents } from '../inspect/files.js';
 import { UsageError } from './usage-error.js';
 
 /** A recording that goes on. */
@@ -18,7 +13,7 @@ export interface Recording {
 export function recordTo(
   path: string,
   network: WatchedNetwork,
-  shown: Pick<InspectorOptions, 'scene' | 'properties'>,
+  shown: Pick<InspectorOptions, 'scene' | 'stableProperties'>,
 ): Recording {
   const file = createWriteStream(path);
   const failed = new Promise<never>((_, reject) => {
@@ -26,7 +21,7 @@ export function recordTo(
   });
   failed.catch(() => undefined);
   file.write(RUN_HEADER);
-  const inspector = createInspector({ buffer: Infinity, ...shown });
+  const inspector = createInspector({ maxBuffered: Infinity, ...shown });
   inspector.watch(network);
   const connection = inspector.connect({ receive: (events) => write(file, serializeEvents(events)) });
   return {

@@ -5,7 +5,7 @@ export type { Blocked } from './deadlock/wait-graph.js';
 export type { Wait } from './deadlock/waits.js';
 export { detect, watch } from './detect.js';
 export type { Detection, SnapshotOptionsOf, SnapshotSource, SnapshotTakenBy } from './detect.js';
-export type { DetectOptions, PauseClock, WatchOptions } from './options.js';
+export type { DetectOptions, WatchOptions } from './options.js';
 export type { AnyGlobalSnapshot } from '../global-snapshot.js';
 export type { Fails, MessageInFlight, Property } from './property.js';
 export { conserved, quantity, tokenLost, type Amount, type Quantity, type QuantityParts } from './quantity.js';

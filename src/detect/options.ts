@@ -1,10 +1,5 @@
 import { expected, isNoObject } from '../checks.js';
-
-/** What of a clock is used; XState's clocks have it, and so has `globalThis`. */
-export interface PauseClock {
-  setTimeout(run: () => void, timeoutMs: number): unknown;
-  clearTimeout(id: never): void;
-}
+import type { Clock } from '../clock.js';
 
 /** How to watch a property. */
 export interface WatchOptions<TSnapshotOptions = object> {
@@ -13,7 +8,7 @@ export interface WatchOptions<TSnapshotOptions = object> {
   /** Gives up when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /** Measures `everyMs`; default: the network's clock. */
-  readonly clock?: PauseClock | undefined;
+  readonly clock?: Clock | undefined;
   /** How many snapshots in a row may be aborted; each is taken anew. Default 3. */
   readonly tolerateFailures?: number | undefined;
   /** Options of each snapshot, as for `takeSnapshot`: initiators, limits. */
@@ -33,7 +28,7 @@ export interface DetectOptions<TSnapshotOptions = object> extends WatchOptions<T
 export interface ParsedOptions {
   readonly everyMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly clock: PauseClock;
+  readonly clock: Clock;
   readonly tolerateFailures: number;
   readonly confirmations: number;
   readonly snapshotOptions: object;
@@ -41,7 +36,7 @@ export interface ParsedOptions {
 
 /** Checks what `detect` and `watch` are given. Throws `invalid-argument`. */
 export function parseOptions(source: unknown, property: unknown, options: DetectOptions): ParsedOptions {
-  const { takeSnapshot, clock: own } = (source ?? {}) as { takeSnapshot?: unknown; clock?: PauseClock };
+  const { takeSnapshot, clock: own } = (source ?? {}) as { takeSnapshot?: unknown; clock?: Clock };
   if (typeof takeSnapshot !== 'function') expected('a network, or something else with `takeSnapshot`', source);
   if (typeof property !== 'function') expected('a property, a function of a global snapshot', property);
   if (isNoObject(options)) expected('options to be an object', options);

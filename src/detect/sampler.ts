@@ -60,7 +60,7 @@ export function createSampler(source: Source, property: Property, options: Parse
   };
 
   const close = () => {
-    if (timer !== undefined) clock.clearTimeout(timer as never);
+    if (timer !== undefined) clock.clearTimeout(timer);
     timer = undefined;
   };
 

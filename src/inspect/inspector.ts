@@ -22,8 +22,8 @@ export interface InspectorOptions extends PlainOptions {
    * a check an event.
    */
   readonly history?: number;
-  /** How many events are kept for a viewer that is slow for a moment. Default 10,000; one that is slower goes on from the present. */
-  readonly buffer?: number;
+  /** The most events that wait for a viewer that is slow for a moment; default 10,000. One that is slower goes on from the present. */
+  readonly maxBuffered?: number;
   /** The playback whose schedule and clock the network has: then viewers may play, pause and step. */
   readonly playback?: Playback;
   /** How the network likes to be pictured. */
@@ -56,8 +56,8 @@ export interface Inspector {
   stop(): void;
 }
 
-/** Events kept for a viewer that is slow. */
-const BUFFER = 10_000;
+/** `maxBuffered`, unless told otherwise. */
+const MAX_BUFFERED = 10_000;
 /** Events handed over at a time. */
 const BATCH = 2_000;
 /** How often viewers are told what is new, in milliseconds. */
@@ -194,8 +194,8 @@ class Emitter implements Inspector {
     const isLive = event.type === 'step.ended' && 'snapshot' in event && hasChildren(event.snapshot);
     if ('n' in event) this.entries.push({ ...event, n: this.n });
     else this.entries.push(isLive ? toInspectorEvent(event, this.n, this.options) : event);
-    const { history = 0, buffer = BUFFER } = this.options;
-    const most = Math.max(history, this.lines.size > 0 ? buffer : 0);
+    const { history = 0, maxBuffered = MAX_BUFFERED } = this.options;
+    const most = Math.max(history, this.lines.size > 0 ? maxBuffered : 0);
     if (this.entries.length >= most * 1.25) {
       this.isPassedOver = history === 0 && [...this.lines].every(({ next }) => next < this.n - most);
       this.drop(this.isPassedOver ? this.entries.length : this.entries.length - most);

@@ -11,10 +11,10 @@ export interface PlainOptions {
   /** Is asked of everything before it leaves the program: leave out what nobody should see. */
   readonly redact?: Redact | undefined;
   /**
-   * Properties looked for in every global snapshot, such as `deadlocked(config.processes)` of `xstate-panorama/detect`: viewers
+   * Stable properties looked for in every global snapshot, such as `deadlocked(config.processes)` of `xstate-panorama/detect`: viewers
    * are told which hold, with what they gave.
    */
-  readonly properties?: Readonly<Record<string, (snapshot: GlobalSnapshot) => unknown>> | undefined;
+  readonly stableProperties?: Readonly<Record<string, (snapshot: GlobalSnapshot) => unknown>> | undefined;
 }
 
 /** What happened; what a change of topology means for the picture, the inspector knows. */
@@ -65,8 +65,8 @@ export function stateOf(
 }
 
 /** The properties that hold in a snapshot. One that throws says so: it is no reason to end anything. */
-function judge(snapshot: GlobalSnapshot, { properties = {}, redact }: PlainOptions): PropertyVerdict[] {
-  return Object.entries(properties).flatMap(([property, holds]): PropertyVerdict[] => {
+function judge(snapshot: GlobalSnapshot, { stableProperties = {}, redact }: PlainOptions): PropertyVerdict[] {
+  return Object.entries(stableProperties).flatMap(([property, holds]): PropertyVerdict[] => {
     try {
       const witness = holds(snapshot);
       return witness ? [{ property, witness: toPlain(witness, redact) }] : [];

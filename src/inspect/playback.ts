@@ -1,6 +1,6 @@
 /** A schedule and a clock that a person can pause, slow down and step: the controls of the inspector page. */
 import { expected } from '../checks.js';
-import { MAX_DELAY_MS } from '../clock.js';
+import { MAX_DELAY_MS, type Clock } from '../clock.js';
 import { deliverAny } from '../schedule/default-schedule.js';
 import { createRandom } from '../schedule/random.js';
 import type { PendingChannel, Schedule } from '../schedule/schedule.js';
@@ -26,7 +26,8 @@ export interface PlaybackOptions {
  */
 export interface Playback {
   readonly schedule: Schedule;
-  readonly clock: PlaybackClock;
+  /** It tells its time, so pending timers can be recorded. */
+  readonly clock: Clock & { now(): number };
   readonly state: PlaybackState;
   play(): void;
   pause(): void;
@@ -41,13 +42,6 @@ export interface Playback {
   step(channelId?: string): boolean;
   /** Is called whenever {@link state} has changed. Returns how to stop that. */
   onChange(listener: () => void): () => void;
-}
-
-/** A clock as XState takes it, which tells its time. */
-export interface PlaybackClock {
-  setTimeout(run: (...args: unknown[]) => void, delayMs: number): number;
-  clearTimeout(id: number): void;
-  now(): number;
 }
 
 interface Timer {

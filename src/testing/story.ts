@@ -18,8 +18,8 @@ export interface StoryOptions {
   readonly processes?: readonly string[] | undefined;
   /** The snapshot with which the run began. */
   readonly snapshot?: GlobalSnapshot | undefined;
-  /** Lines told, the last ones; default 200. */
-  readonly mostLines?: number | undefined;
+  /** The most lines told, the last ones; default 200. */
+  readonly maxLines?: number | undefined;
 }
 
 interface Line {
@@ -245,7 +245,7 @@ function nameOf(address: ActorAddress): string {
   return 'peer' in address ? address.peer : address.path.join('.') || 'itself';
 }
 
-function print(lines: readonly Line[], { processes, mostLines = DEFAULT_LINES }: StoryOptions): string {
+function print(lines: readonly Line[], { processes, maxLines = DEFAULT_LINES }: StoryOptions): string {
   const ids = processes ?? [...new Set(lines.flatMap(({ process }) => process ?? []))];
   const isNarrow = ids.reduce((width, id) => width + id.length + 2, 0) <= COLUMNS_WIDTH;
   const columns = isNarrow ? ids.map((id) => ({ id, width: Math.max(id.length, 1) })) : [];
@@ -259,7 +259,7 @@ function print(lines: readonly Line[], { processes, mostLines = DEFAULT_LINES }:
     const lifelines = columns.map(({ id, width }) => (id === line.process ? line.mark : '│').padEnd(width + 2));
     return `${number}${time}  ${lifelines.join('')}${tellLine(line)}`;
   });
-  const skipped = Math.max(0, body.length - mostLines);
+  const skipped = Math.max(0, body.length - maxLines);
   const shown = skipped > 0 ? [`… ${skipped} line(s) before …`, ...body.slice(skipped)] : body;
   // Ids, types and messages are not trusted: none of them begins a line of its own.
   const lined = [head, ...shown].map((line) => printable(line).replaceAll('\n', '\\n').trimEnd());

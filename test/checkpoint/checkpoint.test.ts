@@ -123,7 +123,7 @@ describe('checkpoints', () => {
   });
 
   it('a snapshot that is given up is a failure, not the end of the application', async () => {
-    const { network, checkpointing, events, pass } = bank({ tolerateFailures: 5, maxMessages: 0 });
+    const { network, checkpointing, events, pass } = bank({ tolerateFailures: 5, snapshotOptions: { maxMessages: 0 } });
     network.send('a', { type: 'PAY', to: 'b', amount: 1 });
     await pass(100);
     expect(types(events)).toHaveLength(1);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { parseRun, runOf } from '../../src/inspect/index.js';
+import { parseRun } from '../../src/inspect/files.js';
+import { runOf } from '../../src/inspect/run/index.js';
 
 // Programs start for each: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 120_000 });

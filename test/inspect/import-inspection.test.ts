@@ -1,17 +1,10 @@
 /** Runs of XState apps that know nothing of us, from their inspection events. */
 import { assign, createActor, sendTo, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import {
-  isInspection,
-  parseInspection,
-  parseRun,
-  recordInspection,
-  runOf,
-  serializeRun,
-  toSequenceDiagram,
-  toShiviz,
-  toSvg,
-} from '../../src/inspect/index.js';
+import { toSequenceDiagram, toShiviz, toSvg } from '../../src/inspect/exports/index.js';
+import { parseRun, serializeRun } from '../../src/inspect/files.js';
+import { isInspection, parseInspection, recordInspection } from '../../src/inspect/import-inspection.js';
+import { runOf } from '../../src/inspect/run/index.js';
 
 const kitchen = setup({ types: { events: {} as { type: 'ORDER'; dish: string } } }).createMachine({
   initial: 'free',

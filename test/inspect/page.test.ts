@@ -10,7 +10,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { parseSnapshot } from '../../src/file/index.js';
 import { verifySnapshot } from '../../src/index.js';
-import { cutOfSnapshot, parseRun, runOf, stepsIn, type Envelope } from '../../src/inspect/index.js';
+import { parseRun } from '../../src/inspect/files.js';
+import { cutOfSnapshot, runOf, stepsIn, type Envelope } from '../../src/inspect/run/index.js';
 import { describeInChromium, startChromium } from '../support/chromium.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

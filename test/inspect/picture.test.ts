@@ -2,8 +2,10 @@
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProcess, isPanoramaError } from '../../src/index.js';
-import { createInspector, parseRun, runOf, serializeRun, type InspectorEvent } from '../../src/inspect/index.js';
+import { parseRun, serializeRun } from '../../src/inspect/files.js';
+import { createInspector, type InspectorEvent } from '../../src/inspect/index.js';
 import { Interleaving } from '../../src/inspect/interleaving.js';
+import { runOf } from '../../src/inspect/run/index.js';
 import { messagePort } from '../../src/transports/message-port.js';
 import { account } from '../support/account.js';
 

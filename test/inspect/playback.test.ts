@@ -1,7 +1,7 @@
 /** The playback that paces a network: pause, play, speed, and one step at a time. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNetwork, verifySnapshot, type NetworkConfig, type TraceEvent } from '../../src/index.js';
-import { createPlayback, type PlaybackOptions } from '../../src/inspect/index.js';
+import { createPlayback, type PlaybackOptions } from '../../src/inspect/playback.js';
 import { account } from '../../demos/bank/account.js';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -3,24 +3,19 @@ import { assign, createMachine, setup, spawnChild, type AnyActorRef } from 'xsta
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createManualSchedule, createNetwork, fullMesh, verifySnapshot, type GlobalSnapshot } from '../../src/index.js';
 import { describeChart } from '../../src/inspect/chart.js';
+import { createInspector, type InspectorEvent } from '../../src/inspect/index.js';
+import { toSequenceDiagram, toShiviz, toStateDiagram, toSvg } from '../../src/inspect/exports/index.js';
+import { parseRun, serializeRun } from '../../src/inspect/files.js';
 import {
   coneOf,
-  createInspector,
   cutAt,
   cutOfSnapshot,
   judgeCut,
-  parseRun,
   placeInCone,
   runOf,
-  serializeRun,
   stepsIn,
   sumFields,
-  toSequenceDiagram,
-  toShiviz,
-  toStateDiagram,
-  toSvg,
-  type InspectorEvent,
-} from '../../src/inspect/index.js';
+} from '../../src/inspect/run/index.js';
 import { describeStep } from '../../src/inspect/run/describe-step.js';
 import { Run } from '../../src/inspect/run/run.js';
 import { createRandom } from '../../src/schedule/random.js';

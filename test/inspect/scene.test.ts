@@ -4,14 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createManualSchedule, createNetwork, fullMesh } from '../../src/index.js';
 import {
   createInspector,
-  parseRun,
   parseScene,
-  runOf,
-  serializeRun,
   type InspectorEvent,
   type InspectorOptions,
   type Scene,
 } from '../../src/inspect/index.js';
+import { parseRun, serializeRun } from '../../src/inspect/files.js';
+import { runOf } from '../../src/inspect/run/index.js';
 import { countThings, idsIn, panoramaAt, panoramaOf, walkedPanorama } from '../../src/inspect/run/panorama.js';
 import { witnessOf } from '../../src/inspect/run/witness.js';
 import { deadlocked } from '../../src/detect/index.js';
@@ -142,7 +141,7 @@ describe('a scene', () => {
 });
 
 it('the properties that hold are told with each snapshot, with what they point at; one that throws says so', async () => {
-  const properties = {
+  const stableProperties = {
     holds: () => ({
       processes: ['west', 7],
       edges: [{ from: 'west', to: 'east' }, null],
@@ -153,7 +152,7 @@ it('the properties that hold are told with each snapshot, with what they point a
       throw new Error('no');
     },
   };
-  const sky = watchSky({ properties });
+  const sky = watchSky({ stableProperties });
   const taking = sky.network.takeSnapshot({});
   await deliverAll(sky);
   const { verdicts } = runOf(parseRun(serializeRun(sky.events))).snapshots.get((await taking).id)!;
@@ -174,7 +173,7 @@ it('a deadlock’s own witness is one', async () => {
     setup({}).createMachine({ initial: 'stuck', states: { stuck: { tags: `waits-for:${whom}` } } });
   const processes = { a: waiting('b'), b: waiting('a'), c: waiting('a') };
   const network = createNetwork({ processes, channels: fullMesh(['a', 'b', 'c']) });
-  const inspector = createInspector({ properties: { deadlocked: deadlocked(processes) } });
+  const inspector = createInspector({ stableProperties: { deadlocked: deadlocked(processes) } });
   inspector.watch(network);
   const events: InspectorEvent[] = [];
   inspector.connect({ receive: (more) => void events.push(...more) });

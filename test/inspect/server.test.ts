@@ -1,7 +1,8 @@
 /** The inspector's server: who may look, and what it takes from whom. */
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRunReader, type InspectorEvent } from '../../src/inspect/index.js';
+import type { InspectorEvent } from '../../src/inspect/index.js';
+import { createRunReader } from '../../src/inspect/files.js';
 import { serveInspector, type ServedInspector, type ServeOptions } from '../../src/inspect/server/index.js';
 import { inspectedBank } from '../support/inspected.js';
 

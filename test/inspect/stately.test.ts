@@ -11,7 +11,7 @@ import {
 import { createInspectorServer } from '@statelyai/inspect/server';
 import { assign, sendTo, setup } from 'xstate';
 import { afterEach, expect, it } from 'vitest';
-import { showInStately, type StatelyInspector } from '../../src/inspect/index.js';
+import { showInStately, type StatelyInspector } from '../../src/inspect/stately.js';
 import { captureState } from '../../src/testing/index.js';
 import { createManualSchedule, createNetwork, fullMesh } from '../../src/index.js';
 

@@ -3,7 +3,6 @@ import { MessageChannel } from 'node:worker_threads';
 import { createActor, type Snapshot } from 'xstate';
 import { firstValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBridge } from '../../src/xstate-inspect-bridge/index.js';
 import { checkpoint, createMemoryStore } from '../../src/checkpoint/index.js';
 import { detect, watch } from '../../src/detect/index.js';
 import {
@@ -19,11 +18,13 @@ import {
   type TraceEvent,
   type Transport,
 } from '../../src/index.js';
-import { createInspector, showInStately, type InspectorEvent } from '../../src/inspect/index.js';
+import { createInspector, type InspectorEvent } from '../../src/inspect/index.js';
 import { serveInspector } from '../../src/inspect/server/index.js';
+import { showInStately } from '../../src/inspect/stately.js';
 import { createMemoryInputStore, logInputs, supervise } from '../../src/recovery/index.js';
 import { recordRun } from '../../src/testing/index.js';
 import { messagePort } from '../../src/transports/message-port.js';
+import { createBridge } from '../../src/xstate-inspect-bridge/index.js';
 import { account, totalOf } from '../support/account.js';
 
 const stops: (() => unknown)[] = [];

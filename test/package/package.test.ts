@@ -43,11 +43,33 @@ const { runs } = await simulate(
 console.log(JSON.stringify({ runs, verdict: verifySnapshot(back), n, timers: snapshot.processes.a.timers.length, machine: typeof createProcessMachine }));
 `;
 
-/** The README's snippets: all of a page share one module, in order. */
-function snippets(): string {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  return [...readme.matchAll(/^\`\`\`ts\n([\s\S]*?)^\`\`\`/gm)].map(([, code]) => code).join('\n');
+/** The README's snippets. */
+function snippets(readme: string): string[] {
+  const text = readFileSync(join(root, readme), 'utf8');
+  return [...text.matchAll(/^\`\`\`ts\n([\s\S]*?)^\`\`\`/gm)].map(([, code]) => code!);
 }
+
+/** The README's snippets as files: one that begins with `// NAME.ts` is that file, all others share one, in order. */
+function files(): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const code of snippets('README.md')) {
+    const name = /^\/\/ (\w+\.ts)\n/.exec(code)?.[1] ?? 'readme.ts';
+    named[name] = `${named[name] ?? ''}${code}\n`;
+  }
+  return named;
+}
+
+/** The machines that the README's snippets leave to their reader. */
+const machines = `
+import { createMachine } from 'xstate';
+export const [uiMachine, workerMachine, officeMachine] = [createMachine({}), createMachine({}), createMachine({})];
+`;
+
+/** What a page and its worker have, on Node's threads. */
+const browser = `
+import { parentPort, Worker } from 'node:worker_threads';
+Object.assign(globalThis, { Worker, self: parentPort });
+`;
 
 const javascript = (typescript: string) =>
   ts.transpileModule(typescript, {
@@ -66,9 +88,9 @@ function install(versions: Record<string, string>): string {
   return folder;
 }
 
-function runIn(folder: string, code: string): string {
+function runIn(folder: string, code: string, ...flags: string[]): string {
   writeFileSync(join(folder, 'consumer.js'), javascript(code));
-  return execFileSync(process.execPath, ['consumer.js'], { cwd: folder, encoding: 'utf8' });
+  return execFileSync(process.execPath, [...flags, 'consumer.js'], { cwd: folder, encoding: 'utf8', timeout: 120_000 });
 }
 
 beforeAll(() => {
@@ -85,11 +107,11 @@ beforeAll(() => {
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+}, 120_000);
 
 describe.each([
   ['lowest', { xstate: lowest('xstate'), rxjs: lowest('rxjs') }],
-  ['highest', { xstate: '5', rxjs: '7' }],
+  ['highest', { xstate: '5', rxjs: '7', ws: '8', '@types/ws': '8', '@types/node': '20' }],
 ])('the tarball with the %s supported peers', (which, versions) => {
   it('installs, runs, type-checks and has a command line', { timeout: 300_000 }, () => {
     const folder = install(versions);
@@ -103,8 +125,8 @@ describe.each([
     const bin = join(folder, 'node_modules', '.bin', 'xstate-panorama');
     expect(execFileSync(bin, ['--help'], { encoding: 'utf8' })).toContain('restore');
     if (which !== 'highest') return;
-    writeFileSync(join(folder, 'consumer.ts'), consumer);
-    writeFileSync(join(folder, 'readme.ts'), snippets());
+    const sources: Record<string, string> = { 'consumer.ts': consumer, 'machines.ts': machines, ...files() };
+    for (const [name, code] of Object.entries(sources)) writeFileSync(join(folder, name), code);
     for (const [module, moduleResolution] of [
       ['nodenext', 'nodenext'],
       ['esnext', 'bundler'],
@@ -119,10 +141,19 @@ describe.each([
         '--moduleResolution',
         moduleResolution,
       ];
-      for (const file of ['consumer.ts', 'readme.ts']) {
-        execFileSync(process.execPath, [tsc, ...flags, file], { cwd: folder, stdio: 'inherit' });
-      }
+      execFileSync(process.execPath, [tsc, ...flags, ...Object.keys(sources)], { cwd: folder, stdio: 'inherit' });
     }
-    expect(runIn(folder, snippets())).toContain('consistent: true');
+    expect(runIn(folder, sources['readme.ts']!)).toContain('consistent: true');
+    writeFileSync(join(folder, 'browser.mjs'), browser);
+    for (const name of ['machines', 'worker']) {
+      writeFileSync(join(folder, `${name}.js`), javascript(sources[`${name}.ts`]!));
+    }
+    const page = `${sources['page.ts']!}\nconsole.log(Object.keys(snapshot.channels).join(' '));\nprocess.exit();`;
+    expect(runIn(folder, page, '--import', './browser.mjs')).toBe('ui->worker worker->ui\n');
   });
+});
+
+it('the README in Chinese has snippets of the English one, but for their comments', () => {
+  const code = (snippet: string) => snippet.replace(/\/\/ .*/g, '').replace(/ +$/gm, '');
+  expect(snippets('README.md').map(code)).toEqual(expect.arrayContaining(snippets('README.zh.md').map(code)));
 });

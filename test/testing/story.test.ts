@@ -77,7 +77,7 @@ describe('a story', () => {
   it('keeps to the last lines when it is long', () => {
     const { network, trace } = bank();
     for (let n = 0; n < 30; n++) network.send('ann', { type: 'PAY', to: 'bob', amount: 1 });
-    const lines = tellStory(trace, { mostLines: 5 }).split('\n');
+    const lines = tellStory(trace, { maxLines: 5 }).split('\n');
     expect(lines).toHaveLength(7);
     expect(lines[1]).toContain('25 line(s) before');
     expect(lines.at(-1)).toMatch(/^30 /);
