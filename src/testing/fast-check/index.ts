@@ -79,7 +79,9 @@ export function seeds(): fc.Arbitrary<number> {
  *
  * @param options `maxLength`: deliveries that are picked at random, before the channels take turns. Default 200.
  */
-export function schedules({ maxLength = 200 }: { readonly maxLength?: number | undefined } = {}): fc.Arbitrary<Schedule> {
+export function schedules({
+  maxLength = 200,
+}: { readonly maxLength?: number | undefined } = {}): fc.Arbitrary<Schedule> {
   return fc.array(fc.nat(99), { maxLength, size: 'max' }).map((picks) => {
     const schedule = createPickedSchedule(picks);
     return Object.assign(schedule, { [fc.toStringMethod]: () => `schedule(${picks.join(', ')})` });
