@@ -32,6 +32,8 @@ export type PanoramaErrorCode =
   | 'counterexample'
   /** What was claimed of a network's states does not hold; the message has the story. */
   | 'property-violated'
+  /** A transport or a store does not do what its contract asks. */
+  | 'contract-violated'
   /** A snapshot file is damaged, hostile, or of another version. */
   | 'invalid-file';
 

@@ -1,4 +1,4 @@
-/** One test, or more, for each trap that was found by experiment; and what becomes of faults. */
+/** The traps of docs/traps.md, one `describe` each but for those that have a file of their own; and what becomes of faults. */
 import {
   assign,
   cancel,
@@ -53,7 +53,8 @@ async function record(logic: Parameters<typeof createActor>[0], options: { clock
   return snapshot;
 }
 
-describe('trap 1: in the middle of a macrostep', () => {
+// docs/traps.md#in-the-middle-of-a-macrostep
+describe('in the middle of a macrostep', () => {
   const twice = setup({ actions: { ask: () => undefined } }).createMachine({
     initial: 'idle',
     states: {
@@ -153,7 +154,8 @@ describe('trap 1: in the middle of a macrostep', () => {
   });
 });
 
-describe('trap 2: synchronous delivery', () => {
+// docs/traps.md#synchronous-delivery
+describe('synchronous delivery', () => {
   it('timers, timeouts and aborts act under traffic that never ends', async () => {
     const pong = (to: string) =>
       setup({}).createMachine({
@@ -179,7 +181,8 @@ describe('trap 2: synchronous delivery', () => {
   });
 });
 
-describe('trap 3: messages of entry actions', () => {
+// docs/traps.md#messages-of-entry-actions
+describe('messages of entry actions', () => {
   it('are not lost, though their receiver starts later', async () => {
     const early = setup({}).createMachine({ entry: sendTo(({ system }) => system.get('b'), { type: 'X' }) });
     const count = fromTransition((n: number) => n + 1, 0);
@@ -193,7 +196,8 @@ describe('trap 3: messages of entry actions', () => {
   });
 });
 
-describe('trap 4: peers', () => {
+// docs/traps.md#peers-in-the-actor-system
+describe('peers', () => {
   it('sending where no channel leads is an error that says so; other names stay XState’s', () => {
     const seen: unknown[] = [];
     const sender = setup({}).createMachine({
@@ -268,7 +272,8 @@ describe('trap 4: peers', () => {
   });
 });
 
-describe('trap 5: timers are state', () => {
+// docs/traps.md#timers-are-state
+describe('timers are state', () => {
   const timed = setup({
     types: { context: {} as { log: string[] } },
     actors: {
@@ -377,7 +382,8 @@ describe('trap 5: timers are state', () => {
   });
 });
 
-describe('trap 6: a promise that settled', () => {
+// docs/traps.md#a-promise-that-settled
+describe('a promise that settled', () => {
   it('is never recorded between its settling and its parent’s taking it', async () => {
     const seen = new Set<string>();
     let settle: () => void = () => undefined;
@@ -413,7 +419,8 @@ describe('trap 6: a promise that settled', () => {
   });
 });
 
-describe('trap 7: what cannot be restored is refused by name', () => {
+// docs/traps.md#what-cannot-be-restored
+describe('what cannot be restored is refused by name', () => {
   const child = fromTransition(() => 0, 0);
   const cases: [string, Parameters<typeof createActor>[0], RegExp][] = [
     [
@@ -493,7 +500,8 @@ describe('trap 7: what cannot be restored is refused by name', () => {
   });
 });
 
-describe('trap 8: aliasing', () => {
+// docs/traps.md#aliasing
+describe('aliasing', () => {
   it('what is recorded does not change with the live objects', async () => {
     const shared = { list: [1] };
     const machine = setup({ types: { context: {} as { shared: typeof shared } } }).createMachine({
@@ -507,7 +515,8 @@ describe('trap 8: aliasing', () => {
   });
 });
 
-describe('trap 10: a process that finished, failed or was stopped', () => {
+// docs/traps.md#finished-and-failed-processes
+describe('a process that finished, failed or was stopped', () => {
   const finishing = setup({}).createMachine({
     initial: 'on',
     states: { on: { on: { END: 'off' } }, off: { type: 'final' } },
@@ -553,7 +562,8 @@ describe('trap 10: a process that finished, failed or was stopped', () => {
   });
 });
 
-describe('trap 13: limits and faults', () => {
+// docs/traps.md#limits-and-faults
+describe('limits and faults', () => {
   it('gives up after timeoutMs of the network’s clock, naming the channels, and the network goes on', async () => {
     const clock = new SimulatedClock();
     const schedule = createManualSchedule();
@@ -694,7 +704,8 @@ describe('a config that does not fit the snapshot', () => {
   });
 });
 
-describe('trap 14: session ids collide', () => {
+// docs/traps.md#session-ids-collide
+describe('session ids collide', () => {
   it('two processes have the same ones, so none is in a snapshot', async () => {
     const schedule = createManualSchedule();
     const network = createNetwork({ processes: accounts, channels: mesh }, { schedule });
@@ -705,7 +716,8 @@ describe('trap 14: session ids collide', () => {
   });
 });
 
-describe('trap 15: hidden channels', () => {
+// docs/traps.md#hidden-channels
+describe('hidden channels', () => {
   it('a message that goes round the channels is seen by no marker: the documented limit', async () => {
     const schedule = createManualSchedule();
     const network = createNetwork({ processes: accounts, channels: mesh }, { schedule });

@@ -40,8 +40,8 @@ export interface Receiver {
 
 /**
  * A directed link within one program: envelopes wait until the schedule hands them, oldest first if the channel keeps
- * order, to an RxJS subject. Delivery never happens on the sender's stack (trap 2), nor before the receiver has started
- * (trap 3).
+ * order, to an RxJS subject. Delivery never happens on the sender's stack (docs/traps.md#synchronous-delivery),
+ * nor before the receiver has started (docs/traps.md#messages-of-entry-actions).
  */
 export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
   protected readonly queue = createQueue<Envelope>();

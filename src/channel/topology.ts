@@ -3,7 +3,7 @@ import { describe, PanoramaError } from '../errors.js';
 /** What a channel is like. */
 export interface ChannelOptions {
   /** Whether it hands over what was sent first first; default true. Without, anything that is on it may come next. */
-  readonly fifo?: boolean;
+  readonly fifo?: boolean | undefined;
 }
 
 /** A directed channel, `[from, to]` or `[from, to, { fifo: false }]`. */

@@ -3,8 +3,9 @@ import { verifySnapshot, type GlobalSnapshot, type RecordedState } from '../inde
 type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
 
 /**
- * Where checkpoints are kept. Every implementation passes one contract suite: what is listed is whole; what was saved is
- * read back equal, by whoever opens the store next; a save that was cut off leaves nothing that looks like a checkpoint.
+ * Where checkpoints are kept. Every implementation passes `checkpointStoreContract` of `xstate-panorama/testing/contracts`:
+ * what is listed is whole; what was saved is read back equal, by whoever opens the store next. A save that was cut off leaves
+ * nothing that looks like a checkpoint.
  */
 export interface CheckpointStore {
   /** Puts a snapshot down; when it resolves, it is safe. @throws When it is not: the store is full, say. */

@@ -11,7 +11,7 @@ const MAX_LENGTH = 2 ** 28;
 /** How a file is read. */
 export interface ParseSnapshotOptions {
   /** The longest text that is read, in characters (UTF-16 code units). Default: 2^28. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
 }
 
 /** A process as read: its recorded state, and where it stands in the file. */

@@ -21,17 +21,17 @@ export interface InspectorOptions extends PlainOptions {
    * How many of the last events are kept for viewers to come. Default 0: without a viewer nothing is watched, and it costs
    * a check an event.
    */
-  readonly history?: number;
+  readonly history?: number | undefined;
   /** The most events that wait for a viewer that is slow for a moment; default 10,000. One that is slower goes on from the present. */
-  readonly maxBuffered?: number;
+  readonly maxBuffered?: number | undefined;
   /** The playback whose schedule and clock the network has: then viewers may play, pause and step. */
-  readonly playback?: Playback;
+  readonly playback?: Playback | undefined;
   /** How the network likes to be pictured. */
   readonly scene?: Scene | undefined;
   /** Makes a new network for viewers who begin again. */
-  readonly restart?: (seed: number | undefined) => InspectedNetwork;
+  readonly restart?: ((seed: number | undefined) => InspectedNetwork) | undefined;
   /** Makes a new network that goes on from a snapshot. */
-  readonly restore?: (snapshot: GlobalSnapshot) => InspectedNetwork;
+  readonly restore?: ((snapshot: GlobalSnapshot) => InspectedNetwork) | undefined;
 }
 
 /** A network, and the playback that paces it, if one does. */

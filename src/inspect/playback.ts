@@ -9,13 +9,13 @@ import type { PlaybackState } from './protocol.js';
 /** How a {@link Playback} begins. */
 export interface PlaybackOptions {
   /** Picks how long each delivery takes: the same picks for the same seed. Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** How long a message is under way at most, in milliseconds of the clock; at least a tenth of it. Default 10. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** Milliseconds of the clock in one of the real time: 0.1 is slow motion. Default 1. */
-  readonly speed?: number;
+  readonly speed?: number | undefined;
   /** Begins paused. */
-  readonly isPaused?: boolean;
+  readonly isPaused?: boolean | undefined;
 }
 
 /**

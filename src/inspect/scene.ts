@@ -15,12 +15,12 @@ export interface Scene {
   /** The field of a message that is a thing on its way to another panel, as `bird`; its `x` and `y` are in that one. */
   readonly inMessage: string;
   /** How a thing is drawn; default `dot`. */
-  readonly look?: 'dot' | 'bird';
+  readonly look?: 'dot' | 'bird' | undefined;
   /**
    * How long somebody who walks from panel to panel, in place of a snapshot, needs for each, in milliseconds of the network's
    * clock; default 100. The page shows that picture, too.
    */
-  readonly walkMs?: number;
+  readonly walkMs?: number | undefined;
 }
 
 /** Panels drawn at most. */

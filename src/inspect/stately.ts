@@ -61,7 +61,7 @@ const supervisorChart = {
 export function showInStately(
   network: WatchedNetwork,
   stately: StatelyInspector,
-  { redact }: { readonly redact?: Redact } = {},
+  { redact }: { readonly redact?: Redact | undefined } = {},
 ): Subscription {
   const processes = Object.values(network.processes) as ShownProcess[];
   const stage: Stage = {

@@ -15,7 +15,8 @@ interface PersistedRef {
 /**
  * What stands for a reference in a recorded context: a child as XState persists it, a peer by its id.
  *
- * XState persists any reference by its bare id, so it is the live one that tells whom it meant (trap 7).
+ * XState persists any reference by its bare id, so it is the live one that tells whom it meant:
+ * docs/traps.md#what-cannot-be-restored.
  *
  * @throws `not-recordable` for any other actor.
  */

@@ -1,7 +1,8 @@
 import { PanoramaError } from '../errors.js';
 
 /**
- * Keeps what must run on a clean stack until no process of the network is in the middle of a step (trap 1).
+ * Keeps what must run on a clean stack until no process of the network is in the middle of a step:
+ * docs/traps.md#in-the-middle-of-a-macrostep.
  */
 export class CleanStack {
   private depth = 0;

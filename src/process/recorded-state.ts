@@ -17,11 +17,12 @@ import {
 } from './xstate-internals.js';
 
 /**
- * Records the persisted snapshot and the pending timers of a process; on a clean stack only (trap 1).
+ * Records the persisted snapshot and the pending timers of a process; on a clean stack only
+ * (docs/traps.md#in-the-middle-of-a-macrostep).
  *
  * @param id The process, for errors.
  * @param now The time of the network's clock in milliseconds; undefined when the clock does not tell.
- * @throws `not-recordable` naming what could not be restored (trap 7).
+ * @throws `not-recordable` naming what could not be restored (docs/traps.md#what-cannot-be-restored).
  */
 export function recordActor(
   id: string,
@@ -99,7 +100,8 @@ function recordTimers(
 
 /**
  * Puts pending timers back. To be done when the children stand and before anything starts: earlier they fire twice,
- * later a child that leaves and re-enters a state at once leaves a stale one behind (trap 5).
+ * later a child that leaves and re-enters a state at once leaves a stale one behind
+ * (docs/traps.md#timers-are-state).
  */
 export function armTimers(root: AnyActor, timers: readonly RecordedTimer[]): void {
   for (const { source, target, event, delay, id } of timers) {

@@ -133,7 +133,8 @@ interface FailingActor {
 
 /**
  * Hears of the root's failure without being an observer: one with an `error` of its own would silence the failure for
- * everybody (trap 10). Where it is seen to, the application's own observers are told, and no more.
+ * everybody (docs/traps.md#finished-and-failed-processes). Where it is seen to, the application's own observers are told,
+ * and no more.
  */
 function watchFailure(root: AnyActor, { failed }: SystemHooks): void {
   const actor = root as unknown as FailingActor;

@@ -9,7 +9,7 @@ export interface LoggedInput {
 
 /**
  * Where the events from outside of one process are kept, until every checkpoint that may be gone back to has them.
- * Every implementation passes one contract suite. One log at a time writes into it.
+ * Every implementation passes `inputStoreContract` of `xstate-panorama/testing/contracts`. One log at a time writes into it.
  */
 export interface InputStore {
   /** Puts an event down behind all others; when it resolves, it is safe. Returns its number. */

@@ -5,14 +5,14 @@ import type { ActorLike, ActorRefLike, InspectionEventLike, SnapshotLike } from 
 /** What a bridge is made with. */
 export interface BridgeOptions {
   /** Is asked of everything before it leaves the program. */
-  readonly redact?: Redact;
+  readonly redact?: Redact | undefined;
   /**
    * Where actors are made known; nothing, as long as nobody looks. Default: where the last `inspect()` of
    * `@xstate/inspect` has put itself, `globalThis.__xstate__`.
    */
   readonly devTools?: () => DevTools | undefined;
   /** Is told what went wrong while something was shown; the application goes on. Default: `console.warn`. */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** Something with actors by id, such as a network of xstate-panorama. */

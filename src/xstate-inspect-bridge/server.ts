@@ -10,13 +10,13 @@ import type { DevTools } from './service.js';
 /** Where viewers connect to. */
 export interface ServeBridgeOptions extends Pick<BridgeOptions, 'redact' | 'onError'> {
   /** Default 0: a port that is free. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default 127.0.0.1; another one only with a `token`, as others can then reach it. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** A secret of at least 16 characters that viewers give as `?token=` of the address. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Pages that may connect, such as `https://stately.ai`. Default: pages of this machine, and programs. */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
 }
 
 /** A bridge that is being served. */

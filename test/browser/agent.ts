@@ -9,7 +9,7 @@ import { isPanoramaError, type Transport } from '../../src/index.js';
 import { broadcastChannel } from '../../src/transports/broadcast-channel.js';
 import { messagePort, type PortLike } from '../../src/transports/message-port.js';
 import { webSocket } from '../../src/transports/web-socket.js';
-import { startEnd, type End, type EndOptions } from '../transports/end.js';
+import { startTransportEnd, type TransportEnd, type TransportEndOptions } from '../../src/testing/contracts/index.js';
 
 /** Over what an end reaches its peer. */
 export type Means =
@@ -22,7 +22,7 @@ export type Means =
 /** Calls of methods of an end, as plain data. */
 export interface Call {
   readonly end: string;
-  readonly method: keyof End;
+  readonly method: keyof TransportEnd;
   readonly args: readonly unknown[];
 }
 
@@ -40,7 +40,7 @@ const scope = globalThis as unknown as PortLike & {
   readonly parent?: Window;
 };
 const isShared = 'SharedWorkerGlobalScope' in globalThis;
-const ends = new Map<string, End>();
+const ends = new Map<string, TransportEnd>();
 const stores = new Map<number, CheckpointStore>();
 /** Where what is no frame of the link's own is put on the way to the peer. */
 let post: (value: unknown) => void = () => undefined;
@@ -97,8 +97,8 @@ const agent = {
   async reach(means: Means) {
     await (transport ??= reach(means));
   },
-  async start(options: EndOptions) {
-    ends.set(options.id, startEnd(await transport!, options));
+  async start(options: TransportEndOptions) {
+    ends.set(options.id, startTransportEnd(await transport!, options));
   },
   call: ({ end, method, args }: Call): unknown => (ends.get(end)![method] as (...args: unknown[]) => unknown)(...args),
   inject: (value: unknown) => post(value),

@@ -3,7 +3,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { CheckpointStore } from '../../src/checkpoint/index.js';
 import { parseSnapshot, serializeSnapshot } from '../../src/file/index.js';
-import { describesStore, snapshotOf } from '../checkpoint/store-contract.js';
+import { snapshotOf } from '../../src/testing/contracts/checkpoint-store-contract.js';
+import { checkpointStoreContract } from '../../src/testing/contracts/index.js';
 import { describeInChromium, startChromium } from '../support/chromium.js';
 import type { Agent, StoreCall } from './agent.js';
 import { serveAgent, type Site } from './site.js';
@@ -40,7 +41,11 @@ describeInChromium('IndexedDB in a browser', () => {
     return opened;
   }
 
-  describesStore(() => storeIn(page, name, ++count));
+  const contract = checkpointStoreContract(() => {
+    const store = `contract ${++count}`;
+    return { open: () => storeIn(page, store, ++count) };
+  });
+  for (const { name, run } of contract) it(name, run);
 
   it('has whole checkpoints alone when its page is killed in the middle of saving, all those that were down', async () => {
     const killed = await open();

@@ -1,13 +1,18 @@
 /** The transports' contract where browsers run it: in a worker, a shared worker, an iframe, in two tabs, over a socket. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifySnapshot } from '../../src/index.js';
+import {
+  transportContract,
+  type RemoteTransportEnd,
+  type TransportEnd,
+  type TransportPair,
+  type TransportPlace,
+} from '../../src/testing/contracts/index.js';
 import { webSocketServer } from '../../src/transports/web-socket-server.js';
 import { encodeFrame } from '../../src/transports/text-frame.js';
 import { describeInChromium, startChromium } from '../support/chromium.js';
 import { listen } from '../support/socket-server.js';
-import { describeTransport, here, type Place, type RemoteEnd } from '../transports/contract.js';
-import type { End } from '../transports/end.js';
 import type { Agent, Call, Means } from './agent.js';
 import { serveAgent, type Site } from './site.js';
 
@@ -56,6 +61,12 @@ describeInChromium('in a browser', () => {
     const a = await placeOf(askIn(page), { kind });
     const b = await placeOf(await childOf(page), { kind: 'parent' });
     return { a, b, inject: (value: unknown) => inject(page, value), close: () => close(page) };
+  }
+
+  function describeTransport(means: string, createPair: () => Promise<TransportPair>): void {
+    describe(means, () => {
+      for (const { name, run } of transportContract(createPair)) it(name, run);
+    });
   }
 
   const inject = (page: Page, value: unknown) => page.evaluate((given) => agent.inject(given), value);
@@ -166,7 +177,7 @@ describeInChromium('in a browser', () => {
     const page = await open();
     return {
       a: await placeOf(askIn(page), { kind: 'socket', url: `ws://127.0.0.1:${port}` }),
-      b: here(webSocketServer(server).peer('a')),
+      b: webSocketServer(server).peer('a'),
       inject: (value) => {
         for (const socket of server.clients) socket.emit('message', Buffer.from(encodeFrame(value as never)), false);
       },
@@ -179,17 +190,26 @@ describeInChromium('in a browser', () => {
 });
 
 /** A place in the browser whose agent is asked so. */
-async function placeOf(ask: Ask, means: Means): Promise<Place> {
+async function placeOf(ask: Ask, means: Means): Promise<TransportPlace> {
   await ask('reach', means);
   return {
     async start(options) {
       await ask('start', options);
-      const methods: (keyof End)[] = ['sendNumbers', 'count', 'got', 'others', 'told', 'held', 'takeSnapshot', 'stop'];
+      const methods: (keyof TransportEnd)[] = [
+        'sendNumbers',
+        'count',
+        'got',
+        'others',
+        'told',
+        'held',
+        'takeSnapshot',
+        'stop',
+      ];
       const end = methods.map((method) => [
         method,
         (...args: unknown[]) => ask('call', { end: options.id, method, args } satisfies Call),
       ]);
-      return Object.fromEntries(end) as RemoteEnd;
+      return Object.fromEntries(end) as RemoteTransportEnd;
     },
   };
 }

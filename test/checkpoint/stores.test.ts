@@ -6,25 +6,47 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFileStore } from '../../src/checkpoint/file-store.js';
-import { createMemoryStore, loadLatestCheckpoint } from '../../src/checkpoint/index.js';
+import { createMemoryStore, loadLatestCheckpoint, type CheckpointStore } from '../../src/checkpoint/index.js';
 import { createIndexedDbStore } from '../../src/checkpoint/indexed-db-store.js';
-import { describesStore, snapshotOf } from './store-contract.js';
+import { snapshotOf } from '../../src/testing/contracts/checkpoint-store-contract.js';
+import { checkpointStoreContract, type StoreUnderTest } from '../../src/testing/contracts/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'panorama-store-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 const fresh = () => join(folder, String(++count));
 
-describe('memory', () => {
-  let store = createMemoryStore();
-  beforeEach(() => (store = createMemoryStore()));
-  describesStore(() => store);
+/** What each case of the contract is given: a new store, and how it is opened again. */
+const newStores: Record<string, () => StoreUnderTest<CheckpointStore>> = {
+  memory() {
+    const store = createMemoryStore();
+    return { open: () => store };
+  },
+  files() {
+    const directory = fresh();
+    return { open: () => createFileStore({ directory }) };
+  },
+  IndexedDB() {
+    const name = fresh();
+    return { open: () => createIndexedDbStore({ name }) };
+  },
+};
+
+describe.each(Object.entries(newStores))('%s', (_, createStore) => {
+  for (const { name, run } of checkpointStoreContract(createStore)) it(name, run);
+
+  it('quotes the id that is not there', async () => {
+    const store = await createStore().open();
+    await expect(store.load('snapshot-x')).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('"snapshot-x"'),
+    });
+  });
 });
 
 describe('files', () => {
   let directory = '';
   beforeEach(() => (directory = fresh()));
-  describesStore(() => createFileStore({ directory }));
 
   it('leaves nothing that looks whole when it is killed in the middle of saving, and goes on after', async () => {
     const program = join(fileURLToPath(new URL('.', import.meta.url)), 'endless-saver.mjs');
@@ -55,12 +77,6 @@ describe('files', () => {
     await expect(store.save(snapshotOf('../../escape', 1))).rejects.toMatchObject({ code: 'invalid-argument' });
     await store.save(snapshotOf('snapshot-2', 2)); // a failed save does not stand in the way of the next
   });
-});
-
-describe('IndexedDB', () => {
-  let name = '';
-  beforeEach(() => (name = fresh()));
-  describesStore(() => createIndexedDbStore({ name }));
 });
 
 describe('the newest checkpoint', () => {

@@ -40,6 +40,7 @@ const cyclic: Record<string, unknown> = { name: 'cyclic' };
 cyclic.self = cyclic;
 const failure = Object.assign(new TypeError('no'), { cause: new Error('why') });
 
+// docs/traps.md#not-json
 describe('a file keeps', () => {
   it.each<[string, unknown]>([
     ['dates', new Date(0)],

@@ -82,6 +82,7 @@ function shownBy(events: readonly StatelyInspectionEvent[]) {
   return actors;
 }
 
+// docs/traps.md#session-ids-collide
 function expectShops(events: readonly StatelyInspectionEvent[]): void {
   const actors = shownBy(events);
   const ids = [...actors.keys()];

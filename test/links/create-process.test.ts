@@ -88,6 +88,7 @@ describe('processes alone', () => {
     expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
   });
 
+  // docs/traps.md#unreachable-processes
   it('names the channels without a marker when nobody is at their other end', async () => {
     const [ab, ba] = link();
     const [bc] = link();

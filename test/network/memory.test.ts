@@ -11,6 +11,7 @@ import { deliverAll } from '../support/network.js';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
+// docs/traps.md#limits-and-faults
 describe('a snapshot that has ended leaves nothing behind', () => {
   it.each(['aborted', 'complete'] as const)('%s', async (ending) => {
     const recorded: WeakRef<object>[] = [];

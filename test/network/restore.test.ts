@@ -1,4 +1,4 @@
-/** What a restored process has to get right beyond the traps: names that XState makes up, references, deep and odd data. */
+/** What a restored process has to get right beyond docs/traps.md: names that XState makes up, references, deep and odd data. */
 import {
   assign,
   createActor,

@@ -3,7 +3,8 @@ import { sendTo, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { createNetwork, ring, verifySnapshot } from '../../src/index.js';
 
-describe('trap 2: synchronous delivery', () => {
+// docs/traps.md#synchronous-delivery
+describe('synchronous delivery', () => {
   it('a ring of 10,000 does not overflow the stack', async () => {
     const ids = Array.from({ length: 10_000 }, (_, index) => `p${index}`);
     const hop = (next: string) =>

@@ -1,4 +1,4 @@
-/** The names that the package exports: each means one thing, whichever entry it comes from. */
+/** What the package exports: each name means one thing, whichever entry it comes from, and options may be undefined. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -13,12 +13,14 @@ const entries = Object.entries(exports).flatMap(([name, target]) =>
   typeof target === 'string' ? [] : [{ name, types: target.types.replace('./', '') }],
 );
 
+const program = ts.createProgram(
+  entries.map(({ types }) => root + types),
+  { module: ts.ModuleKind.NodeNext, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true, types: [] },
+);
+const checker = program.getTypeChecker();
+
 /** Of every exported name: what it stands for, by entry. */
 function exportedNames(): Map<string, Map<string, ts.Symbol>> {
-  const { NodeNext } = ts.ModuleKind;
-  const files = entries.map(({ types }) => root + types);
-  const program = ts.createProgram(files, { module: NodeNext, skipLibCheck: true, types: [] });
-  const checker = program.getTypeChecker();
   const names = new Map<string, Map<string, ts.Symbol>>();
   for (const { name: entry, types } of entries) {
     const module = checker.getSymbolAtLocation(program.getSourceFile(root + types)!)!;
@@ -35,6 +37,44 @@ it('no name means one thing in one entry and another in another', () => {
   expect([...names.keys()]).toEqual(expect.arrayContaining(['createNetwork', 'GlobalSnapshot', 'explore']));
   const ambiguous = [...names].filter(([, meanings]) => new Set(meanings.values()).size > 1);
   expect(ambiguous.map(([name, meanings]) => `${name}: ${[...meanings.keys()].join(', ')}`)).toEqual([]);
+});
+
+/** What somebody gives as options: types of that name, and what functions take under it. */
+function optionTypes(): Map<string, ts.Type> {
+  const types = new Map<string, ts.Type>();
+  for (const [name, meanings] of exportedNames()) {
+    for (const symbol of meanings.values()) {
+      if (name.endsWith('Options')) types.set(name, checker.getDeclaredTypeOfSymbol(symbol));
+      if (!(symbol.flags & ts.SymbolFlags.Value)) continue;
+      for (const signature of checker.getTypeOfSymbol(symbol).getCallSignatures()) {
+        for (const parameter of signature.parameters) {
+          const type = checker.getTypeOfSymbol(parameter);
+          const isLiteral = checker.getNonNullableType(type).symbol?.flags & ts.SymbolFlags.TypeLiteral;
+          if (isLiteral || /options/i.test(parameter.name)) types.set(`${name}()`, type);
+        }
+      }
+    }
+  }
+  return types;
+}
+
+it('every option may be given as undefined', () => {
+  const isOurs = ({ parent }: ts.Declaration) => parent.getSourceFile().fileName.startsWith(`${root}dist/`);
+  const mayNot = ({ flags, declarations = [] }: ts.Symbol) =>
+    (flags & ts.SymbolFlags.Optional) !== 0 &&
+    declarations.some(
+      (property) =>
+        isOurs(property) && ts.isPropertySignature(property) && !/\bundefined$/.test(property.type!.getText()),
+    );
+  const options = optionTypes();
+  expect([...options.keys()]).toEqual(expect.arrayContaining(['InspectorOptions', 'SimulationOptions', 'traffic()']));
+  const narrow = [...options].flatMap(([name, type]) =>
+    checker
+      .getPropertiesOfType(checker.getNonNullableType(type))
+      .filter(mayNot)
+      .map((property) => `${name}: ${property.name}`),
+  );
+  expect(narrow).toEqual([]);
 });
 
 it('every entry is documented', () => {

@@ -35,6 +35,7 @@ async function record(config: Config, events: readonly string[] = [], options: O
 const persistedOf = (snapshot: GlobalSnapshot) =>
   snapshot.processes.p!.snapshot as unknown as { context: Record<string, unknown>; error?: unknown };
 
+// docs/traps.md#not-json, docs/traps.md#aliasing
 describe('a context', () => {
   it('may hold every kind of plain data, which is copied', async () => {
     const sparse: unknown[] = [];
@@ -128,6 +129,7 @@ describe('a failed process', () => {
   });
 });
 
+// docs/traps.md#what-cannot-be-restored
 describe('references to actors', () => {
   const kid = fromTransition((count: number) => count + 1, 0);
 

@@ -44,6 +44,7 @@ async function rungAfter(...events: readonly string[]) {
   return counts[0];
 }
 
+// docs/traps.md#timers-are-state
 describe('delayed events of one id', () => {
   it('all ring, of both actors', async () => {
     expect(await rungAfter('ARM', 'ARM_CHILD', 'ARM', 'ARM_CHILD', 'ARM')).toEqual({ own: 3, child: 2 });

@@ -3,13 +3,14 @@ import 'fake-indexeddb/auto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assign, fromTransition, sendTo, setup, SimulatedClock } from 'xstate';
+import { assign, fromTransition, sendTo, setup } from 'xstate';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
-import { createNetwork, createProcess, type GlobalSnapshot } from '../../src/index.js';
+import { createNetwork, createProcess } from '../../src/index.js';
 import { createMemoryInputStore, logInputs, supervise, type InputStore } from '../../src/recovery/index.js';
 import { createFileInputStore } from '../../src/recovery/file-input-store.js';
 import { createIndexedDbInputStore } from '../../src/recovery/indexed-db-input-store.js';
+import { inputStoreContract, type StoreUnderTest } from '../../src/testing/contracts/index.js';
 import { captureState } from '../../src/testing/index.js';
 import { createPipe } from '../support/pipe.js';
 
@@ -22,107 +23,29 @@ afterEach(() => {
   for (const stop of stops.splice(0).reverse()) stop();
 });
 
-/** @param open Opens the same store each time, as another program, or the same one after a restart, would. */
-function describesInputStore(open: () => InputStore): void {
-  const rich = { type: 'RICH', when: new Date(5), map: new Map([['a', new Set([1n])]]), none: undefined, text: 'a\nb' };
+/** What each case of the contract is given: a new store, and how it is opened again. */
+const newStores: Record<string, () => StoreUnderTest<InputStore>> = {
+  memory() {
+    const store = createMemoryInputStore();
+    return { open: () => store };
+  },
+  'a file'() {
+    const path = fresh();
+    return { open: () => createFileInputStore({ path }) };
+  },
+  IndexedDB() {
+    const name = fresh();
+    return { open: () => createIndexedDbInputStore({ name }) };
+  },
+};
 
-  it('reads back what was appended, in order, numbered from 1, by whoever opens it next', async () => {
-    const store = open();
-    expect(await store.readAfter(0, 9)).toEqual([]);
-    const events = [rich, { type: 'B' }, { type: 'C' }];
-    expect(await Promise.all(events.map((event) => store.append(event)))).toEqual([1, 2, 3]);
-    const logged = events.map((event, index) => ({ seq: index + 1, event }));
-    expect(await open().readAfter(0, 9)).toEqual(logged);
-    expect(await open().readAfter(1, 1)).toEqual(logged.slice(1, 2));
-    expect(await open().readAfter(3, 9)).toEqual([]);
-    expect(await open().append({ type: 'D' })).toBe(4);
-  });
-
-  it('keeps what was appended, whatever becomes of the object', async () => {
-    const store = open();
-    const event = { type: 'A', list: [1] };
-    const appended = store.append(event);
-    event.list.push(2);
-    await appended;
-    expect(await store.readAfter(0, 9)).toEqual([{ seq: 1, event: { type: 'A', list: [1] } }]);
-  });
-
-  it('goes on counting when all was trimmed', async () => {
-    const store = open();
-    for (const type of ['A', 'B', 'C']) await store.append({ type });
-    await store.trim(2);
-    await store.trim(1);
-    expect(await store.readAfter(0, 9)).toEqual([{ seq: 3, event: { type: 'C' } }]);
-    await store.trim(3);
-    expect(await open().append({ type: 'D' })).toBe(4);
-    expect(await open().readAfter(0, 9)).toEqual([{ seq: 4, event: { type: 'D' } }]);
-  });
-}
-
-/** @param open As above. What a supervised process needs of it, and no more. */
-function describesSelfTrimming(open: () => InputStore): void {
-  it('forgets what every checkpoint in the store has, and no more', async () => {
-    const { network, got } = start();
-    const checkpoints = createMemoryStore();
-    let letSave: () => void = () => undefined;
-    const store = {
-      ...checkpoints,
-      save: async (snapshot: GlobalSnapshot) => {
-        await new Promise<void>((resolve) => (letSave = resolve));
-        await checkpoints.save(snapshot);
-      },
-    };
-    const clock = new SimulatedClock();
-    const recovery = supervise(network, { store, everyMs: 100, keep: 2, clock, tolerateCrashes: 9 });
-    stops.push(() => recovery.stop());
-    const settle = async () => {
-      for (let n = 0; n < 20; n++) await new Promise(setImmediate);
-    };
-    const inputs = open();
-    const kept = async () => (await inputs.readAfter(0, 999)).map(({ seq }) => seq);
-    const log = logInputs(network.processes.a, { store: inputs });
-    let n = 0;
-    const sendUntil = async (last: number) => {
-      while (n < last) await log.send({ type: 'TELL', n: ++n });
-      await expect.poll(() => got().at(-1)).toBe(last);
-    };
-    const checkpointTaken = async () => {
-      letSave();
-      await settle();
-    };
-    await settle();
-    await checkpointTaken(); // with none
-    for (const last of [10, 20, 30]) {
-      await sendUntil(last);
-      clock.increment(100);
-      await settle();
-      // Recorded, and not safely down yet.
-      const before = await kept();
-      await sendUntil(last + 5);
-      expect(await kept()).toEqual([...before, last + 1, last + 2, last + 3, last + 4, last + 5]);
-      await checkpointTaken();
-    }
-    // With 20 and 30 kept, and 10 removed only after 30 was down.
-    await expect.poll(async () => (await kept())[0]).toBe(11);
-    recovery.rollBack('as you like');
-    await expect.poll(() => network.epoch).toBe(1);
-    await expect.poll(() => got()).toEqual(Array.from({ length: 35 }, (_, index) => index + 1));
-    log.stop();
-  });
-}
-
-describe('inputs in memory', () => {
-  let store = createMemoryInputStore();
-  beforeEach(() => (store = createMemoryInputStore()));
-  describesInputStore(() => store);
-  describesSelfTrimming(() => store);
+describe.each(Object.entries(newStores))('inputs in %s', (_, createStore) => {
+  for (const { name, run } of inputStoreContract(createStore)) it(name, run);
 });
 
 describe('inputs in a file', () => {
   let path = '';
   beforeEach(() => (path = fresh()));
-  describesInputStore(() => createFileInputStore({ path }));
-  describesSelfTrimming(() => createFileInputStore({ path }));
 
   it('has no part of a line that a crash cut off', async () => {
     await createFileInputStore({ path }).append({ type: 'A' });
@@ -145,13 +68,6 @@ describe('inputs in a file', () => {
       message: expect.stringMatching(message),
     });
   });
-});
-
-describe('inputs in IndexedDB', () => {
-  let name = '';
-  beforeEach(() => (name = fresh()));
-  describesInputStore(() => createIndexedDbInputStore({ name }));
-  describesSelfTrimming(() => createIndexedDbInputStore({ name }));
 });
 
 /** Counts what it is told, and tells a peer. */

@@ -62,6 +62,7 @@ describe('a schedule of one’s own', () => {
     expect(told[3]!.size).toBe(1);
   });
 
+  // docs/traps.md#messages-of-entry-actions
   it('is told of no channel before its receiver has started', () => {
     const happened: string[] = [];
     const eager = setup({}).createMachine({

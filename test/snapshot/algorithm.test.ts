@@ -166,7 +166,8 @@ describe('topologies', () => {
     expect((await taking).initiators).toEqual(chosen);
   });
 
-  it('refuses initiators from which a process is never reached, naming who would do (trap 11)', () => {
+  // docs/traps.md#unreachable-processes
+  it('refuses initiators from which a process is never reached, naming who would do', () => {
     const { network } = bank(
       ['a', 'b', 'c'],
       [
@@ -308,7 +309,8 @@ describe('several initiators and snapshots', () => {
     expect((await taking).stats.markers).toBe(6);
   });
 
-  it('keeps overlapping snapshots apart (trap 12)', async () => {
+  // docs/traps.md#overlapping-snapshots
+  it('keeps overlapping snapshots apart', async () => {
     const { network, schedule } = bank(['a', 'b']);
     const first = network.takeSnapshot({ initiators: ['a'] });
     network.send('b', { type: 'PAY', to: 'a', amount: 1 });

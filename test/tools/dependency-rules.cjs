@@ -122,14 +122,22 @@ module.exports = {
         dependencyTypesNot: ['type-only'],
       },
     },
-    only('testing-imports-core-and-oracle', '^src/testing/', [
-      '^src/testing/',
+    only('testing-imports-core-and-oracle', '^src/testing/(?!contracts/)', [
+      '^src/testing/(?!contracts/)',
       CORE,
       '^src/links/handle-of\\.ts$',
       '^machines/',
       WORDS,
       '^src/verify/',
       '(^|/)node_modules/(xstate|rxjs|vitest|fast-check)/',
+    ]),
+    only('contracts-judge-by-the-public-face', '^src/testing/contracts/', [
+      '^src/testing/contracts/',
+      '^src/(index|checks|errors|text)\\.ts$',
+      '^src/(checkpoint|recovery)/index\\.ts$',
+      '^src/schedule/event-loop\\.ts$',
+      '^src/snapshot/diff-snapshots\\.ts$',
+      '(^|/)node_modules/xstate/',
     ]),
     only('inspect-server-imports-node-too', '^src/inspect/server/', [
       '^src/inspect/(?!page/)',

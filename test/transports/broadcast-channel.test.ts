@@ -2,25 +2,27 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
 import { createProcess, verifySnapshot, type LinkEvent } from '../../src/index.js';
 import { supervise, type RecoveryEvent } from '../../src/recovery/index.js';
+import { transportContract } from '../../src/testing/contracts/index.js';
 import { broadcastChannel, type LocksLike } from '../../src/transports/broadcast-channel.js';
 import { account, totalOf } from '../support/account.js';
 import { createLocks } from '../support/locks.js';
-import { describeTransport, here } from './contract.js';
 
 let count = 0;
 
-describeTransport('broadcastChannel', () => {
+const contract = transportContract(() => {
   const name = `contract ${count++}`;
   const [a, b] = [new BroadcastChannel(name), new BroadcastChannel(name)];
   return {
-    a: here(broadcastChannel(a)),
-    b: here(broadcastChannel(b)),
+    a: broadcastChannel(a),
+    b: broadcastChannel(b),
     inject: (frame) => a.postMessage({ panoramaFrom: 'a', panoramaTo: 'b', frame }),
     close: () => [a, b].forEach((channel) => channel.close()),
   };
 });
 
 describe('broadcastChannel', () => {
+  for (const { name, run } of contract) it(name, run);
+
   const stops: (() => void)[] = [];
   afterEach(() => {
     for (const stop of stops.splice(0).reverse()) stop();

@@ -1,19 +1,20 @@
 import { MessageChannel } from 'node:worker_threads';
+import { describe, it } from 'vitest';
+import { transportContract } from '../../src/testing/contracts/index.js';
 import { messagePort, type PortLike } from '../../src/transports/message-port.js';
-import { describeTransport, here } from './contract.js';
 
-describeTransport('messagePort', () => {
+const overNode = transportContract(() => {
   const { port1, port2 } = new MessageChannel();
   return {
-    a: here(messagePort(port1)),
-    b: here(messagePort(port2)),
+    a: messagePort(port1),
+    b: messagePort(port2),
     inject: (value) => port1.postMessage(value),
     close: () => port1.close(),
   };
 });
 
 // As it is in browsers: `addEventListener` and no `on`.
-describeTransport('messagePort, as the web has it', () => {
+const overWeb = transportContract(() => {
   const { port1, port2 } = new globalThis.MessageChannel();
   const web = (port: MessagePort): PortLike => ({
     postMessage: (message) => port.postMessage(message),
@@ -23,9 +24,17 @@ describeTransport('messagePort, as the web has it', () => {
   port1.start();
   port2.start();
   return {
-    a: here(messagePort(web(port1))),
-    b: here(messagePort(web(port2))),
+    a: messagePort(web(port1)),
+    b: messagePort(web(port2)),
     inject: (value) => port1.postMessage(value),
     close: () => port1.close(),
   };
+});
+
+describe('messagePort', () => {
+  for (const { name, run } of overNode) it(name, run);
+});
+
+describe('messagePort, as the web has it', () => {
+  for (const { name, run } of overWeb) it(name, run);
 });

@@ -9,22 +9,22 @@ import {
   type CreatedProcess,
 } from '../../src/index.js';
 import { createRandom } from '../../src/schedule/random.js';
+import { transportContract } from '../../src/testing/contracts/index.js';
 import { encodeFrame } from '../../src/transports/text-frame.js';
 import { webSocketServer, type WebSocketPeers } from '../../src/transports/web-socket-server.js';
 import { webSocket } from '../../src/transports/web-socket.js';
 import { account, totalOf } from '../support/account.js';
 import { createFaultProxy, type ConnectionFaults, type FaultProxy } from '../support/fault-proxy.js';
 import { listen } from '../support/socket-server.js';
-import { describeTransport, here } from './contract.js';
 
 const clientOf = (port: number, heartbeatMs?: number) =>
   webSocket(`ws://127.0.0.1:${port}`, { WebSocket, heartbeatMs });
 
-describeTransport('webSocket, with ws as the server', async () => {
+const contract = transportContract(async () => {
   const { server, port, close } = await listen();
   return {
-    a: here(clientOf(port)),
-    b: here(webSocketServer(server).peer('a')),
+    a: clientOf(port),
+    b: webSocketServer(server).peer('a'),
     // What the server gets from the client's own socket.
     inject: (value) => {
       const text = encodeFrame(value as never);
@@ -35,6 +35,10 @@ describeTransport('webSocket, with ws as the server', async () => {
 });
 
 type Account = CreatedProcess<typeof account>;
+
+describe('webSocket, with ws as the server', () => {
+  for (const { name, run } of contract) it(name, run);
+});
 
 describe('webSocket', () => {
   const stops: (() => unknown)[] = [];

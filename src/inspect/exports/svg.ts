@@ -20,9 +20,9 @@ import {
 /** What of a run is drawn. */
 export interface SvgOptions {
   /** The index of the first step; default: the first of the run. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** How many steps; default 400. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
 }
 
 const escape = (text: string) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);

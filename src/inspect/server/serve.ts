@@ -14,11 +14,11 @@ import { pageHtml } from './page-html.js';
 /** Where the page is served. */
 export interface ServeOptions {
   /** Default 0: a port that is free. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default 127.0.0.1; another one only with a `token`, as others can then reach it. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** A secret that whoever looks must have; default: none, on loopback. */
-  readonly token?: string;
+  readonly token?: string | undefined;
 }
 
 /** A page that is being served. */

@@ -1,7 +1,7 @@
 /** What a transport is: the little that a link needs to know of a port, a tab or a socket. */
 import type { Frame } from './frame.js';
 
-/** Carries frames between this process and one peer. */
+/** Carries frames between this process and one peer; `transportContract` of `xstate-panorama/testing/contracts` judges it. */
 export interface Transport {
   /**
    * Whether frames arrive in order, each once and undamaged, for as long as the transport is up; and whether it is over

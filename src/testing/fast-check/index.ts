@@ -15,13 +15,13 @@ export interface Topology {
 /** What topologies there are. */
 export interface TopologyOptions {
   /** Default 1. */
-  readonly minProcesses?: number;
+  readonly minProcesses?: number | undefined;
   /** Default 6. */
-  readonly maxProcesses?: number;
+  readonly maxProcesses?: number | undefined;
   /** Channels from a process to itself; default true. */
-  readonly selfChannels?: boolean;
+  readonly selfChannels?: boolean | undefined;
   /** Whether every process reaches every other one: there is a ring, and channels besides. Default false. */
-  readonly stronglyConnected?: boolean;
+  readonly stronglyConnected?: boolean | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ type EventOf<TEvents> = {
  */
 export function traffic<const TEvents extends Readonly<Record<string, fc.Arbitrary<EventObject>>>>(
   events: TEvents,
-  { maxLength = 20 }: { readonly maxLength?: number } = {},
+  { maxLength = 20 }: { readonly maxLength?: number | undefined } = {},
 ): fc.Arbitrary<EventOf<TEvents>[]> {
   const each = Object.entries(events).map(([to, event]) => fc.record({ to: fc.constant(to), event }));
   return fc.array(fc.oneof(...each), { maxLength }) as unknown as fc.Arbitrary<EventOf<TEvents>[]>;
@@ -79,7 +79,9 @@ export function seeds(): fc.Arbitrary<number> {
  *
  * @param options `maxLength`: deliveries that are picked at random, before the channels take turns. Default 200.
  */
-export function schedules({ maxLength = 200 }: { readonly maxLength?: number } = {}): fc.Arbitrary<Schedule> {
+export function schedules({
+  maxLength = 200,
+}: { readonly maxLength?: number | undefined } = {}): fc.Arbitrary<Schedule> {
   return fc.array(fc.nat(99), { maxLength, size: 'max' }).map((picks) => {
     const schedule = createPickedSchedule(picks);
     return Object.assign(schedule, { [fc.toStringMethod]: () => `schedule(${picks.join(', ')})` });
@@ -91,11 +93,11 @@ export interface StepsArbitraryOptions {
   /** Who may begin snapshots. */
   readonly processes: readonly string[];
   /** One event from outside, `{ to, event }`. Default: none. */
-  readonly event?: fc.Arbitrary<{ readonly to: string; readonly event: EventObject }>;
+  readonly event?: fc.Arbitrary<{ readonly to: string; readonly event: EventObject }> | undefined;
   /** Whether channels keep order; default true. Where `false`, any of what is pending on one may be handed over next. */
-  readonly fifo?: boolean;
+  readonly fifo?: boolean | undefined;
   /** Default 60. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
 }
 
 /**

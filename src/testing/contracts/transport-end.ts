@@ -1,4 +1,4 @@
-/** One end of a way under test. It runs wherever it must: in this program, in a page, in a worker. */
+/** One end of a transport under test. It runs wherever it must: in this program, in a page, in a worker. */
 import { assign, setup, type AnyEventObject, type EventObject } from 'xstate';
 import {
   createManualSchedule,
@@ -6,25 +6,26 @@ import {
   type GlobalSnapshot,
   type SnapshotOptions,
   type Transport,
-} from '../../src/index.js';
+} from '../../index.js';
 
 /** How an end is started: its process's id and that of its peer, and what is unusual. */
-export interface EndOptions {
+export interface TransportEndOptions {
   readonly id: string;
   readonly peer: string;
-  readonly maxBuffered?: number;
-  /** It takes nothing that comes in. */
-  readonly holds?: boolean;
+  /** As of a peer's options. */
+  readonly maxBuffered?: number | undefined;
+  /** Whether it takes nothing that comes in; default false. */
+  readonly holds?: boolean | undefined;
 }
 
-/** What happened to its link: the type of the event, and the code of its error. */
-export interface Told {
+/** What happened to an end's link: the type of the event, and the code of its error. */
+export interface TransportEndEvent {
   readonly type: string;
   readonly code?: string | undefined;
 }
 
-/** What a test asks of an end. All of it is plain data, and may come from another program. */
-export interface End {
+/** What the contract asks of an end. All of it is plain data, and may come from another program. */
+export interface TransportEnd {
   /** Sends these numbers to the peer, in one step. */
   sendNumbers(from: number, to: number): void;
   /** How many numbers came in, and which. */
@@ -32,7 +33,8 @@ export interface End {
   got(): readonly number[];
   /** Events that came in and are no numbers. */
   others(): readonly EventObject[];
-  told(): readonly Told[];
+  /** What happened to its link, oldest first. */
+  told(): readonly TransportEndEvent[];
   /** How much came in that it did not take. */
   held(): number;
   takeSnapshot(options?: SnapshotOptions): Promise<GlobalSnapshot>;
@@ -40,7 +42,7 @@ export interface End {
 }
 
 /** Counts what comes, and sends as many numbers as it is told. */
-const counter = setup({
+const counter = /* @__PURE__ */ setup({
   types: {
     context: {} as { readonly got: readonly number[]; readonly others: readonly EventObject[] },
     events: {} as { type: 'NUMBER'; n: number } | { type: 'SEND'; from: number; to: number; peer: string },
@@ -59,15 +61,22 @@ const counter = setup({
   },
 });
 
-/** Starts the process of an end. */
-export function startEnd(transport: Transport, { id, peer, maxBuffered, holds = false }: EndOptions): End {
+/**
+ * Starts the process of an end, in whatever program the end is; see {@link TransportPlace}.
+ *
+ * @param transport This end's.
+ */
+export function startTransportEnd(
+  transport: Transport,
+  { id, peer, maxBuffered, holds = false }: TransportEndOptions,
+): TransportEnd {
   const schedule = createManualSchedule();
   const process = createProcess(counter, {
     id,
     peers: { [peer]: { transport, maxBuffered } },
     schedule: holds ? schedule : undefined,
   });
-  const told: Told[] = [];
+  const told: TransportEndEvent[] = [];
   process.links$.subscribe((event) =>
     told.push({ type: event.type, code: 'error' in event ? event.error.code : undefined }),
   );

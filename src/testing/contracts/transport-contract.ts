@@ -1,0 +1,177 @@
+/** What every transport must do, shown by the processes at its ends. */
+import { verifySnapshot, type Transport } from '../../index.js';
+import { createContract, demand, eventually, eventuallyMeets, pause, refuse, type ContractCase } from './contract.js';
+import { startTransportEnd, type TransportEnd, type TransportEndOptions } from './transport-end.js';
+
+/** An end that may run in another program. */
+export type RemoteTransportEnd = {
+  readonly [TMethod in keyof TransportEnd]: (
+    ...args: Parameters<TransportEnd[TMethod]>
+  ) => Awaited<ReturnType<TransportEnd[TMethod]>> | Promise<Awaited<ReturnType<TransportEnd[TMethod]>>>;
+};
+
+/** Where an end runs when that is another program, which calls {@link startTransportEnd} there. */
+export interface TransportPlace {
+  start(options: TransportEndOptions): RemoteTransportEnd | Promise<RemoteTransportEnd>;
+}
+
+/** The two ends of one way. */
+export interface TransportPair {
+  /** The transport of process `a`, which leads to `b`; or where it is. */
+  readonly a: Transport | TransportPlace;
+  /** That of process `b`, which leads to `a`. */
+  readonly b: Transport | TransportPlace;
+  /** Sends anything to b's end, past a's link. */
+  inject(value: unknown): unknown;
+  /** Clears the way, when both processes have stopped. */
+  close?(): unknown;
+}
+
+/**
+ * The contract of transports: order both ways, nothing lost and nothing twice; what is sent before the other end is there;
+ * back-pressure; an orderly stop; nothing of what is no frame. A case may take some seconds.
+ *
+ * @param createPair Makes two ends of a new way for each case.
+ * @returns The cases: `for (const { name, run } of transportContract(createPair)) test(name, run)`.
+ */
+export function transportContract(createPair: () => TransportPair | Promise<TransportPair>): readonly ContractCase[] {
+  return createContract(
+    async () => new Ends(await createPair()),
+    (ends) => ends.close(),
+    {
+      async 'keeps order, loses nothing, repeats nothing, both ways at once'(ends) {
+        const a = await ends.start('a');
+        const b = await ends.start('b');
+        for (let from = 1; from <= 5000; from += 500) {
+          await Promise.all([a.sendNumbers(from, from + 499), b.sendNumbers(from, from + 499)]);
+          await pause(0);
+        }
+        const countBoth = async () => (await a.count()) + (await b.count());
+        await eventually('the count of all numbers received', countBoth, 10_000);
+        demand('what a received', await a.got(), numbers(1, 5000));
+        demand('what b received', await b.got(), numbers(1, 5000));
+      },
+
+      async 'carries what is sent before the other end is there, in consistent snapshots'(ends) {
+        const a = await ends.start('a');
+        await a.sendNumbers(1, 100);
+        const taking = a.takeSnapshot({ timeoutMs: 15_000 });
+        await a.sendNumbers(101, 200);
+        await pause(50);
+        const b = await ends.start('b');
+        const snapshot = await taking;
+        demand('the snapshot’s verdict', verifySnapshot(snapshot), { consistent: true });
+        demand('what a had sent before it recorded', snapshot.processes.a!.sent, { 'a->b': { count: 100 } });
+        await eventually('what b received', () => b.got(), numbers(1, 200));
+      },
+
+      async 'holds back what the other end does not take, and gives up at the limit'(ends) {
+        const a = await ends.start('a', { maxBuffered: 20_000 });
+        const b = await ends.start('b', { holds: true });
+        await eventually('what a was told of its link', () => typesAt(a), ['link.connected']);
+        let from = 1;
+        const isUp = async () => (await a.told()).length === 1;
+        for (; from <= 30_000 && (await isUp()); from += 1000) {
+          await a.sendNumbers(from, from + 999);
+          await pause(5);
+        }
+        // No more than the window is under way, the rest waits at the sender.
+        await eventuallyMeets(
+          () => b.held(),
+          (held) => held > 1000 || refuse('more than 1,000 numbers to reach b, which takes none', held),
+        );
+        const held = await b.held();
+        if (held > 16_384) refuse('at most 16,384 numbers to be sent to b, which takes none', held);
+        for (; await isUp(); from += 1000) await a.sendNumbers(from, from + 999);
+        demand('what a was told next', (await a.told())[1], { type: 'link.failed', code: 'link-failed' });
+        demand('what b received', await b.got(), []);
+      },
+
+      async 'tells the other end when one stops, after all that was sent'(ends) {
+        const a = await ends.start('a');
+        const b = await ends.start('b');
+        await eventually('what b was told of its link', () => typesAt(b), ['link.connected']);
+        // Perhaps before a has had b's answer.
+        await a.sendNumbers(1, 1000);
+        await a.stop();
+        await eventually('what b was told of its link', () => typesAt(b), ['link.connected', 'link.left']);
+        await eventually('what b received', () => b.got(), numbers(1, 1000));
+        demand('who is in b’s snapshot', Object.keys((await b.takeSnapshot()).processes), ['b']);
+      },
+
+      async 'refuses what is no frame: an error on the link, and nothing for the machine'(ends) {
+        const a = await ends.start('a');
+        const b = await ends.start('b');
+        await eventually('what b was told of its link', () => typesAt(b), ['link.connected']);
+        for (const value of HOSTILE) await ends.inject(value);
+        const refused = async () => (await typesAt(b)).filter((type) => type === 'link.refused').length;
+        await eventually('the count of what b refused', refused, HOSTILE.length);
+        await a.sendNumbers(1, 10);
+        await eventually('what b received', () => b.got(), numbers(1, 10));
+        demand('what else reached b’s machine', await b.others(), []);
+        demand('the snapshot’s verdict', verifySnapshot(await a.takeSnapshot()), { consistent: true });
+      },
+    },
+  );
+}
+
+const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+const typesAt = async (end: RemoteTransportEnd) => (await end.told()).map(({ type }) => type);
+
+/** The processes at the two ends of one pair. */
+class Ends {
+  private readonly running: RemoteTransportEnd[] = [];
+
+  constructor(private readonly pair: TransportPair) {}
+
+  async start(id: 'a' | 'b', options: Omit<TransportEndOptions, 'id' | 'peer'> = {}): Promise<RemoteTransportEnd> {
+    const place = this.pair[id];
+    const all = { id, peer: id === 'a' ? 'b' : 'a', ...options };
+    const end = 'open' in place ? startTransportEnd(place, all) : await place.start(all);
+    this.running.push(end);
+    return end;
+  }
+
+  inject(value: unknown): unknown {
+    return this.pair.inject(value);
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.running) await end.stop();
+    await this.pair.close?.();
+  }
+}
+
+/** Things that call themselves frames. */
+const HOSTILE: readonly unknown[] = [
+  { panorama: 99, type: 'hello', session: 'x' },
+  { panorama: 1 },
+  { panorama: 1, type: 'nonsense', session: 'x' },
+  { panorama: 1, type: 'hello', session: 'x', from: 1, to: 'b' },
+  {
+    panorama: 1,
+    type: 'hello',
+    session: 'x',
+    from: '__proto__',
+    to: 'b',
+    received: 0,
+    next: 1,
+    sends: true,
+    receives: true,
+  },
+  { panorama: 1, type: 'data', session: 'x', first: -1, items: [], received: 0, taken: 0, again: false },
+  { panorama: 1, type: 'data', session: 'x', first: 1, items: 'all', received: 0, taken: 0, again: false },
+  {
+    panorama: 1,
+    type: 'data',
+    session: 'x',
+    first: 1,
+    items: new Array(5000).fill(0),
+    received: 0,
+    taken: 0,
+    again: false,
+  },
+  { panorama: 1, type: 'data', session: 'x', first: 1, items: [], received: 1e400, taken: 0, again: false },
+  { panorama: 1, type: 'bye', session: { toString: 'no' } },
+];
