@@ -1,15 +1,28 @@
 /** Wrong use does not compile: `tsc` reads this file, and complains of any error that is expected and missing. */
-import { fromTransition } from 'xstate';
+import { createActor, fromTransition } from 'xstate';
 import { createMemoryStore } from '../src/checkpoint/index.js';
 import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/index.js';
 import '../src/testing/vitest/index.js';
 import { expect } from 'vitest';
-import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
+import {
+  createNetwork,
+  createProcess,
+  fullMesh,
+  type NetworkConfig,
+  ring,
+  verifySnapshot,
+  withPeers,
+} from '../src/index.js';
 import { createMemoryInputStore, logInputs, supervise } from '../src/recovery/index.js';
-import { simulate } from '../src/testing/index.js';
+import { explore, simulate } from '../src/testing/index.js';
 import { account } from './support/account.js';
 
 const counter = fromTransition((count: number, _event: { type: 'UP'; by: number }) => count + 1, 0);
+const optional = fromTransition(
+  (count: number) => count,
+  ({ input }: { input: number | undefined }) => input ?? 0,
+);
+const anything = fromTransition((count: number) => count, 0);
 const network = createNetwork({
   processes: { alice: { logic: account, input: { balance: 100 } }, bob: counter },
   channels: [
@@ -61,6 +74,45 @@ createNetwork({ processes: { a: counter }, channels: fullMesh(['a', 'z']) });
 // @ts-expect-error a wrong input
 createNetwork({ processes: { a: { logic: account, input: { balance: '1' } } }, channels: [] });
 createNetwork({ processes: { a: counter, b: counter }, channels: ring(['a', 'b']) }, { snapshot });
+
+// Input, as in `createActor`: needed where the logic needs it, in vain nowhere.
+createNetwork({ processes: { a: { logic: counter }, b: { logic: anything, input: 1 }, c: anything }, channels: [] });
+createNetwork({ processes: { a: optional, b: { logic: optional }, c: { logic: optional, input: 1 } }, channels: [] });
+// @ts-expect-error the input is missing
+createNetwork({ processes: { a: account }, channels: [] });
+// @ts-expect-error the input is missing
+createNetwork({ processes: { a: { logic: account } }, channels: [] });
+// @ts-expect-error an optional input that is no number
+createNetwork({ processes: { a: { logic: optional, input: '1' } }, channels: [] });
+// @ts-expect-error the input is missing
+void simulate({ processes: { a: account }, channels: [] });
+// @ts-expect-error the input is missing
+void explore({ processes: { a: account }, channels: [] });
+createProcess(account, { id: 'a', input: { balance: 1 } }).actor.getSnapshot().context.balance satisfies number;
+createProcess(counter, { id: 'a' });
+createProcess(anything, { id: 'a', input: 1 });
+createProcess(optional, { id: 'a', input: undefined });
+// @ts-expect-error the input is missing
+createProcess(account, { id: 'a' });
+// @ts-expect-error a wrong input
+createProcess(account, { id: 'a', input: { balance: '1' } });
+// @ts-expect-error no input, though it may be undefined elsewhere
+createProcess(account, { id: 'a', input: undefined });
+
+// An actor is no logic: its state would be dropped.
+const actor = createActor(counter);
+// @ts-expect-error an actor is no logic
+createNetwork({ processes: { a: actor }, channels: [] });
+// @ts-expect-error an actor is no logic
+createNetwork({ processes: { a: { logic: actor } }, channels: [] });
+// @ts-expect-error an actor is no logic
+void simulate({ processes: { a: actor }, channels: [] });
+// @ts-expect-error an actor is no logic
+({ processes: { a: actor }, channels: [] }) satisfies NetworkConfig;
+// @ts-expect-error an actor is no logic
+createProcess(actor, { id: 'a' });
+// @ts-expect-error an actor is no logic
+withPeers(actor, { id: 'a' });
 
 const { snapshot: detected, witness } = await detect(
   network,
