@@ -11,6 +11,9 @@ export type ProcessConfig<TLogic extends AnyActorLogic = AnyActorLogic> =
       readonly send?: never;
     };
 
+/** The processes of a network, by id. */
+export type Processes = Record<string, ProcessConfig>;
+
 /** The logic of a process's config. */
 export type LogicOf<TConfig> = TConfig extends { readonly logic: infer L extends AnyActorLogic }
   ? L
