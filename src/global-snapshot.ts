@@ -47,16 +47,23 @@ export type PersistedSnapshotOf<TLogic extends AnyActorLogic> =
         Snapshot<TOutput> & { readonly children: Readonly<Record<string, { readonly snapshot: Snapshot<unknown> }>> }
     : SnapshotFrom<TLogic>;
 
+/** Counters by channel id. */
+export type ChannelCounters = Readonly<Record<string, ChannelCounter>>;
+
 /** What a process recorded of itself. */
-export interface RecordedState<TSnapshot = Snapshot<unknown>> {
+export interface RecordedState<
+  TSnapshot = Snapshot<unknown>,
+  TSent extends ChannelCounters = ChannelCounters,
+  TReceived extends ChannelCounters = ChannelCounters,
+> {
   /** The persisted XState snapshot of the process's root actor and all its descendants. */
   readonly snapshot: TSnapshot;
   /** Pending delayed events, earliest due first. */
   readonly timers: readonly RecordedTimer[];
   /** By id of each outgoing channel: the messages sent before this state was recorded. */
-  readonly sent: Readonly<Record<string, ChannelCounter>>;
+  readonly sent: TSent;
   /** By id of each incoming channel: the messages received before this state was recorded. */
-  readonly received: Readonly<Record<string, ChannelCounter>>;
+  readonly received: TReceived;
   /** How many logged events from outside were taken before this state was recorded; left out when none ever was. */
   readonly inputs?: number;
 }
@@ -69,8 +76,8 @@ export interface RecordedMessage<TEvent extends EventObject = EventObject> {
 }
 
 /** The messages in flight on a channel in the recorded global state, oldest first; in any order where none is kept. */
-export interface ChannelState {
-  readonly messages: readonly RecordedMessage[];
+export interface ChannelState<TEvent extends EventObject = EventObject> {
+  readonly messages: readonly RecordedMessage<TEvent>[];
 }
 
 /**
@@ -80,6 +87,7 @@ export interface ChannelState {
  */
 export interface GlobalSnapshot<
   TProcesses extends Record<string, RecordedState<unknown>> = Record<string, RecordedState>,
+  TChannels extends Readonly<Record<string, ChannelState>> = Readonly<Record<string, ChannelState>>,
 > {
   /** The version of this shape. */
   readonly version: typeof SNAPSHOT_VERSION;
@@ -89,7 +97,7 @@ export interface GlobalSnapshot<
   readonly initiators: readonly (keyof TProcesses & string)[];
   readonly processes: Readonly<TProcesses>;
   /** By channel id, `from->to`. */
-  readonly channels: Readonly<Record<string, ChannelState>>;
+  readonly channels: TChannels;
   readonly stats: {
     /** Markers sent: exactly the number of channels; 0 in an algorithm without markers. */
     readonly markers: number;

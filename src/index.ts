@@ -1,7 +1,8 @@
 /** Consistent global snapshots for XState actors: the Chandy–Lamport algorithm as a plugin. */
 export { createNetwork } from './network/network.js';
 export type { NetworkHandle } from './network/network-handle.js';
-export type { Network, SnapshotOf } from './network/types.js';
+export type { SnapshotOf } from './network/snapshot-of.js';
+export type { Network } from './network/types.js';
 export type { Crash } from './process/crash.js';
 export type { ProcessHandle } from './process/process-handle.js';
 export type { NetworkConfig, NetworkOptions } from './network/options.js';

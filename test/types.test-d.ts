@@ -1,15 +1,33 @@
 /** Wrong use does not compile: `tsc` reads this file, and complains of any error that is expected and missing. */
-import { fromTransition } from 'xstate';
+import { createActor, fromTransition, type EventObject } from 'xstate';
 import { createMemoryStore } from '../src/checkpoint/index.js';
 import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/index.js';
 import '../src/testing/vitest/index.js';
 import { expect } from 'vitest';
-import { createNetwork, fullMesh, ring, verifySnapshot } from '../src/index.js';
+import {
+  createNetwork,
+  createProcess,
+  diffSnapshots,
+  fullMesh,
+  ring,
+  verifySnapshot,
+  withPeers,
+  type GlobalSnapshot,
+  type Network,
+  type NetworkConfig,
+  type SnapshotOf,
+} from '../src/index.js';
+import { serializeSnapshot } from '../src/file/index.js';
 import { createMemoryInputStore, logInputs, supervise } from '../src/recovery/index.js';
-import { simulate } from '../src/testing/index.js';
+import { explore, simulate } from '../src/testing/index.js';
 import { account } from './support/account.js';
 
 const counter = fromTransition((count: number, _event: { type: 'UP'; by: number }) => count + 1, 0);
+const optional = fromTransition(
+  (count: number) => count,
+  ({ input }: { input: number | undefined }) => input ?? 0,
+);
+const anything = fromTransition((count: number) => count, 0);
 const network = createNetwork({
   processes: { alice: { logic: account, input: { balance: 100 } }, bob: counter },
   channels: [
@@ -54,6 +72,74 @@ void snapshot.processes.carol;
 void snapshot.processes.alice.snapshot.matches;
 void [balance, count, wrong, verifySnapshot(snapshot)];
 
+// Channels are known by their ids, and what is on them by who receives it.
+snapshot.channels['alice->bob'].messages.map(({ event }) => event.by satisfies number);
+snapshot.channels['bob->alice'].messages.map(({ event }) => event.type satisfies 'PAY' | 'MONEY');
+snapshot.processes.alice.sent['alice->bob'].count satisfies number;
+snapshot.processes.alice.received['bob->alice'].count satisfies number;
+// @ts-expect-error no such channel
+void snapshot.channels['alice->alice'];
+// @ts-expect-error a channel that alice receives from
+void snapshot.processes.alice.sent['bob->alice'];
+// @ts-expect-error an event of the sender
+snapshot.channels['alice->bob'].messages.map(({ event }) => event.amount);
+
+const three = { a: counter, b: { logic: account, input: { balance: 1 } }, c: counter };
+const meshed = await createNetwork({ processes: three, channels: fullMesh(['a', 'b', 'c']) }).takeSnapshot();
+meshed.channels['c->b'].messages.map(({ event }) => event.type satisfies 'PAY' | 'MONEY');
+// @ts-expect-error a mesh has no channel from a process to itself
+void meshed.channels['a->a'];
+const ringed = await createNetwork({
+  processes: three,
+  channels: [...ring(['a', 'b', 'c']), ['b', 'a']],
+}).takeSnapshot();
+ringed.channels['b->c'].messages.map(({ event }) => event.by satisfies number);
+ringed.channels['b->a'].messages.map(({ event }) => event.by satisfies number);
+// @ts-expect-error the ring goes the other way
+void ringed.channels['c->b'];
+const toItself = await createNetwork({ processes: { a: counter }, channels: ring(['a']) }).takeSnapshot();
+void toItself.channels['a->a'].messages;
+
+// Of channels between ids that are told at run time it is known which ones there may be,
+const someIds: readonly ('a' | 'b')[] = ['a'];
+const some = await createNetwork({ processes: three, channels: fullMesh(someIds) }).takeSnapshot();
+some.channels['a->b']?.messages.map(({ event }) => event.type satisfies 'PAY' | 'MONEY');
+void some.processes.a.sent['a->b']?.count;
+// @ts-expect-error perhaps there is none
+void some.channels['a->b'].messages;
+// @ts-expect-error there cannot be one
+void some.channels['a->c'];
+for (const { messages } of Object.values(some.channels)) messages.map(({ event }) => event.type satisfies string);
+// or that there may be any.
+const manyIds: string[] = ['a', 'b'];
+const sameLogic = Object.fromEntries(manyIds.map((id) => [id, counter]));
+const many = await createNetwork({ processes: sameLogic, channels: fullMesh(manyIds) }).takeSnapshot();
+many.channels['a->b']?.messages.map(({ event }) => event.by satisfies number);
+const untyped = await createNetwork({} as NetworkConfig).takeSnapshot();
+untyped.channels['a->b']?.messages.map(({ event }) => event satisfies EventObject);
+
+// What takes any snapshot takes all of them; so does what takes those of a network's processes, whatever its channels.
+for (const taken of [snapshot, meshed, ringed, some, many, untyped]) {
+  void [verifySnapshot(taken), serializeSnapshot(taken), diffSnapshots(taken, snapshot), terminated()(taken)];
+  void [network.rollBack(taken), createMemoryStore().save(taken), taken satisfies GlobalSnapshot];
+  createNetwork({ processes: three, channels: [] }, { snapshot: taken });
+  createProcess(counter, { id: 'a', snapshot: taken });
+}
+const ofProcesses: SnapshotOf<typeof three> = meshed;
+ofProcesses.channels['a->b']?.messages.map(({ event }) => event.type satisfies 'PAY' | 'MONEY' | 'UP');
+void (network satisfies Network);
+const mesh = { processes: three, channels: fullMesh(['a', 'b', 'c']) };
+const ofMesh: SnapshotOf<typeof mesh.processes, typeof mesh.channels> = meshed;
+void ofMesh.channels['a->b'].messages;
+void simulate(mesh, { properties: { always: { calm: ({ channels }) => channels['a->b'].messages.length < 3 } } });
+void explore(mesh, { properties: { always: { calm: ({ channels }) => channels['a->b'].messages.length < 3 } } });
+void expect(mesh).toAlways(({ channels }) => channels['a->b'].messages.length < 3);
+void detect(network, ({ channels }) => channels['alice->bob'].messages.length > 3);
+// @ts-expect-error no such channel
+void detect(network, ({ channels }) => channels['alice->alice']);
+// @ts-expect-error no such channel
+void explore(mesh, { properties: { always: { calm: ({ channels }) => channels['a->a'] === undefined } } });
+
 // @ts-expect-error no such end of a channel
 createNetwork({ processes: { a: counter }, channels: [['a', 'z']] });
 // @ts-expect-error no such process in the mesh
@@ -61,6 +147,45 @@ createNetwork({ processes: { a: counter }, channels: fullMesh(['a', 'z']) });
 // @ts-expect-error a wrong input
 createNetwork({ processes: { a: { logic: account, input: { balance: '1' } } }, channels: [] });
 createNetwork({ processes: { a: counter, b: counter }, channels: ring(['a', 'b']) }, { snapshot });
+
+// Input, as in `createActor`: needed where the logic needs it, in vain nowhere.
+createNetwork({ processes: { a: { logic: counter }, b: { logic: anything, input: 1 }, c: anything }, channels: [] });
+createNetwork({ processes: { a: optional, b: { logic: optional }, c: { logic: optional, input: 1 } }, channels: [] });
+// @ts-expect-error the input is missing
+createNetwork({ processes: { a: account }, channels: [] });
+// @ts-expect-error the input is missing
+createNetwork({ processes: { a: { logic: account } }, channels: [] });
+// @ts-expect-error an optional input that is no number
+createNetwork({ processes: { a: { logic: optional, input: '1' } }, channels: [] });
+// @ts-expect-error the input is missing
+void simulate({ processes: { a: account }, channels: [] });
+// @ts-expect-error the input is missing
+void explore({ processes: { a: account }, channels: [] });
+createProcess(account, { id: 'a', input: { balance: 1 } }).actor.getSnapshot().context.balance satisfies number;
+createProcess(counter, { id: 'a' });
+createProcess(anything, { id: 'a', input: 1 });
+createProcess(optional, { id: 'a', input: undefined });
+// @ts-expect-error the input is missing
+createProcess(account, { id: 'a' });
+// @ts-expect-error a wrong input
+createProcess(account, { id: 'a', input: { balance: '1' } });
+// @ts-expect-error no input, though it may be undefined elsewhere
+createProcess(account, { id: 'a', input: undefined });
+
+// An actor is no logic: its state would be dropped.
+const actor = createActor(counter);
+// @ts-expect-error an actor is no logic
+createNetwork({ processes: { a: actor }, channels: [] });
+// @ts-expect-error an actor is no logic
+createNetwork({ processes: { a: { logic: actor } }, channels: [] });
+// @ts-expect-error an actor is no logic
+void simulate({ processes: { a: actor }, channels: [] });
+// @ts-expect-error an actor is no logic
+({ processes: { a: actor }, channels: [] }) satisfies NetworkConfig;
+// @ts-expect-error an actor is no logic
+createProcess(actor, { id: 'a' });
+// @ts-expect-error an actor is no logic
+withPeers(actor, { id: 'a' });
 
 const { snapshot: detected, witness } = await detect(
   network,

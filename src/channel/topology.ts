@@ -7,7 +7,11 @@ export interface ChannelOptions {
 }
 
 /** A directed channel, `[from, to]` or `[from, to, { fifo: false }]`. */
-export type ChannelPair<TId extends string = string> = readonly [from: TId, to: TId, options?: ChannelOptions];
+export type ChannelPair<TFrom extends string = string, TTo extends string = TFrom> = readonly [
+  from: TFrom,
+  to: TTo,
+  options?: ChannelOptions,
+];
 
 /** A channel of a network. */
 export interface ChannelDescription {
@@ -24,11 +28,42 @@ export function channelId(from: string, to: string): string {
   return `${from}->${to}`;
 }
 
+/** An id, if it is one literal; never for a union or for any string. */
+export type LiteralId<TId extends string, TAll = TId> =
+  IsOpen<TId> extends true ? never : TId extends unknown ? ([TAll] extends [TId] ? TId : never) : never;
+
+/** The ids of the channels that are there: those declared by two literals. */
+export type KnownChannelId<TPair> =
+  TPair extends ChannelPair<infer TFrom, infer TTo> ? LiteralId<`${TFrom}->${TTo}`> : never;
+
+/** The ids of the channels that there may be, for all that is known of their ends. */
+export type PossibleChannelId<TPair> =
+  TPair extends ChannelPair<infer TFrom, infer TTo>
+    ? IsOpen<TFrom | TTo> extends true
+      ? string
+      : Exclude<`${TFrom}->${TTo}`, LiteralId<`${TFrom}->${TTo}`>>
+    : never;
+
+/** Whether there is no end of such ids. */
+type IsOpen<TId extends string> = Record<never, unknown> extends Record<TId, unknown> ? true : false;
+
 /** The processes at the two ends of a channel, by its id. */
 export function endsOf(id: string): [from: string, to: string] {
   const arrow = id.indexOf('->');
   return [id.slice(0, arrow), id.slice(arrow + 2)];
 }
+
+/** What is known of pairs when compiling: of a tuple of literals which ones there are, else which ones there may be. */
+type PairsOf<TIds extends readonly string[], TPair> =
+  IsOpen<number extends TIds['length'] ? string : TIds[number]> extends true ? ChannelPair<TIds[number]>[] : TPair[];
+
+type MeshPair<TId extends string> = { [A in TId]: { [B in Exclude<TId, A>]: ChannelPair<A, B> }[Exclude<TId, A>] }[TId];
+
+type RingPair<TIds extends readonly string[]> = TIds extends readonly [infer TFirst, ...infer TRest]
+  ? { [I in keyof TIds]: ChannelPair<TIds[I], At<[...TRest, TFirst], I>> }[number]
+  : never;
+
+type At<TList, I> = I extends keyof TList ? Extract<TList[I], string> : never;
 
 /**
  * Connects every process to every other one: n·(n−1) channels.
@@ -37,9 +72,13 @@ export function endsOf(id: string): [from: string, to: string] {
  * @param options What each channel is like.
  * @throws `invalid-argument` when an id is named twice.
  */
-export function fullMesh<const TId extends string>(ids: readonly TId[], options?: ChannelOptions): ChannelPair<TId>[] {
+export function fullMesh<const TIds extends readonly string[]>(
+  ids: TIds,
+  options?: ChannelOptions,
+): PairsOf<TIds, MeshPair<TIds[number]>> {
   refuseRepeats(ids);
-  return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => pairOf(from, to, options)));
+  const pairs = ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => pairOf(from, to, options)));
+  return pairs as PairsOf<TIds, MeshPair<TIds[number]>>;
 }
 
 /**
@@ -49,12 +88,16 @@ export function fullMesh<const TId extends string>(ids: readonly TId[], options?
  * @param options What each channel is like.
  * @throws `invalid-argument` when an id is named twice.
  */
-export function ring<const TId extends string>(ids: readonly TId[], options?: ChannelOptions): ChannelPair<TId>[] {
+export function ring<const TIds extends readonly string[]>(
+  ids: TIds,
+  options?: ChannelOptions,
+): PairsOf<TIds, RingPair<TIds>> {
   refuseRepeats(ids);
-  return ids.map((from, index) => pairOf(from, ids[(index + 1) % ids.length]!, options));
+  const pairs = ids.map((from, index) => pairOf(from, ids[(index + 1) % ids.length]!, options));
+  return pairs as PairsOf<TIds, RingPair<TIds>>;
 }
 
-function pairOf<TId extends string>(from: TId, to: TId, options: ChannelOptions | undefined): ChannelPair<TId> {
+function pairOf(from: string, to: string, options: ChannelOptions | undefined): ChannelPair {
   return options === undefined ? [from, to] : [from, to, options];
 }
 

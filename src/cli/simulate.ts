@@ -52,8 +52,8 @@ async function simulateModule(path: string, module: UserModule, { json, fault, .
   listenForInterrupt(ending);
   let finished = 0;
   try {
-    const report = await simulate(module.config as never, {
-      ...(fromModule(module) as unknown as SimulationOptions<never>),
+    const report = await simulate(module.config, {
+      ...(fromModule(module) as SimulationOptions),
       ...options,
       ...(fault && { faults: fault }),
       signal: ending.signal,

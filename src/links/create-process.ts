@@ -1,6 +1,7 @@
-import type { ActorOptions, AnyActorLogic, InputFrom, Snapshot } from 'xstate';
+import type { ActorOptions, AnyActorLogic, Snapshot } from 'xstate';
 import { parseActorOptions, type ActorOptionsOfNetwork } from '../clock.js';
-import type { GlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
+import { parseLogic, type InputOption } from '../process/process-config.js';
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { LinkedProcess, own } from './linked-process.js';
@@ -19,10 +20,10 @@ export interface CreatedProcess<TLogic extends AnyActorLogic = AnyActorLogic> ex
 /** The options of `createProcess`: its links, and those of XState's `createActor`. */
 export type ProcessOptions<TLogic extends AnyActorLogic> = Omit<LinkOptions, 'snapshot'> &
   Omit<ActorOptions<TLogic>, 'id' | 'parent' | 'snapshot' | 'clock' | 'input'> &
-  ActorOptionsOfNetwork & {
-    readonly input?: InputFrom<TLogic> | undefined;
+  ActorOptionsOfNetwork &
+  InputOption<TLogic> & {
     /** A global snapshot, of which the process takes its own part; or what XState persisted, as in `createActor`. */
-    readonly snapshot?: GlobalSnapshot<Record<string, RecordedState<unknown>>> | Snapshot<unknown> | undefined;
+    readonly snapshot?: AnyGlobalSnapshot | Snapshot<unknown> | undefined;
   };
 
 /**
@@ -31,12 +32,14 @@ export type ProcessOptions<TLogic extends AnyActorLogic> = Omit<LinkOptions, 'sn
  *
  * @param logic Any XState actor logic, unchanged.
  * @param options Its id, its peers, and all that `createActor` takes.
- * @throws `invalid-argument` for a bad option; `does-not-fit` for a snapshot that is not one of such a process.
+ * @throws `invalid-argument` for a bad option, and for an actor in place of logic; `does-not-fit` for a snapshot that is
+ *   not one of such a process.
  */
 export function createProcess<TLogic extends AnyActorLogic>(
   logic: TLogic,
   options: ProcessOptions<TLogic>,
 ): CreatedProcess<TLogic> {
+  parseLogic(logic, '`logic`');
   const {
     snapshot,
     input,

@@ -3,6 +3,7 @@ import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import { revivePeers } from '../process/actor-refs.js';
 import { copyPlain } from '../process/copy-plain.js';
+import { parseLogic } from '../process/process-config.js';
 import type { Process } from '../process/process.js';
 import { givenClockOf, wrapLogic } from '../process/xstate-internals.js';
 
@@ -31,9 +32,11 @@ export interface WithPeersOptions extends LinkOptions {
  *
  * @param logic Any XState actor logic, unchanged; of a root actor.
  * @param options Its id, its peers, and what is to be done when another actor must take the place of the one there is.
- * @throws `invalid-argument` for a bad option; `does-not-fit` for a snapshot that is not one of such a process.
+ * @throws `invalid-argument` for a bad option, and for an actor in place of logic; `does-not-fit` for a snapshot that is
+ *   not one of such a process.
  */
 export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: WithPeersOptions): TLogic {
+  parseLogic(logic, '`logic`');
   const links = parseLinkOptions(options);
   const restored = links.snapshot?.processes[links.id];
   const { recreate } = options;

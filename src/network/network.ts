@@ -14,7 +14,7 @@ import type { ChannelState, GlobalSnapshot, InputsSaved } from '../global-snapsh
 import { CleanStack } from '../process/clean-stack.js';
 import type { Crash } from '../process/crash.js';
 import { copyMessages } from '../process/endpoints.js';
-import type { CheckedProcess } from '../process/process-config.js';
+import type { Processes } from '../process/process-config.js';
 import { StableProcessHandle } from '../process/process-handle.js';
 import { Process } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
@@ -28,12 +28,14 @@ import {
   parseConfig,
   parseNetworkOptions,
   refuseUnordered,
+  type ChannelsBetween,
+  type CheckedConfig,
   type NetworkConfig,
   type NetworkOptions,
   type ParsedConfig,
 } from './options.js';
 import { refuseMisfit } from './refuse-misfit.js';
-import type { Network, Processes } from './types.js';
+import type { Network } from './types.js';
 
 /** What a network is built of; tests replace a part by a faulty one and show that the checks notice. */
 export interface Parts extends AlgorithmCharts {
@@ -63,17 +65,11 @@ const defaultParts: Parts = {
  * @throws `invalid-argument` for a bad config or option, and for channels that do not keep order with an algorithm that
  *   needs it; `does-not-fit` when the snapshot is not one of such a network.
  */
-export function createNetwork<const TProcesses extends Processes>(
-  config: NetworkConfig<TProcesses> & {
-    readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
-  },
+export function createNetwork<const TProcesses extends Processes, const TChannels extends ChannelsBetween<TProcesses>>(
+  config: CheckedConfig<TProcesses, TChannels>,
   options: NetworkOptions = {},
-): Network<TProcesses> {
-  return new RunningNetwork(
-    parseConfig(config),
-    parseNetworkOptions(options),
-    defaultParts,
-  ) as unknown as Network<TProcesses>;
+): Network<TProcesses, TChannels> {
+  return createNetworkOf({}, config, options) as unknown as Network<TProcesses, TChannels>;
 }
 
 /** {@link createNetwork} with some parts replaced. */

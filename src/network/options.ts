@@ -5,19 +5,30 @@ import { expected, isNoObject, isObject, list, parseId } from '../checks.js';
 import { parseActorOptions, type ActorOptionsOfNetwork } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { ProcessConfig } from '../process/process-config.js';
+import { isActor, parseLogic, type CheckedProcess, type Processes } from '../process/process-config.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
 import { type AlgorithmName, ALGORITHMS, NEED_FIFO } from '../snapshot/algorithm-names.js';
 
 /** The processes of a network and the channels between them. */
 export interface NetworkConfig<
-  TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>,
-  TId extends string = keyof TProcesses & string,
+  TProcesses extends Processes = Processes,
+  TChannels extends ChannelsBetween<TProcesses> = ChannelsBetween<TProcesses>,
 > {
   readonly processes: TProcesses;
   /** Each `[from, to]`, or `[from, to, { fifo: false }]` for one that does not keep order; see also `fullMesh` and `ring`. */
-  readonly channels: readonly ChannelPair<TId>[];
+  readonly channels: TChannels;
 }
+
+/** Channels between such processes. */
+export type ChannelsBetween<TProcesses extends Processes> = readonly ChannelPair<keyof TProcesses & string>[];
+
+/** A config in which each process has the input that its logic needs. */
+export type CheckedConfig<TProcesses extends Processes, TChannels extends ChannelsBetween<TProcesses>> = NetworkConfig<
+  TProcesses,
+  TChannels
+> & {
+  readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
+};
 
 /** The options of a network, all optional. */
 export interface NetworkOptions extends ActorOptionsOfNetwork {
@@ -75,14 +86,13 @@ function parseFifo(options: ChannelOptions = {}): boolean {
 
 function parseProcess(id: string, config: unknown) {
   parseId(id);
-  const { logic, input } =
-    isObject(config) && 'logic' in config
-      ? (config as { logic: unknown; input?: unknown })
-      : { logic: config, input: undefined };
-  if (!isObject(logic) || typeof logic.transition !== 'function' || typeof logic.getInitialSnapshot !== 'function') {
-    return expected(`process "${id}" to be XState actor logic or { logic, input }`, logic);
-  }
-  return { logic: logic as unknown as AnyActorLogic, input };
+  const { logic, input } = isConfig(config) ? config : { logic: config, input: undefined };
+  return { logic: parseLogic(logic, `process "${id}"`), input };
+}
+
+/** Whether it is `{ logic, input }`, and not logic alone. An actor has `logic`, too. */
+function isConfig(config: unknown): config is { readonly logic: unknown; readonly input?: unknown } {
+  return isObject(config) && 'logic' in config && !isActor(config);
 }
 
 /** Checks the options of a network. Throws `invalid-argument`. */

@@ -1,21 +1,18 @@
 /** What the owner of a network sees of it. */
 import type { EventFromLogic } from 'xstate';
-import type { AnyGlobalSnapshot, GlobalSnapshot, PersistedSnapshotOf, RecordedState } from '../global-snapshot.js';
-import type { LogicOf, ProcessConfig } from '../process/process-config.js';
+import type { ChannelPair } from '../channel/topology.js';
+import type { AnyGlobalSnapshot } from '../global-snapshot.js';
+import type { LogicOf, Processes } from '../process/process-config.js';
 import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
 import type { NetworkHandle } from './network-handle.js';
-
-/** The processes of a network, by id. */
-export type Processes = Record<string, ProcessConfig>;
-
-/** The global snapshot of a network of these processes. */
-export type SnapshotOf<TProcesses extends Processes> = GlobalSnapshot<{
-  [K in keyof TProcesses & string]: RecordedState<PersistedSnapshotOf<LogicOf<TProcesses[K]>>>;
-}>;
+import type { SnapshotOf } from './snapshot-of.js';
 
 /** Processes joined by channels, of which consistent global snapshots can be taken while they run. */
-export interface Network<TProcesses extends Processes = Processes> extends NetworkHandle<SnapshotOf<TProcesses>> {
+export interface Network<
+  TProcesses extends Processes = Processes,
+  TChannels extends readonly ChannelPair[] = readonly ChannelPair[],
+> extends NetworkHandle<SnapshotOf<TProcesses, TChannels>> {
   /** The processes, by id. */
   readonly processes: {
     readonly [K in keyof TProcesses & string]: ProcessHandle<LogicOf<TProcesses[K]>, K>;
@@ -45,7 +42,7 @@ export interface Network<TProcesses extends Processes = Processes> extends Netwo
    *   `not-recordable` when something could not be restored; with `not-running` before `start` and after `stop`.
    * @throws `invalid-argument` for bad options, `unreachable` when the markers cannot reach every process.
    */
-  takeSnapshot(options?: SnapshotOptions<keyof TProcesses & string>): Promise<SnapshotOf<TProcesses>>;
+  takeSnapshot(options?: SnapshotOptions<keyof TProcesses & string>): Promise<SnapshotOf<TProcesses, TChannels>>;
   /**
    * Rolls the whole network back, in place, as the step under way ends: other actors, which begin with what the snapshot
    * recorded, replace those there are (`processes.x.actor$`), and what is on the channels is replaced by the recorded

@@ -1,5 +1,7 @@
-import type { Network, SnapshotOf } from '../network/types.js';
-import type { ProcessConfig } from '../process/process-config.js';
+import type { ChannelPair } from '../channel/topology.js';
+import type { SnapshotOf } from '../network/snapshot-of.js';
+import type { Network } from '../network/types.js';
+import type { Processes } from '../process/process-config.js';
 import { runningNetwork } from './running.js';
 
 /**
@@ -10,8 +12,8 @@ import { runningNetwork } from './running.js';
  * @returns A global snapshot without initiators, in which no marker was sent.
  * @throws `not-running` in the middle of a step; `not-recordable` when something could not be restored.
  */
-export function captureState<TProcesses extends Record<string, ProcessConfig>>(
-  network: Network<TProcesses>,
-): SnapshotOf<TProcesses> {
-  return runningNetwork(network).capture() as unknown as SnapshotOf<TProcesses>;
+export function captureState<TProcesses extends Processes, TChannels extends readonly ChannelPair[]>(
+  network: Network<TProcesses, TChannels>,
+): SnapshotOf<TProcesses, TChannels> {
+  return runningNetwork(network).capture() as unknown as SnapshotOf<TProcesses, TChannels>;
 }

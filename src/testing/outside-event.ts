@@ -1,10 +1,10 @@
 import type { EventFromLogic, EventObject } from 'xstate';
 import { expected, list } from '../checks.js';
 import { copyPlain } from '../process/copy-plain.js';
-import type { LogicOf, ProcessConfig } from '../process/process-config.js';
+import type { LogicOf, Processes } from '../process/process-config.js';
 
 /** An event from outside, and the process that it is for. */
-export type OutsideEvent<TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>> = {
+export type OutsideEvent<TProcesses extends Processes = Processes> = {
   [K in keyof TProcesses & string]: { readonly to: K; readonly event: EventFromLogic<LogicOf<TProcesses[K]>> };
 }[keyof TProcesses & string];
 

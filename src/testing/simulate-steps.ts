@@ -1,8 +1,9 @@
+import type { ChannelPair } from '../channel/topology.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { Parts } from '../network/network.js';
-import { parseConfig, type NetworkConfig } from '../network/options.js';
-import type { SnapshotOf } from '../network/types.js';
-import type { CheckedProcess, ProcessConfig } from '../process/process-config.js';
+import { parseConfig, type ChannelsBetween, type CheckedConfig, type NetworkConfig } from '../network/options.js';
+import type { SnapshotOf } from '../network/snapshot-of.js';
+import type { Processes } from '../process/process-config.js';
 import type { TraceEvent } from '../trace.js';
 import { carryOut } from './shrink.js';
 import type { RunSetup } from './simulated-run.js';
@@ -12,10 +13,10 @@ import type { SimulationStep } from './simulation-step.js';
 import type { StoryNote } from './story.js';
 
 /** How single steps are simulated; all optional, as for `simulate`. */
-export type StepsOptions<TProcesses extends Record<string, ProcessConfig> = Record<string, ProcessConfig>> = Pick<
-  SimulationOptions<TProcesses>,
-  'properties' | 'observe' | 'snapshot' | 'algorithm'
->;
+export type StepsOptions<
+  TProcesses extends Processes = Processes,
+  TChannels extends readonly ChannelPair[] = readonly ChannelPair[],
+> = Pick<SimulationOptions<TProcesses, TChannels>, 'properties' | 'observe' | 'snapshot' | 'algorithm'>;
 
 /** What a run of given steps came to. */
 export interface StepsReport<TSnapshot = GlobalSnapshot> {
@@ -40,15 +41,13 @@ export interface StepsReport<TSnapshot = GlobalSnapshot> {
  * @returns What it came to; rejects with a {@link SimulationError} when a check or a property fails.
  * @throws `invalid-argument` for a bad config or option.
  */
-export function simulateSteps<const TProcesses extends Record<string, ProcessConfig>>(
-  config: NetworkConfig<TProcesses> & {
-    readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
-  },
+export function simulateSteps<const TProcesses extends Processes, const TChannels extends ChannelsBetween<TProcesses>>(
+  config: CheckedConfig<TProcesses, TChannels>,
   steps: readonly SimulationStep[],
-  options: StepsOptions<NoInfer<TProcesses>> = {},
-): Promise<StepsReport<SnapshotOf<TProcesses>>> {
+  options: StepsOptions<NoInfer<TProcesses>, NoInfer<TChannels>> = {},
+): Promise<StepsReport<SnapshotOf<TProcesses, TChannels>>> {
   return simulateStepsOf({}, config, steps, options as StepsOptions) as unknown as Promise<
-    StepsReport<SnapshotOf<TProcesses>>
+    StepsReport<SnapshotOf<TProcesses, TChannels>>
   >;
 }
 

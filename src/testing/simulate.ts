@@ -1,7 +1,7 @@
 import { channelId } from '../channel/topology.js';
 import type { Parts } from '../network/network.js';
-import { parseConfig, type NetworkConfig } from '../network/options.js';
-import type { CheckedProcess, ProcessConfig } from '../process/process-config.js';
+import { parseConfig, type ChannelsBetween, type CheckedConfig, type NetworkConfig } from '../network/options.js';
+import type { Processes } from '../process/process-config.js';
 import { createRandom } from '../schedule/random.js';
 import type { OutsideEvent } from './outside-event.js';
 import { carryOut, isSameFailure, shrink, type RunPlan } from './shrink.js';
@@ -60,13 +60,12 @@ const PROGRESS_MS = 100;
  * @throws `invalid-argument` for a bad config or option.
  */
 export function simulate<
-  const TProcesses extends Record<string, ProcessConfig>,
+  const TProcesses extends Processes,
+  const TChannels extends ChannelsBetween<TProcesses>,
   const TEvent extends OutsideEvent<NoInfer<TProcesses>> = OutsideEvent<NoInfer<TProcesses>>,
 >(
-  config: NetworkConfig<TProcesses> & {
-    readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
-  },
-  options: SimulationOptions<NoInfer<TProcesses>, TEvent> = {},
+  config: CheckedConfig<TProcesses, TChannels>,
+  options: SimulationOptions<NoInfer<TProcesses>, NoInfer<TChannels>, TEvent> = {},
 ): Promise<SimulationReport> {
   return simulateOf({}, config, options as unknown as SimulationOptions);
 }

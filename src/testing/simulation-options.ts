@@ -1,15 +1,14 @@
 /** What a simulation is told, checked where it comes in. */
+import type { ChannelPair } from '../channel/topology.js';
 import { expected, isNoObject } from '../checks.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import { parseNetworkOptions } from '../network/options.js';
-import type { SnapshotOf } from '../network/types.js';
-import type { ProcessConfig } from '../process/process-config.js';
+import type { SnapshotOf } from '../network/snapshot-of.js';
+import type { Processes } from '../process/process-config.js';
 import type { Random } from '../schedule/random.js';
 import type { AlgorithmName } from '../snapshot/algorithm-names.js';
 import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from './outside-event.js';
 import { parseProperties, type Property, type StateProperties } from './properties.js';
-
-type Processes = Record<string, ProcessConfig>;
 
 /**
  * What comes in from outside: a list, each event of which is sent once in every run, in the list's order for each
@@ -53,6 +52,7 @@ export interface SimulationProgress {
 /** How a network is simulated; all optional. */
 export interface SimulationOptions<
   TProcesses extends Processes = Processes,
+  TChannels extends readonly ChannelPair[] = readonly ChannelPair[],
   TEvent extends OutsideEvent<TProcesses> = OutsideEvent<TProcesses>,
 > {
   /** Of the first run; each later one has the next number. Default: drawn anew, and named in the report. */
@@ -66,7 +66,7 @@ export interface SimulationOptions<
   /** Events from outside. Default: none. */
   readonly traffic?: Traffic<TEvent> | undefined;
   readonly faults?: Faults | undefined;
-  readonly properties?: StateProperties<SnapshotOf<TProcesses>> | undefined;
+  readonly properties?: StateProperties<SnapshotOf<TProcesses, TChannels>> | undefined;
   /**
    * Of which states the properties are: of every complete `snapshot` and the true state at the end of each run; or,
    * several times slower, of the true state after every `step` too. Default `snapshot`.

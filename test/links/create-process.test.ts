@@ -1,6 +1,6 @@
 /** Processes alone, joined by message channels or by pipes of the tests' own. */
 import { MessageChannel } from 'node:worker_threads';
-import { assign, fromTransition, sendTo, setup, type AnyEventObject } from 'xstate';
+import { assign, createActor, fromTransition, sendTo, setup, type AnyEventObject } from 'xstate';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createManualSchedule,
@@ -211,6 +211,16 @@ describe('processes alone', () => {
     for (let n = 0; n < 20; n++) a.send({ type: 'PAY', to: 'b', amount: 1 });
     expect(a.told[0]).toMatchObject({ type: 'link.failed', error: { code: 'link-failed' } });
     expect((a.told[0] as { error: Error }).error.message).toMatch(/10 envelopes wait/);
+  });
+
+  it.each([
+    ['an actor', createActor(account, { input: { balance: 5 } }), /an actor.*`attachProcess`/],
+    ['a store', { send: () => undefined, transition: () => [], getInitialSnapshot: () => ({}) }, /a store/],
+    ['nothing', undefined, /got undefined/],
+  ])('refuse %s in place of logic', (_, logic, got) => {
+    const create = () => createProcess(logic as never, { id: 'a' } as never);
+    expect(create).toThrow(/Expected `logic` to be XState actor logic/);
+    expect(create).toThrow(got);
   });
 
   it('refuse an algorithm, as there is one alone over links', () => {

@@ -81,7 +81,7 @@ describe('withPeers', () => {
     const logic = withPeers(account, { id: 'a', peers: { b: ac }, snapshot });
     const second = createActor(logic, { input: { balance: 0 } }).start();
     stops.push(() => second.stop());
-    const restored = createProcess(account, { id: 'b', peers: { a: ca }, snapshot }).start();
+    const restored = createProcess(account, { id: 'b', peers: { a: ca }, input: { balance: 0 }, snapshot }).start();
     stops.push(() => restored.stop());
     expect(balanceOf(second)).toBe(95);
     expect(totalOf(await processOf(second).takeSnapshot())).toBe(200);
@@ -145,6 +145,11 @@ describe('withPeers', () => {
     time = 400;
     const { timers } = (await b.takeSnapshot()).processes.a!;
     expect(timers).toMatchObject([{ delay: 600 }]);
+  });
+
+  it('refuses an actor in place of logic, whose state would be dropped', () => {
+    const actor = createActor(account, { input: { balance: 5 } });
+    expect(() => withPeers(actor as never, { id: 'a' })).toThrow(/`logic`.*an actor.*`attachProcess`/);
   });
 
   it('knows no process of any other actor', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { createActor } from 'xstate';
 import { createManualSchedule, createNetwork, createSeededSchedule, fullMesh, ring } from '../../src/index.js';
 import { account } from '../support/account.js';
 
 const a = { logic: account, input: { balance: 1 } };
+const actor = createActor(account, { input: { balance: 1 } });
 const create = (config: unknown, options?: unknown) => () => createNetwork(config as never, options as never);
 
 describe('bad input is refused where it comes in, saying what was expected and what was got', () => {
@@ -15,6 +17,16 @@ describe('bad input is refused where it comes in, saying what was expected and w
       'something that is no logic',
       create({ processes: { a: 42 }, channels: [] }),
       /"a" to be XState actor logic.*got 42/,
+    ],
+    [
+      'an actor',
+      create({ processes: { a: actor }, channels: [] }),
+      /"a" to be XState actor logic.*an actor.*`attachProcess`/,
+    ],
+    [
+      'an actor as logic',
+      create({ processes: { a: { logic: actor } }, channels: [] }),
+      /"a" to be XState actor logic.*an actor/,
     ],
     ['an unknown process', create({ processes: { a }, channels: [['a', 'z']] }), /process \(a\), got "z"/],
     [

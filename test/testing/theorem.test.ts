@@ -203,7 +203,7 @@ describe('the permuted run passes through S* and ends as the real one did', () =
 
   it('under the real clock and the default schedule, while traffic goes on', async () => {
     const config = configOf({ size: 4, mesh: true });
-    const network = createNetwork(config as NetworkConfig<Record<string, typeof trader>>);
+    const network = createNetwork(config);
     const recorder = recordRun(network);
     network.start();
     const snapshots = [];

@@ -1,9 +1,9 @@
 import { PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
-import { parseConfig, type NetworkConfig } from '../../network/options.js';
+import { parseConfig, type ChannelsBetween, type CheckedConfig } from '../../network/options.js';
 import { refuseMisfit } from '../../network/refuse-misfit.js';
-import type { SnapshotOf } from '../../network/types.js';
-import type { CheckedProcess, ProcessConfig } from '../../process/process-config.js';
+import type { SnapshotOf } from '../../network/snapshot-of.js';
+import type { Processes } from '../../process/process-config.js';
 import { createLoop } from '../../schedule/event-loop.js';
 import type { Property, PropertyKind } from '../properties.js';
 import { findAvoidingWay, type Way } from './liveness.js';
@@ -17,8 +17,6 @@ import {
 import { createPath, type ExploredPath } from './path.js';
 import { Search, type StopReason } from './search.js';
 import { viewOf, type Reads } from './view.js';
-
-type Processes = Record<string, ProcessConfig>;
 
 /** What came of a property. */
 export interface PropertyResult<TState = GlobalSnapshot> {
@@ -81,18 +79,16 @@ export interface Exploration<TState = GlobalSnapshot> {
  *   Rejects with `not-replayable` or `not-recordable` for logic that cannot be explored.
  * @throws `invalid-argument` for a bad config or option; `does-not-fit` for a snapshot of another network.
  */
-export function explore<const TProcesses extends Processes>(
-  config: NetworkConfig<TProcesses> & {
-    readonly processes: { readonly [K in keyof TProcesses]: CheckedProcess<TProcesses[K]> };
-  },
-  options: ExploreOptions<TProcesses> = {},
-): Promise<Exploration<SnapshotOf<TProcesses>>> {
+export function explore<const TProcesses extends Processes, const TChannels extends ChannelsBetween<TProcesses>>(
+  config: CheckedConfig<TProcesses, TChannels>,
+  options: ExploreOptions<TProcesses, TChannels> = {},
+): Promise<Exploration<SnapshotOf<TProcesses, TChannels>>> {
   const parsedConfig = parseConfig(config);
   const parsed = parseExploreOptions(options as unknown as ExploreOptions, parsedConfig);
   if (parsed.snapshot !== undefined) refuseMisfit(parsed.snapshot, parsedConfig);
   // What the application's logic throws from here on rejects.
   const exploring = Promise.resolve().then(() => new Exploring(new Model(parsedConfig, parsed.traffic), parsed).result);
-  return exploring as Promise<unknown> as Promise<Exploration<SnapshotOf<TProcesses>>>;
+  return exploring as Promise<unknown> as Promise<Exploration<SnapshotOf<TProcesses, TChannels>>>;
 }
 
 /** How long states are looked at before the event loop gets its turn, in milliseconds. */

@@ -1,22 +1,25 @@
 import type { EventObject } from 'xstate';
+import type { ChannelPair } from '../../channel/topology.js';
 import { expected } from '../../checks.js';
 import { PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { ParsedConfig } from '../../network/options.js';
-import type { SnapshotOf } from '../../network/types.js';
-import type { ProcessConfig } from '../../process/process-config.js';
+import type { SnapshotOf } from '../../network/snapshot-of.js';
+import type { Processes } from '../../process/process-config.js';
 import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from '../outside-event.js';
 import { parseProperties, type Properties, type Property } from '../properties.js';
-
-type Processes = Record<string, ProcessConfig>;
 
 /**
  * The events that come from outside: a list, of which each process gets its own in this order, at any time; or a function
  * that gives, for each state, those any one of which may come then. The function must depend on the state alone; it is
  * what makes a network with endless traffic finite or not.
  */
-export type ExploreTraffic<TProcesses extends Processes = Processes> =
-  readonly OutsideEvent<TProcesses>[] | ((state: SnapshotOf<TProcesses>) => Iterable<OutsideEvent<TProcesses>>);
+export type ExploreTraffic<
+  TProcesses extends Processes = Processes,
+  TChannels extends readonly ChannelPair[] = readonly ChannelPair[],
+> =
+  | readonly OutsideEvent<TProcesses>[]
+  | ((state: SnapshotOf<TProcesses, TChannels>) => Iterable<OutsideEvent<TProcesses>>);
 
 /** When to stop though not all states are known; the result says so. */
 export interface ExploreLimits {
@@ -43,9 +46,12 @@ export interface ExploreProgress {
 }
 
 /** What to explore, and what is claimed of it. */
-export interface ExploreOptions<TProcesses extends Processes = Processes> {
-  readonly traffic?: ExploreTraffic<TProcesses> | undefined;
-  readonly properties?: Properties<SnapshotOf<TProcesses>> | undefined;
+export interface ExploreOptions<
+  TProcesses extends Processes = Processes,
+  TChannels extends readonly ChannelPair[] = readonly ChannelPair[],
+> {
+  readonly traffic?: ExploreTraffic<TProcesses, TChannels> | undefined;
+  readonly properties?: Properties<SnapshotOf<TProcesses, TChannels>> | undefined;
   readonly limits?: ExploreLimits | undefined;
   /** Begins in this global state instead of with fresh processes. */
   readonly snapshot?: GlobalSnapshot | undefined;

@@ -1,7 +1,7 @@
 import type { EventObject } from 'xstate';
 import { PanoramaError } from '../../errors.js';
 import type { Network } from '../../network/types.js';
-import type { ProcessConfig } from '../../process/process-config.js';
+import type { Processes } from '../../process/process-config.js';
 import { addressOf } from '../../process/recorded-state.js';
 import { fireTimer, pendingTimers } from '../../process/xstate-internals.js';
 import type { ManualSchedule } from '../../schedule/manual-schedule.js';
@@ -18,7 +18,7 @@ import type { ExploredStep } from './path.js';
  * @param schedule The manual schedule that it was created with. Its `clock` should stand still: the timers are fired here.
  * @throws `not-replayable` when the step cannot be taken now; XState's own errors of logic that fails are thrown by XState.
  */
-export function takeStep<TProcesses extends Record<string, ProcessConfig>>(
+export function takeStep<TProcesses extends Processes>(
   network: Network<TProcesses>,
   schedule: ManualSchedule,
   { process, input }: ExploredStep,

@@ -7,8 +7,9 @@ import { expected, isObject } from '../../checks.js';
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import { RunningNetwork } from '../../network/network.js';
 import type { NetworkConfig } from '../../network/options.js';
-import type { Network, SnapshotOf } from '../../network/types.js';
-import type { ProcessConfig } from '../../process/process-config.js';
+import type { SnapshotOf } from '../../network/snapshot-of.js';
+import type { Network } from '../../network/types.js';
+import type { Processes } from '../../process/process-config.js';
 import { verifySnapshot } from '../../verify/verify-snapshot.js';
 import { captureState } from '../capture-state.js';
 import type { Predicate, StateProperties } from '../properties.js';
@@ -16,11 +17,16 @@ import { simulate } from '../simulate.js';
 import { SimulationError } from '../simulation-error.js';
 import type { SimulationOptions } from '../simulation-options.js';
 
-type Processes = Record<string, ProcessConfig>;
-
 /** The processes of a network or of a network's config. */
 export type ProcessesOf<T> =
   T extends Network<infer P> ? P : T extends { readonly processes: infer P extends Processes } ? P : never;
+
+/** The global states of a network, or of a config's network. */
+export type StateOf<T> = T extends { takeSnapshot(): Promise<infer TSnapshot> }
+  ? TSnapshot
+  : T extends NetworkConfig<infer P, infer C>
+    ? SnapshotOf<P, C>
+    : never;
 
 /** The options of `simulate`, but for the properties; 200 runs by default. */
 export type MatcherOptions<TProcesses extends Processes> = Omit<SimulationOptions<TProcesses>, 'properties'>;
@@ -33,9 +39,9 @@ export interface PanoramaMatchers<T, R = unknown> {
    * The property holds of every global state that a simulation looks at: of a config's network from its start, or of a
    * running network from where it is now. A failure tells the smallest run that was found, as a story.
    */
-  toAlways(property: Predicate<SnapshotOf<ProcessesOf<T>>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
+  toAlways(property: Predicate<StateOf<T>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
   /** The property holds of some global state of some run of a simulation. */
-  toSometimes(property: Predicate<SnapshotOf<ProcessesOf<T>>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
+  toSometimes(property: Predicate<StateOf<T>>, options?: MatcherOptions<ProcessesOf<T>>): Promise<R>;
 }
 
 declare module 'vitest' {
