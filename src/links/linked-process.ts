@@ -81,6 +81,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       onControl: (control, channelId) => this.routeControl(control, endsOf(channelId)[0]),
       onUnsent: (peer, event) => this.onUnsent(peer, event),
       onFailed: (error) => this.onActorFailed(process, error),
+      mayStart: (actor) => spec.mayStart?.(actor),
       onStarted: () => this.onActorStarted(),
       onStopping: () => {
         if (process === this.process) this.onActorStopping();
@@ -449,7 +450,8 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     });
   }
 
-  private close(): void {
+  /** Parts from the links: the actor has been stopped, or goes on alone. */
+  close(): void {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
     this.snapshots.stop('the process was stopped');

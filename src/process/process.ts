@@ -10,6 +10,7 @@ import {
 import type { ReceivingEnd, SendingEnd } from '../channel/channel.js';
 import type { Colour, ColourMessage, Control, Envelope, Marker, Message } from '../channel/envelope.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
+import { PanoramaError } from '../errors.js';
 import type { ChannelCounter, RecordedState } from '../global-snapshot.js';
 import type { Algorithm } from '../snapshot/algorithms/index.js';
 import type { LocalSnapshot, Recorder, Recording, Report, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
@@ -55,6 +56,8 @@ export interface ProcessSpec {
   onFailed?(error: unknown): boolean;
   /** Is told within the step in which the actor is started. */
   onStarted?(): void;
+  /** Is asked before the actor is started. Throws when it may not be. */
+  mayStart?(actor: AnyActor): void;
   /** Is told within the step in which the actor is stopped. */
   onStopping?(): void;
 }
@@ -87,10 +90,19 @@ export class Process implements Recorder {
     const { restoreFrom, input, options } = this.spec;
     const { clock, inspect, logger } = options;
     const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${this.id}`);
+    // Others may be made of its logic, such as those in which XState works out a next state: they are no processes.
+    const isOwn = ({ self }: ActorScope) => self === (this.actor as AnyActor | undefined);
     const hooks = {
-      adopt: (scope: ActorScope) => this.adopt(scope),
-      restored: revivePeers,
-      starting: () => this.starting(),
+      adopt: (scope: ActorScope) => {
+        if ((this.actor as AnyActor | undefined) === undefined) this.adopt(scope);
+      },
+      restored: (scope: ActorScope, snapshot: unknown) => {
+        if (isOwn(scope)) revivePeers(scope, snapshot);
+      },
+      starting: (scope: ActorScope) => {
+        if (!isOwn(scope)) this.refuseSecond();
+        this.starting();
+      },
     };
     this.actor = createActor(wrapLogic(this.spec.logic, hooks), {
       ...this.spec.actorOptions,
@@ -102,6 +114,13 @@ export class Process implements Recorder {
       ...(logger === undefined ? undefined : { logger }),
     }) as Actor<AnyActorLogic>;
     this.refuseMisfit();
+  }
+
+  private refuseSecond(): never {
+    throw new PanoramaError(
+      'invalid-argument',
+      `Expected one actor of process "${this.id}", got a second one, of its actor's logic. Create that of the logic which the process was made of.`,
+    );
   }
 
   /** Takes charge of an actor's system. */
@@ -364,6 +383,7 @@ export class Process implements Recorder {
         this.depth--;
         this.spec.stack.leave();
       },
+      mayStart: (actor) => this.spec.mayStart?.(actor),
       failed: (error) => this.spec.onFailed?.(error) ?? false,
       started: () => this.started(),
       stopping: () => {

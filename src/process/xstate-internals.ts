@@ -10,6 +10,7 @@ import {
   type AnyActor,
   type AnyActorLogic,
   type AnyActorRef,
+  type AnyStateMachine,
   type EventObject,
 } from 'xstate';
 import { MAX_DELAY_MS, wait } from '../clock.js';
@@ -76,6 +77,8 @@ export interface SystemHooks {
   /** Around every send, start and stop: between them the system is in the middle of a step. A send tells what is sent. */
   enter(source?: AnyActorRef, target?: AnyActorRef, event?: EventObject): void;
   leave(): void;
+  /** Before the root is started. Throws when it may not be. */
+  mayStart(root: AnyActor): void;
   /** Within the step in which the root is stopped, before it is. */
   stopping(): void;
   /** The root has failed. Returns whether somebody sees to it: else XState lets the program hear of it. */
@@ -146,7 +149,7 @@ function watchFailure(root: AnyActor, { failed }: SystemHooks): void {
   };
 }
 
-function trackSteps(root: AnyActor, system: System, { enter, leave, started, stopping }: SystemHooks): void {
+function trackSteps(root: AnyActor, system: System, { enter, leave, mayStart, started, stopping }: SystemHooks): void {
   const within = <T>(run: () => T) => {
     enter();
     try {
@@ -162,14 +165,16 @@ function trackSteps(root: AnyActor, system: System, { enter, leave, started, sto
       stopping();
       return stop();
     });
-  root.start = () =>
-    within(() => {
+  root.start = () => {
+    mayStart(root);
+    return within(() => {
       try {
         return start();
       } finally {
         started();
       }
     });
+  };
   const relay = system._relay;
   system._relay = (source, target, event) => {
     enter(source, target, event);
@@ -447,6 +452,13 @@ export function wrapLogic<TLogic extends AnyActorLogic>(
       },
     },
     restoreSnapshot: { value: restore },
+    // What else gives logic; of XState's own, machines alone have such a method.
+    ...('provide' in logic && {
+      provide: {
+        value: (implementations: never) =>
+          wrapLogic((logic as unknown as AnyStateMachine).provide(implementations), hooks),
+      },
+    }),
     // React's hooks replace a machine's implementations at every rendering.
     implementations: {
       get: () => (logic as { implementations?: unknown }).implementations,
