@@ -201,6 +201,11 @@ export class Process implements Recorder {
     return this.depth > 0;
   }
 
+  /** Whether its actor has been started. */
+  get hasStarted(): boolean {
+    return this.isStarted;
+  }
+
   /** Runs a task on a clean stack and not before the process has started. */
   whenReady(task: () => void): void {
     if (this.isStarted) this.spec.stack.whenClean(task);

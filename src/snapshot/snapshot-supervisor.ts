@@ -154,16 +154,16 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
 }
 
 /** What ends a snapshot that does not complete. */
-interface Limits extends Pick<ParsedSnapshotOptions, 'timeoutMs' | 'signal'> {
+interface Limits extends Pick<ParsedSnapshotOptions, 'timeoutMs' | 'leftMs' | 'signal'> {
   readonly clock: ActorOptionsOfNetwork['clock'];
 }
 
 const deadline = /* @__PURE__ */ fromCallback<SupervisorEvent, unknown>(({ sendBack, input }) => {
-  const { timeoutMs, signal, clock } = input as Limits;
+  const { timeoutMs, leftMs, signal, clock } = input as Limits;
   const onAbort = () => sendBack({ type: 'snapshot.aborted', reason: signal?.reason as unknown });
   const onTimeout = () => sendBack({ type: 'snapshot.aborted', reason: `\`timeoutMs\` of ${timeoutMs} ms ran out` });
   signal?.addEventListener('abort', onAbort);
-  const stopWaiting = wait(timeoutMs, onTimeout, clock);
+  const stopWaiting = wait(leftMs, onTimeout, clock);
   return () => {
     signal?.removeEventListener('abort', onAbort);
     stopWaiting();
