@@ -53,6 +53,11 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
       if (before !== find(actor)) before.close(); // it has stopped just now, and might have been started again
     }
     holder = actor;
+    const linked = find(actor)!;
+    if (waiting?.process !== linked) return;
+    waiting = undefined;
+    linked.process.actor = actor as never; // of several that were created, the one that is started
+    linked.face.replace(linked.process);
   };
   return wrapLogic(logic, {
     adopt(scope) {
@@ -77,14 +82,9 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
     },
     restored: revivePeers,
     starting(scope) {
-      const linked = find(scope.self)!;
-      const { process } = linked;
+      const { process } = find(scope.self)!;
       process.refuseMisfit();
       process.starting();
-      if (waiting?.process !== linked) return;
-      waiting = undefined;
-      process.actor = scope.self as never; // of several that were created, the one that is started
-      linked.face.replace(process);
     },
     persisted: () =>
       // Each a copy: the actor that is made of it changes it.

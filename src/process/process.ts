@@ -27,6 +27,7 @@ import {
   adoptSystem,
   beforeLogicStarts,
   isRunning,
+  silenceFailure,
   type SystemHooks,
   wrapLogic,
 } from './xstate-internals.js';
@@ -127,6 +128,7 @@ export class Process implements Recorder {
   adopt(scope: ActorScope): void {
     this.actor = scope.self as Actor<AnyActorLogic>;
     adoptSystem(scope, this.hooks());
+    if (this.statusRestored === 'error') silenceFailure(scope.self);
   }
 
   /** Takes charge of the system of an actor that was made, and perhaps started, without it. */
@@ -177,9 +179,9 @@ export class Process implements Recorder {
     for (const [index, end] of this.incoming.entries()) end.position = index;
   }
 
-  /** Starts the actor. One restored as failed or stopped is not started again: that would throw its error anew. */
+  /** Starts the actor; not one that is restored as stopped, which would run again. */
   start(): void {
-    if (this.isEnded) this.started();
+    if (this.statusRestored === 'stopped') this.started();
     else this.actor.start();
   }
 
@@ -318,8 +320,8 @@ export class Process implements Recorder {
   private handOver(end: IncomingChannel, message: Message): void {
     end.receive(message.seq);
     this.stepTrace.arrives(end.channel.id, message);
-    if (this.isEnded || (this.actor.getSnapshot() as Snapshot<unknown>).status === 'stopped')
-      this.stepTrace.loses(this.actor);
+    const { status } = this.actor.getSnapshot() as Snapshot<unknown>;
+    if (status === 'stopped' || this.statusRestored === 'error') this.stepTrace.loses(this.actor);
     else this.actor.send(message.event);
   }
 
@@ -389,7 +391,7 @@ export class Process implements Recorder {
         this.spec.stack.leave();
       },
       mayStart: (actor) => this.spec.mayStart?.(actor),
-      failed: (error) => this.spec.onFailed?.(error) ?? false,
+      failed: (error) => this.statusRestored === 'error' || (this.spec.onFailed?.(error) ?? false),
       started: () => this.started(),
       stopping: () => {
         this.stepTrace.tell(() => ({ type: 'process.stopped', process: this.id }));
@@ -418,9 +420,8 @@ export class Process implements Recorder {
     armTimers(this.actor, copyPlain(restoreFrom.timers, path));
   }
 
-  /** Whether the actor was restored as failed or stopped. */
-  private get isEnded(): boolean {
-    return ['error', 'stopped'].includes(this.spec.restoreFrom?.snapshot.status ?? '');
+  private get statusRestored(): Snapshot<unknown>['status'] | undefined {
+    return this.spec.restoreFrom?.snapshot.status;
   }
 
   /** Refuses an actor that could not take its recorded state. */

@@ -6,12 +6,14 @@ import {
   createActor,
   fromTransition,
   isMachineSnapshot,
+  toObserver,
   type Snapshot,
   type AnyActor,
   type AnyActorLogic,
   type AnyActorRef,
   type AnyStateMachine,
   type EventObject,
+  type Subscription,
 } from 'xstate';
 import { MAX_DELAY_MS, wait } from '../clock.js';
 
@@ -146,6 +148,19 @@ function watchFailure(root: AnyActor, { failed }: SystemHooks): void {
     if (!failed(error)) return report(error);
     for (const observer of actor.observers) observer.error ??= () => undefined;
     if (actor.observers.size > 0) report(error);
+  };
+}
+
+/**
+ * Lets an actor that is restored as failed tell its error to those who ask for it, and to them alone: to whoever subscribes
+ * without asking, XState rethrows it.
+ */
+export function silenceFailure(root: AnyActor): void {
+  const subscribe = root.subscribe.bind(root) as (observer: object) => Subscription;
+  root.subscribe = (...args: Parameters<typeof toObserver>) => {
+    const observer = toObserver(...args);
+    observer.error ??= () => undefined;
+    return subscribe(observer);
   };
 }
 
