@@ -29,3 +29,34 @@ export function parseActorOptions({ clock, logger }: ActorOptionsOfNetwork): voi
 
 /** The longest delay that `setTimeout` takes, in milliseconds: a longer one overflows, and fires at once. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** What of a clock is needed to wait. */
+interface Waiting {
+  setTimeout(run: () => void, delayMs: number): unknown;
+  clearTimeout(timer: never): void;
+  now?(): number;
+}
+
+/**
+ * Waits however long, `Infinity` included: a delay beyond {@link MAX_DELAY_MS} is waited for in stages, and not run out at
+ * once as by `setTimeout`.
+ *
+ * @param delayMs In milliseconds of the clock.
+ * @returns Stops waiting.
+ */
+export function wait(delayMs: number, run: () => void, clock: Waiting = globalThis): () => void {
+  if (delayMs === Infinity) return () => undefined;
+  const until = clock.now && clock.now() + delayMs;
+  let timer: unknown;
+  const waitOn = (leftMs: number) => {
+    const stageMs = Math.min(leftMs, MAX_DELAY_MS);
+    timer = clock.setTimeout(() => {
+      // A clock that is moved by hand may jump over more than one stage.
+      const stillMs = stageMs === leftMs ? 0 : until === undefined ? leftMs - stageMs : until - clock.now!();
+      if (stillMs > 0) waitOn(stillMs);
+      else run();
+    }, stageMs);
+  };
+  waitOn(delayMs);
+  return () => clock.clearTimeout(timer as never);
+}

@@ -1,4 +1,5 @@
 import { Subject, type Observable } from 'rxjs';
+import { wait } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { PanoramaError } from '../index.js';
 import {
@@ -107,13 +108,14 @@ function pause(durationMs: number, { clock }: ParsedCheckpointOptions, signal: A
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(false);
     const onAbort = () => {
-      clock.clearTimeout(timer as never);
+      stopWaiting();
       resolve(false);
     };
-    const timer: unknown = clock.setTimeout(() => {
+    const isOver = () => {
       signal.removeEventListener('abort', onAbort);
       resolve(true);
-    }, durationMs);
+    };
+    const stopWaiting = wait(durationMs, isOver, clock);
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,5 +1,4 @@
 import { expected, isNoObject } from '../checks.js';
-import { MAX_DELAY_MS } from '../clock.js';
 import type { Clock, NetworkHandle, SnapshotOptions } from '../index.js';
 import type { CheckpointStore } from './store.js';
 
@@ -59,8 +58,8 @@ export function parseCheckpointOptions(
       expected('`store` to be a checkpoint store (createMemoryStore, createFileStore, createIndexedDbStore)', store);
     }
   }
-  if (!(everyMs > 0 && everyMs <= MAX_DELAY_MS)) expected('`everyMs` to be a number > 0 (milliseconds)', everyMs);
-  if (!(minPauseMs >= 0 && minPauseMs <= MAX_DELAY_MS)) expected('`minPauseMs` to be a number >= 0', minPauseMs);
+  if (!(everyMs > 0)) expected('`everyMs` to be a number > 0 (milliseconds)', everyMs);
+  if (!(minPauseMs >= 0)) expected('`minPauseMs` to be a number >= 0', minPauseMs);
   if (!(Number.isSafeInteger(keep) && keep >= 1)) expected('`keep` to be a whole number >= 1', keep);
   if (!(tolerateFailures >= 0)) expected('`tolerateFailures` to be a number >= 0', tolerateFailures);
   const now = () => clock.now?.() ?? performance.now();

@@ -1,4 +1,4 @@
-import { MAX_DELAY_MS } from '../clock.js';
+import { wait } from '../clock.js';
 import { isPanoramaError, PanoramaError } from '../errors.js';
 import type { AnyGlobalSnapshot } from '../global-snapshot.js';
 import type { ParsedOptions } from './options.js';
@@ -29,7 +29,7 @@ export function createSampler(source: Source, property: Property, options: Parse
   const { signal, clock, everyMs, tolerateFailures, snapshotOptions } = options;
   let taken = 0;
   let lastHeld: string | undefined;
-  let timer: unknown;
+  let close: () => void = () => undefined;
   let isDue: Promise<void>;
 
   const judge = (snapshot: AnyGlobalSnapshot): Sample<AnyGlobalSnapshot, unknown> => {
@@ -59,11 +59,6 @@ export function createSampler(source: Source, property: Property, options: Parse
     );
   };
 
-  const close = () => {
-    if (timer !== undefined) clock.clearTimeout(timer);
-    timer = undefined;
-  };
-
   const pause = async () => {
     await new Promise<void>((resolve) => {
       const wake = () => {
@@ -80,7 +75,7 @@ export function createSampler(source: Source, property: Property, options: Parse
   const take = async () => {
     for (let failures = 0; ; await pause()) {
       close();
-      isDue = new Promise((resolve) => (timer = clock.setTimeout(resolve, Math.min(everyMs, MAX_DELAY_MS))));
+      isDue = new Promise((resolve) => (close = wait(everyMs, resolve, clock)));
       let snapshot;
       try {
         refuseAborted();
@@ -97,7 +92,7 @@ export function createSampler(source: Source, property: Property, options: Parse
     }
   };
 
-  return { take, pause, close };
+  return { take, pause, close: () => close() };
 }
 
 function unstable(held: string, fails: string): PanoramaError {

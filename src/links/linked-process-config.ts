@@ -1,4 +1,4 @@
-import type { ActorOptions, AnyActorLogic, Snapshot } from 'xstate';
+import type { ActorOptions, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import type { ActorOptionsOfNetwork } from '../clock.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { Process } from '../process/process.js';
@@ -22,6 +22,8 @@ export interface LinkedProcessConfig {
    * @param persisted What it goes on from; undefined when it begins anew.
    */
   readonly remake: ((process: Process, persisted: Snapshot<unknown> | undefined) => void) | undefined;
+  /** Is asked before an actor is started. Throws when it may not be. */
+  readonly mayStart?: ((actor: AnyActor) => void) | undefined;
   /** Has somebody else make that actor, and start it, as `remake` cannot. */
   readonly recreate?: (() => void) | undefined;
 }

@@ -18,7 +18,8 @@ import { createDefaultSchedule } from '../schedule/default-schedule.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { chandyLamport } from '../snapshot/algorithms/index.js';
 import type { SnapshotUnderWay } from '../snapshot/local-snapshot.js';
-import { parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
+import { beginWhenReady } from '../snapshot/begin-when-ready.js';
+import { parseSnapshotOptions, type ParsedSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
 import { captureOf, type Outcome } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { sayWaiting, type Link, type LinkEvent, type LinkOwner } from './link.js';
@@ -52,6 +53,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   private readonly peersMissed = new Set<string>();
   /** The incoming channels of peers that have parted, as far as something waited on them. */
   private readonly rests = new Set<Channel>();
+  private readonly waiting: (() => void)[] = [];
   private phase: 'created' | 'started' | 'stopping' | 'stopped' = 'created';
 
   constructor(private readonly spec: LinkedProcessConfig) {
@@ -81,6 +83,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       onControl: (control, channelId) => this.routeControl(control, endsOf(channelId)[0]),
       onUnsent: (peer, event) => this.onUnsent(peer, event),
       onFailed: (error) => this.onActorFailed(process, error),
+      mayStart: (actor) => spec.mayStart?.(actor),
       onStarted: () => this.onActorStarted(),
       onStopping: () => {
         if (process === this.process) this.onActorStopping();
@@ -184,22 +187,31 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     const refusal = isCheckpoint ? this.joinCheckpoint() : undefined;
     if (refusal !== undefined) return Promise.reject(refusal);
     const parsed = parseSnapshotOptions(options, new Set([this.id]));
-    return new Promise((resolve, reject) => {
-      this.process.whenReady(() => {
-        if (this.phase !== 'started') {
-          const error = `Expected a running process, got one that is ${this.phase}. Call \`start()\` first.`;
-          return reject(new PanoramaError('not-running', error));
-        }
-        if (parsed.signal?.aborted) {
-          const error = 'Expected a `signal` that has not aborted yet, got one that has. No snapshot was begun.';
-          return reject(new PanoramaError('snapshot-aborted', error, { cause: parsed.signal.reason }));
-        }
-        const onBegin = (snapshotId: string) => {
-          this.tellOf(() => ({ type: 'snapshot.begun', snapshotId, initiators: [this.id] }));
-        };
-        this.snapshots.begin(parsed, isCheckpoint, onBegin).then(resolve, reject);
-      });
+    const isStarting = this.phase === 'created' && this.process.isBusy;
+    if (!isStarting && this.phase !== 'started') return Promise.reject(this.notRunning());
+    return beginWhenReady(parsed, {
+      clock: this.clock,
+      whenReady: (task) => this.whenReady(task),
+      begin: (options) => this.beginSnapshot(options, isCheckpoint),
     });
+  }
+
+  private beginSnapshot(options: ParsedSnapshotOptions, isCheckpoint: boolean): Promise<GlobalSnapshot> {
+    if (this.phase !== 'started') return Promise.reject(this.notRunning());
+    return this.snapshots.begin(options, isCheckpoint, (snapshotId) => {
+      this.tellOf(() => ({ type: 'snapshot.begun', snapshotId, initiators: [this.id] }));
+    });
+  }
+
+  private notRunning(): PanoramaError {
+    const error = `Expected a running process, got one that is ${this.phase}. Call \`start()\` first.`;
+    return new PanoramaError('not-running', error);
+  }
+
+  /** Runs a task when the process has an actor that has started, and is between two steps; or when it is stopped. */
+  private whenReady(task: () => void): void {
+    if (this.process.hasStarted) this.stack.whenClean(task);
+    else this.waiting.push(task);
   }
 
   // Peers.
@@ -435,6 +447,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   // The actor's life.
 
   private onActorStarted(): void {
+    for (const task of this.waiting.splice(0)) this.stack.whenClean(task);
     if (this.phase === 'started') return;
     this.phase = 'started';
     for (const link of this.links) link.open();
@@ -449,9 +462,11 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     });
   }
 
-  private close(): void {
+  /** Parts from the links: the actor has been stopped, or goes on alone. */
+  close(): void {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
+    for (const task of this.waiting.splice(0)) task();
     this.snapshots.stop('the process was stopped');
     this.rollbacks.stop('the process was stopped');
     this.face.complete();

@@ -36,7 +36,10 @@ export interface LinkOptions {
   readonly peers?: Peers | undefined;
   /** Decides which incoming channel delivers next; default: soon, in turn, giving way to the event loop. */
   readonly schedule?: Schedule | undefined;
-  /** Goes on from its own part of this global snapshot, the messages in flight to it included. */
+  /**
+   * Goes on from its own part of this global snapshot, the messages in flight to it included. One that had failed takes
+   * part as failed: its actor tells the recorded error to who asks (`toPromise`), and nothing is rethrown.
+   */
   readonly snapshot?: GlobalSnapshot | undefined;
   /**
    * Fetches a checkpoint, when all go back to one that this process does not hold, as after it was started anew without

@@ -5,7 +5,7 @@ import { revivePeers } from '../process/actor-refs.js';
 import { copyPlain } from '../process/copy-plain.js';
 import { parseLogic } from '../process/process-config.js';
 import type { Process } from '../process/process.js';
-import { givenClockOf, wrapLogic } from '../process/xstate-internals.js';
+import { givenClockOf, isRunning, pathOf, wrapLogic } from '../process/xstate-internals.js';
 
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
@@ -28,7 +28,9 @@ export interface WithPeersOptions extends LinkOptions {
  * starts, and parts from them when it is stopped for good; React's strict mode, which stops an actor and starts it again
  * at once, passes unnoticed. What the actor persists has the shape that it has without peers.
  *
- * Make it once, outside the component. One actor of it at a time may run: the links are one process's.
+ * Make it once, outside the component; with other implementations (`provide`) it is the same process. One actor of it at
+ * a time may run, as the links are one process's: `start` of a second one throws `invalid-argument`. A child that is
+ * made of it fails with the same code: only the root of an actor system is a process.
  *
  * @param logic Any XState actor logic, unchanged; of a root actor.
  * @param options Its id, its peers, and what is to be done when another actor must take the place of the one there is.
@@ -45,8 +47,24 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
   }
   /** A process that went back, and waits for its next actor. */
   let waiting: { readonly process: LinkedProcess; readonly persisted: Snapshot<unknown> | undefined } | undefined;
+  /** Whose the links are: of the actors that were created, the one that was started last. */
+  let holder: AnyActor | undefined;
+  const mayStart = (actor: AnyActor) => {
+    if (holder !== undefined && holder !== actor) {
+      if (isRunning(holder)) refuseSecond(links.id);
+      const before = find(holder)!;
+      if (before !== find(actor)) before.close(); // it has stopped just now, and might have been started again
+    }
+    holder = actor;
+    const linked = find(actor)!;
+    if (waiting?.process !== linked) return;
+    waiting = undefined;
+    linked.process.actor = actor as never; // of several that were created, the one that is started
+    linked.face.replace(linked.process);
+  };
   return wrapLogic(logic, {
     adopt(scope) {
+      if (pathOf(scope.self).length > 0) refuseChild(links.id, scope.self);
       if (waiting !== undefined) {
         waiting.process.process.adopt(scope);
         return waiting.process.ownReplacement(scope.self);
@@ -59,6 +77,7 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
           recreate &&
           ((_: Process, persisted: Snapshot<unknown> | undefined) => void (waiting = { process, persisted })),
         recreate,
+        mayStart,
         options: { clock: givenClockOf(scope.self) },
       });
       process.process.adopt(scope);
@@ -66,19 +85,28 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
     },
     restored: revivePeers,
     starting(scope) {
-      const linked = find(scope.self)!;
-      const { process } = linked;
+      const { process } = find(scope.self)!;
       process.refuseMisfit();
       process.starting();
-      if (waiting?.process !== linked) return;
-      waiting = undefined;
-      process.actor = scope.self as never; // of several that were created, the one that is started
-      linked.face.replace(process);
     },
     persisted: () =>
       // Each a copy: the actor that is made of it changes it.
       copyPlain(waiting === undefined ? restored?.snapshot : waiting.persisted, `processes.${links.id}`),
   });
+}
+
+function refuseSecond(id: string): never {
+  throw new PanoramaError(
+    'invalid-argument',
+    `Expected one running actor of process "${id}", got a second one while the first runs: they would have the same links. Stop the first, or wrap the logic again, with an id and peers of its own.`,
+  );
+}
+
+function refuseChild(id: string, child: AnyActor): never {
+  throw new PanoramaError(
+    'invalid-argument',
+    `Expected process "${id}" to be the root of its actor system, got a child, "${pathOf(child).join('.')}". Give \`withPeers\` the root's logic, and the bare logic to the child.`,
+  );
 }
 
 /**

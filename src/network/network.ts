@@ -19,6 +19,7 @@ import { StableProcessHandle } from '../process/process-handle.js';
 import { Process } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
 import { createAlgorithm, type AlgorithmCharts } from '../snapshot/algorithms/index.js';
+import { beginWhenReady } from '../snapshot/begin-when-ready.js';
 import { type ParsedSnapshotOptions, parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
 import { captureOf, createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
@@ -248,8 +249,10 @@ export class RunningNetwork implements NetworkHandle {
   takeSnapshot(options: SnapshotOptions = {}): Promise<GlobalSnapshot> {
     const parsed = parseSnapshotOptions(options, this.members);
     const initiators = this.initiatorsOf(parsed.initiators);
-    return new Promise((resolve, reject) => {
-      this.stack.whenClean(() => void this.beginSnapshot(initiators, parsed).then(resolve, reject));
+    return beginWhenReady(parsed, {
+      clock: this.options.clock,
+      whenReady: (task) => this.stack.whenClean(task),
+      begin: (options) => this.beginSnapshot(initiators, options),
     });
   }
 
@@ -261,10 +264,6 @@ export class RunningNetwork implements NetworkHandle {
     if (this.phase !== 'started') {
       const error = `Expected a running network, got one that is ${this.phase}. Call \`start()\` first, and snapshot before \`stop()\`.`;
       return Promise.reject(new PanoramaError('not-running', error));
-    }
-    if (options.signal?.aborted) {
-      const error = 'Expected a `signal` that has not aborted yet, got one that has. No snapshot was begun.';
-      return Promise.reject(new PanoramaError('snapshot-aborted', error, { cause: options.signal.reason }));
     }
     const id = createSnapshotId();
     const supervisor = new SnapshotSupervisor(

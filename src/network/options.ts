@@ -32,7 +32,10 @@ export type CheckedConfig<TProcesses extends Processes, TChannels extends Channe
 
 /** The options of a network, all optional. */
 export interface NetworkOptions extends ActorOptionsOfNetwork {
-  /** Goes on from this global snapshot: nothing lost, nothing twice. */
+  /**
+   * Goes on from this global snapshot: nothing lost, nothing twice. A process that had failed takes part as failed: its
+   * actor tells the recorded error to who asks (`toPromise`), and nothing is rethrown.
+   */
   readonly snapshot?: GlobalSnapshot | undefined;
   /** Decides which channel delivers next; default: soon, fairly, giving way to the event loop. */
   readonly schedule?: Schedule | undefined;

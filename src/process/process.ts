@@ -10,6 +10,7 @@ import {
 import type { ReceivingEnd, SendingEnd } from '../channel/channel.js';
 import type { Colour, ColourMessage, Control, Envelope, Marker, Message } from '../channel/envelope.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
+import { PanoramaError } from '../errors.js';
 import type { ChannelCounter, RecordedState } from '../global-snapshot.js';
 import type { Algorithm } from '../snapshot/algorithms/index.js';
 import type { LocalSnapshot, Recorder, Recording, Report, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
@@ -26,6 +27,7 @@ import {
   adoptSystem,
   beforeLogicStarts,
   isRunning,
+  silenceFailure,
   type SystemHooks,
   wrapLogic,
 } from './xstate-internals.js';
@@ -55,6 +57,8 @@ export interface ProcessSpec {
   onFailed?(error: unknown): boolean;
   /** Is told within the step in which the actor is started. */
   onStarted?(): void;
+  /** Is asked before the actor is started. Throws when it may not be. */
+  mayStart?(actor: AnyActor): void;
   /** Is told within the step in which the actor is stopped. */
   onStopping?(): void;
 }
@@ -87,10 +91,19 @@ export class Process implements Recorder {
     const { restoreFrom, input, options } = this.spec;
     const { clock, inspect, logger } = options;
     const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${this.id}`);
+    // Others may be made of its logic, such as those in which XState works out a next state: they are no processes.
+    const isOwn = ({ self }: ActorScope) => self === (this.actor as AnyActor | undefined);
     const hooks = {
-      adopt: (scope: ActorScope) => this.adopt(scope),
-      restored: revivePeers,
-      starting: () => this.starting(),
+      adopt: (scope: ActorScope) => {
+        if ((this.actor as AnyActor | undefined) === undefined) this.adopt(scope);
+      },
+      restored: (scope: ActorScope, snapshot: unknown) => {
+        if (isOwn(scope)) revivePeers(scope, snapshot);
+      },
+      starting: (scope: ActorScope) => {
+        if (!isOwn(scope)) this.refuseSecond();
+        this.starting();
+      },
     };
     this.actor = createActor(wrapLogic(this.spec.logic, hooks), {
       ...this.spec.actorOptions,
@@ -104,10 +117,18 @@ export class Process implements Recorder {
     this.refuseMisfit();
   }
 
+  private refuseSecond(): never {
+    throw new PanoramaError(
+      'invalid-argument',
+      `Expected one actor of process "${this.id}", got a second one, of its actor's logic. Create that of the logic which the process was made of.`,
+    );
+  }
+
   /** Takes charge of an actor's system. */
   adopt(scope: ActorScope): void {
     this.actor = scope.self as Actor<AnyActorLogic>;
     adoptSystem(scope, this.hooks());
+    if (this.statusRestored === 'error') silenceFailure(scope.self);
   }
 
   /** Takes charge of the system of an actor that was made, and perhaps started, without it. */
@@ -158,9 +179,9 @@ export class Process implements Recorder {
     for (const [index, end] of this.incoming.entries()) end.position = index;
   }
 
-  /** Starts the actor. One restored as failed or stopped is not started again: that would throw its error anew. */
+  /** Starts the actor; not one that is restored as stopped, which would run again. */
   start(): void {
-    if (this.isEnded) this.started();
+    if (this.statusRestored === 'stopped') this.started();
     else this.actor.start();
   }
 
@@ -180,6 +201,11 @@ export class Process implements Recorder {
   /** Whether the actor system is in the middle of a step. */
   get isBusy(): boolean {
     return this.depth > 0;
+  }
+
+  /** Whether its actor has been started. */
+  get hasStarted(): boolean {
+    return this.isStarted;
   }
 
   /** Runs a task on a clean stack and not before the process has started. */
@@ -294,8 +320,8 @@ export class Process implements Recorder {
   private handOver(end: IncomingChannel, message: Message): void {
     end.receive(message.seq);
     this.stepTrace.arrives(end.channel.id, message);
-    if (this.isEnded || (this.actor.getSnapshot() as Snapshot<unknown>).status === 'stopped')
-      this.stepTrace.loses(this.actor);
+    const { status } = this.actor.getSnapshot() as Snapshot<unknown>;
+    if (status === 'stopped' || this.statusRestored === 'error') this.stepTrace.loses(this.actor);
     else this.actor.send(message.event);
   }
 
@@ -364,7 +390,8 @@ export class Process implements Recorder {
         this.depth--;
         this.spec.stack.leave();
       },
-      failed: (error) => this.spec.onFailed?.(error) ?? false,
+      mayStart: (actor) => this.spec.mayStart?.(actor),
+      failed: (error) => this.statusRestored === 'error' || (this.spec.onFailed?.(error) ?? false),
       started: () => this.started(),
       stopping: () => {
         this.stepTrace.tell(() => ({ type: 'process.stopped', process: this.id }));
@@ -393,9 +420,8 @@ export class Process implements Recorder {
     armTimers(this.actor, copyPlain(restoreFrom.timers, path));
   }
 
-  /** Whether the actor was restored as failed or stopped. */
-  private get isEnded(): boolean {
-    return ['error', 'stopped'].includes(this.spec.restoreFrom?.snapshot.status ?? '');
+  private get statusRestored(): Snapshot<unknown>['status'] | undefined {
+    return this.spec.restoreFrom?.snapshot.status;
   }
 
   /** Refuses an actor that could not take its recorded state. */

@@ -6,12 +6,16 @@ import {
   createActor,
   fromTransition,
   isMachineSnapshot,
+  toObserver,
   type Snapshot,
   type AnyActor,
   type AnyActorLogic,
   type AnyActorRef,
+  type AnyStateMachine,
   type EventObject,
+  type Subscription,
 } from 'xstate';
+import { MAX_DELAY_MS, wait } from '../clock.js';
 
 interface ScheduledEvent {
   readonly source: AnyActorRef;
@@ -75,6 +79,8 @@ export interface SystemHooks {
   /** Around every send, start and stop: between them the system is in the middle of a step. A send tells what is sent. */
   enter(source?: AnyActorRef, target?: AnyActorRef, event?: EventObject): void;
   leave(): void;
+  /** Before the root is started. Throws when it may not be. */
+  mayStart(root: AnyActor): void;
   /** Within the step in which the root is stopped, before it is. */
   stopping(): void;
   /** The root has failed. Returns whether somebody sees to it: else XState lets the program hear of it. */
@@ -122,7 +128,7 @@ export function adoptSystem(scope: ActorScope, hooks: SystemHooks): void {
   const system = scope.system as System;
   trackSteps(scope.self, system, hooks);
   providePeers(scope.self, system, hooks);
-  watchTimers(system, hooks);
+  watchTimers(scope.self, system, hooks);
   watchFailure(scope.self, hooks);
 }
 
@@ -146,7 +152,20 @@ function watchFailure(root: AnyActor, { failed }: SystemHooks): void {
   };
 }
 
-function trackSteps(root: AnyActor, system: System, { enter, leave, started, stopping }: SystemHooks): void {
+/**
+ * Lets an actor that is restored as failed tell its error to those who ask for it, and to them alone: to whoever subscribes
+ * without asking, XState rethrows it.
+ */
+export function silenceFailure(root: AnyActor): void {
+  const subscribe = root.subscribe.bind(root) as (observer: object) => Subscription;
+  root.subscribe = (...args: Parameters<typeof toObserver>) => {
+    const observer = toObserver(...args);
+    observer.error ??= () => undefined;
+    return subscribe(observer);
+  };
+}
+
+function trackSteps(root: AnyActor, system: System, { enter, leave, mayStart, started, stopping }: SystemHooks): void {
   const within = <T>(run: () => T) => {
     enter();
     try {
@@ -162,14 +181,16 @@ function trackSteps(root: AnyActor, system: System, { enter, leave, started, sto
       stopping();
       return stop();
     });
-  root.start = () =>
-    within(() => {
+  root.start = () => {
+    mayStart(root);
+    return within(() => {
       try {
         return start();
       } finally {
         started();
       }
     });
+  };
   const relay = system._relay;
   system._relay = (source, target, event) => {
     enter(source, target, event);
@@ -272,21 +293,40 @@ const cancelOf = new WeakMap<object, (source: AnyActorRef, id: string) => void>(
  * Checks delayed sends to peers, and stamps timers with the clock's own time: XState takes `Date.now()`.
  *
  * XState keeps them by source and id: a second one of the same id hides the first, which still fires, but could not be
- * recorded. Here each has its own entry; `cancel` means the newest, as ever.
+ * recorded. Here each has its own entry; `cancel` means the newest, as ever. In real time, one that is longer than
+ * `setTimeout` takes is waited for here.
  */
-function watchTimers(system: System, { now }: SystemHooks): void {
+function watchTimers(root: AnyActor, system: System, { now }: SystemHooks): void {
   const { scheduler } = system;
-  const { schedule, cancel } = scheduler;
+  const { schedule: scheduleShort, cancel: cancelShort } = scheduler;
+  const isRealTime = givenClockOf(root) === undefined;
   const pending = () => system._snapshot._scheduledEvents; // XState replaces it as the system starts
+  const keyOf = (source: AnyActorRef, id: string) => `${source.sessionId}.${id}`;
+  const stopLong = new Map<string, () => void>();
   let repeats = 0;
+  const cancel = (source: AnyActorRef, id: string) => {
+    const key = keyOf(source, id);
+    stopLong.get(key)?.();
+    stopLong.delete(key);
+    cancelShort(source, id);
+  };
+  const scheduleLong = (source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string) => {
+    const key = keyOf(source, id);
+    pending()[key] = { source, target, event, delay, id, startedAt: Date.now() };
+    const fire = () => {
+      cancel(source, id);
+      system._relay(source, target, event);
+    };
+    stopLong.set(key, wait(delay, fire));
+  };
   cancelOf.set(system, cancel);
   scheduler.schedule = (source, target, event, delay, name = `${UNNAMED}${Math.random().toString(36).slice(2)}`) => {
     handles.get(target)?.check(event);
     delayed.add(event);
-    const isRepeat = `${source.sessionId}.${name}` in pending();
-    const id = isRepeat ? `${name}${REPEAT}${++repeats}` : name;
-    schedule(source, target, event, delay, id);
-    if (now !== undefined) pending()[`${source.sessionId}.${id}`]!.startedAt = now();
+    const id = keyOf(source, name) in pending() ? `${name}${REPEAT}${++repeats}` : name;
+    if (isRealTime && delay > MAX_DELAY_MS) scheduleLong(source, target, event, delay, id);
+    else scheduleShort(source, target, event, delay, id);
+    if (now !== undefined) pending()[keyOf(source, id)]!.startedAt = now();
   };
   scheduler.cancel = (source, name) => {
     const isSame = (timer: ScheduledEvent) => timer.source === source && nameOfTimer(timer) === name;
@@ -428,6 +468,13 @@ export function wrapLogic<TLogic extends AnyActorLogic>(
       },
     },
     restoreSnapshot: { value: restore },
+    // What else gives logic; of XState's own, machines alone have such a method.
+    ...('provide' in logic && {
+      provide: {
+        value: (implementations: never) =>
+          wrapLogic((logic as unknown as AnyStateMachine).provide(implementations), hooks),
+      },
+    }),
     // React's hooks replace a machine's implementations at every rendering.
     implementations: {
       get: () => (logic as { implementations?: unknown }).implementations,
@@ -450,5 +497,16 @@ export function isRunning(actor: AnyActor): boolean {
 
 /** The clock that an actor was given; undefined when it has XState's own, which is real time. */
 export function givenClockOf(actor: AnyActor): AnyActor['clock'] | undefined {
-  return actor.clock === createActor(proxyLogic).clock ? undefined : actor.clock;
+  realClock ??= findRealClock();
+  return actor.clock === realClock ? undefined : actor.clock;
+}
+
+let realClock: AnyActor['clock'] | undefined;
+
+/** XState exports its clock nowhere. A root actor has it, and would use up a session id, by which people know actors. */
+function findRealClock(): AnyActor['clock'] {
+  const system = { _bookId: () => '', _sendInspectionEvent: () => undefined };
+  const parent = { system } as unknown as AnyActor;
+  const { options } = createActor(proxyLogic, { parent } as object);
+  return (options as unknown as { readonly clock: AnyActor['clock'] }).clock;
 }

@@ -7,7 +7,7 @@ const DEFAULT_MAX_MESSAGES = 1_000_000;
 export interface SnapshotOptions<TId extends string = string> {
   /** Who records spontaneously; default: the supervisor chooses the fewest from which every process is reached. */
   readonly initiators?: readonly TId[] | undefined;
-  /** Gives up after this many milliseconds of the network's clock; `Infinity` for never. Default 30,000. */
+  /** Gives up after this many milliseconds of the network's clock, from the call on; `Infinity` for never. Default 30,000. */
   readonly timeoutMs?: number | undefined;
   /** Gives up when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -19,6 +19,8 @@ export interface SnapshotOptions<TId extends string = string> {
 export interface ParsedSnapshotOptions {
   readonly initiators: readonly string[] | undefined;
   readonly timeoutMs: number;
+  /** What of that is left as it begins. */
+  readonly leftMs: number;
   readonly maxMessages: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -49,5 +51,5 @@ export function parseSnapshotOptions(
   if (signal !== undefined && (isNoObject(signal) || typeof signal.addEventListener !== 'function')) {
     expected('`signal` to be an AbortSignal', signal);
   }
-  return { initiators, timeoutMs, maxMessages, signal };
+  return { initiators, timeoutMs, leftMs: timeoutMs, maxMessages, signal };
 }

@@ -2,7 +2,7 @@ import { createActor, fromCallback, type Actor } from 'xstate';
 import type { supervisorMachine, SupervisorEvent } from '../../machines/index.js';
 import { endsOf } from '../channel/topology.js';
 import { list } from '../checks.js';
-import { MAX_DELAY_MS, type ActorOptionsOfNetwork } from '../clock.js';
+import { wait, type ActorOptionsOfNetwork } from '../clock.js';
 import { messageOf, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type ChannelState, type GlobalSnapshot, type RecordedState } from '../global-snapshot.js';
 import type { Report, SnapshotUnderWay } from './local-snapshot.js';
@@ -55,7 +55,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
   ) {
     this.id = spec.id;
     this.named = new Set(spec.processes);
-    const limits: Limits = { ...spec.options, clock: spec.clock ?? globalThis };
+    const limits: Limits = { ...spec.options, clock: spec.clock };
     this.supervisor = createActor(withDeadline(spec.machine), { input: { processes: this.named.size, limits } });
     this.result = new Promise((resolve, reject) => {
       this.supervisor.subscribe({
@@ -154,20 +154,19 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
 }
 
 /** What ends a snapshot that does not complete. */
-interface Limits extends Pick<ParsedSnapshotOptions, 'timeoutMs' | 'signal'> {
-  readonly clock: NonNullable<ActorOptionsOfNetwork['clock']>;
+interface Limits extends Pick<ParsedSnapshotOptions, 'timeoutMs' | 'leftMs' | 'signal'> {
+  readonly clock: ActorOptionsOfNetwork['clock'];
 }
 
 const deadline = /* @__PURE__ */ fromCallback<SupervisorEvent, unknown>(({ sendBack, input }) => {
-  const { timeoutMs, signal, clock } = input as Limits;
+  const { timeoutMs, leftMs, signal, clock } = input as Limits;
   const onAbort = () => sendBack({ type: 'snapshot.aborted', reason: signal?.reason as unknown });
   const onTimeout = () => sendBack({ type: 'snapshot.aborted', reason: `\`timeoutMs\` of ${timeoutMs} ms ran out` });
   signal?.addEventListener('abort', onAbort);
-  const timer =
-    timeoutMs === Infinity ? undefined : (clock.setTimeout(onTimeout, Math.min(timeoutMs, MAX_DELAY_MS)) as unknown);
+  const stopWaiting = wait(leftMs, onTimeout, clock);
   return () => {
     signal?.removeEventListener('abort', onAbort);
-    if (timer !== undefined) clock.clearTimeout(timer as never);
+    stopWaiting();
   };
 });
 

@@ -1,7 +1,7 @@
-/** Several pending delayed events of one id, in several actors: what cancels which. */
-import { assign, cancel, sendParent, sendTo, setup, stopChild } from 'xstate';
-import { describe, expect, it } from 'vitest';
-import { createNetwork } from '../../src/index.js';
+/** Delayed events: several of one id, in several actors, and what cancels which; and those that take very long. */
+import { assign, cancel, createActor, sendParent, sendTo, setup, stopChild, type AnyActor } from 'xstate';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { attachProcess, createNetwork, createProcess, processOf, withPeers } from '../../src/index.js';
 import { createSimulatedClock } from '../../src/testing/index.js';
 
 /** Hands on what it is told; `rings` counts what came of it. */
@@ -59,5 +59,70 @@ describe('delayed events of one id', () => {
 
   it('those of an actor that stops are gone, and no others', async () => {
     expect(await rungAfter('ARM', 'ARM', 'ARM_CHILD', 'ARM_CHILD', 'STOP_CHILD')).toEqual({ own: 2, child: 0 });
+  });
+});
+
+describe('a delay that is longer than `setTimeout` takes', () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const trial = setup({}).createMachine({
+    initial: 'trying',
+    states: {
+      trying: { after: { [30 * DAY_MS]: 'expired' }, on: { BUY: 'bought' } },
+      expired: {},
+      bought: { after: { [Infinity]: 'expired' } },
+    },
+  });
+  const start = {
+    'in a network': () => createNetwork({ processes: { p: trial }, channels: [] }).processes.p.actor,
+    'in a process alone': () => createProcess(trial, { id: 'p' }).actor,
+    'of an actor made elsewhere': () => createActor(withPeers(trial, { id: 'p' })),
+    'of an actor that was attached': () => {
+      const actor = createActor(trial);
+      attachProcess(actor, { id: 'p' });
+      return actor;
+    },
+  };
+  const stateAfter = (days: number, actor: AnyActor) => {
+    vi.advanceTimersByTime(days * DAY_MS);
+    return actor.getSnapshot().value as string;
+  };
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it.each(Object.entries(start))('is waited for %s', (_, create) => {
+    const actor = create().start();
+    expect(stateAfter(29.99, actor)).toBe('trying');
+    expect(stateAfter(0.01, actor)).toBe('expired');
+  });
+
+  it.each(Object.entries(start))('can be cancelled %s, and may be for ever', (_, create) => {
+    const actor = create().start();
+    expect(stateAfter(26, actor)).toBe('trying');
+    actor.send({ type: 'BUY' });
+    expect(stateAfter(400, actor)).toBe('bought');
+    actor.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is recorded with what is left of it, and goes on after a restore', async () => {
+    const network = createNetwork({ processes: { p: trial }, channels: [] });
+    network.start();
+    expect(stateAfter(4, network.processes.p.actor)).toBe('trying');
+    const snapshot = await network.takeSnapshot();
+    network.stop();
+    expect(snapshot.processes.p.timers).toMatchObject([{ delay: 26 * DAY_MS }]);
+
+    const again = createNetwork({ processes: { p: trial }, channels: [] }, { snapshot });
+    again.start();
+    const alone = createProcess(trial, { id: 'p', snapshot }).start();
+    const made = createActor(withPeers(trial, { id: 'p', snapshot })).start();
+    const actors = [again.processes.p.actor, alone.actor, made] as const;
+    expect(actors.map((actor) => actor.getSnapshot().value)).toEqual(['trying', 'trying', 'trying']);
+    vi.advanceTimersByTime(25.9 * DAY_MS);
+    expect((await processOf(made).takeSnapshot()).processes.p!.timers).toMatchObject([{ delay: 0.1 * DAY_MS }]);
+    expect(actors.map((actor) => actor.getSnapshot().value)).toEqual(['trying', 'trying', 'trying']);
+    vi.advanceTimersByTime(0.1 * DAY_MS);
+    expect(actors.map((actor) => actor.getSnapshot().value)).toEqual(['expired', 'expired', 'expired']);
   });
 });

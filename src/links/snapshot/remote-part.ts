@@ -1,5 +1,5 @@
 import type { Ticket, Notice } from '../../channel/envelope.js';
-import { MAX_DELAY_MS } from '../../clock.js';
+import { wait } from '../../clock.js';
 import type { DistributiveOmit } from '../../distributive-omit.js';
 import { messageOf, PanoramaError } from '../../errors.js';
 import type { Report } from '../../snapshot/local-snapshot.js';
@@ -16,7 +16,7 @@ export class RemotePart implements Part {
   private messages = 0;
   private readonly routing: ReportRouting;
   private readonly until: number;
-  private timer: unknown;
+  private stopWaiting: () => void = () => undefined;
 
   constructor(
     readonly id: string,
@@ -90,13 +90,6 @@ export class RemotePart implements Part {
 
   private wait(ms: number, run: () => void): void {
     this.stopWaiting();
-    const clock = this.participant.clock ?? globalThis;
-    if (ms < MAX_DELAY_MS) this.timer = clock.setTimeout(run, ms);
-  }
-
-  private stopWaiting(): void {
-    const clock = this.participant.clock ?? globalThis;
-    if (this.timer !== undefined) clock.clearTimeout(this.timer as never);
-    this.timer = undefined;
+    this.stopWaiting = wait(ms, run, this.participant.clock);
   }
 }

@@ -33,7 +33,7 @@ export class SupervisedPart implements Part {
     private readonly participant: Participant,
     onEnd: (outcome: Outcome) => void,
   ) {
-    this.until = participant.now() + options.timeoutMs;
+    this.until = participant.now() + options.leftMs;
     const spec: SnapshotSupervisorSpec = {
       id,
       initiators: [participant.id],
