@@ -5,6 +5,7 @@ import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/in
 import '../src/testing/vitest/index.js';
 import { expect } from 'vitest';
 import {
+  attachProcess,
   createNetwork,
   createProcess,
   diffSnapshots,
@@ -12,14 +13,17 @@ import {
   ring,
   verifySnapshot,
   withPeers,
+  type CreatedProcess,
   type GlobalSnapshot,
   type Network,
   type NetworkConfig,
+  type Peers,
   type SnapshotOf,
 } from '../src/index.js';
 import { serializeSnapshot } from '../src/file/index.js';
 import { createMemoryInputStore, logInputs, supervise } from '../src/recovery/index.js';
 import { explore, simulate } from '../src/testing/index.js';
+import { messagePort } from '../src/transports/message-port.js';
 import { account } from './support/account.js';
 
 const counter = fromTransition((count: number, _event: { type: 'UP'; by: number }) => count + 1, 0);
@@ -171,6 +175,55 @@ createProcess(account, { id: 'a' });
 createProcess(account, { id: 'a', input: { balance: '1' } });
 // @ts-expect-error no input, though it may be undefined elsewhere
 createProcess(account, { id: 'a', input: undefined });
+
+// A process alone: its own state, those of the peers whose logic is said, and the channels between.
+declare const port: MessagePort;
+const ui = createProcess(counter, {
+  id: 'ui',
+  peers: {
+    worker: messagePort<typeof account>(port),
+    printer: { transport: messagePort<typeof counter>(port), id: 'printer-7', direction: 'send' },
+    other: messagePort(port),
+  },
+});
+const seen = await ui.takeSnapshot();
+seen.processes.ui.snapshot.context satisfies number;
+seen.processes.worker.snapshot.context.balance satisfies number;
+seen.processes['printer-7'].snapshot.context satisfies number;
+seen.channels['ui->worker'].messages.map(({ event }) => event.type satisfies 'PAY' | 'MONEY');
+seen.channels['worker->ui'].messages.map(({ event }) => event.by satisfies number);
+void [
+  seen.processes.other?.timers,
+  seen.channels['other->ui']?.messages,
+  seen.processes.worker.sent['worker->x']?.count,
+];
+// @ts-expect-error a balance is no string
+seen.processes.worker.snapshot.context.balance satisfies string;
+// @ts-expect-error an event of the sender
+seen.channels['ui->worker'].messages.map(({ event }) => event.by);
+// @ts-expect-error nothing comes from there
+void seen.channels['printer-7->ui'].messages;
+// @ts-expect-error known in snapshots by its id
+void seen.processes.printer.timers;
+// @ts-expect-error perhaps it is not there
+void seen.processes.other.timers;
+// @ts-expect-error no such direction
+createProcess(counter, { id: 'ui', peers: { b: { transport: messagePort(port), direction: 'up' } } });
+// @ts-expect-error no such option
+createProcess(counter, { id: 'ui', peer: {} });
+// @ts-expect-error a port is no transport
+createProcess(counter, { id: 'ui', peers: { worker: port } });
+// @ts-expect-error a peer runs logic
+messagePort<string>(port);
+ui.snapshots$.subscribe(({ processes }) => processes.worker.snapshot.context.balance satisfies number);
+void detect(ui, ({ processes }) => processes.worker.snapshot.context.balance < 0);
+void [seen satisfies GlobalSnapshot, ui satisfies CreatedProcess<typeof counter>, verifySnapshot(seen)];
+const attached = attachProcess(createActor(counter), { id: 'a', peers: { b: messagePort<typeof account>(port) } });
+(await attached.takeSnapshot()).processes.b.snapshot.context.balance satisfies number;
+// Of ids and peers that are told at run time, nothing is known.
+const late = await createProcess(counter, { id: manyIds[0]!, peers: {} as Peers }).takeSnapshot();
+// @ts-expect-error perhaps it is not there
+void late.processes.worker.timers;
 
 // An actor is no logic: its state would be dropped.
 const actor = createActor(counter);

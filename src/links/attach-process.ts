@@ -1,20 +1,29 @@
 import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
+import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
 import { givenClockOf, isRunning, pathOf } from '../process/xstate-internals.js';
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
+import type { LinkedSnapshotOf } from './linked-snapshot-of.js';
 import { find, LinkedProcess, own } from './linked-process.js';
-import { parseLinkOptions, type LinkOptions } from './options.js';
+import { parseLinkOptions, type LinkOptions, type Peers } from './options.js';
 
 /** What `attachProcess` gives. */
-export interface AttachedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessHandle<TLogic> {
+export interface AttachedProcess<
+  TLogic extends AnyActorLogic = AnyActorLogic,
+  TSnapshot extends AnyGlobalSnapshot = GlobalSnapshot,
+> extends LinkedProcessHandle<TLogic, TSnapshot> {
   /** Says good-bye to the peers and parts from the links; the actor goes on. */
   detach(): void;
 }
 
 /** The options of `attachProcess`. No snapshot: a running actor cannot be put back. */
-export interface AttachOptions<TLogic extends AnyActorLogic = AnyActorLogic> extends Omit<LinkOptions, 'snapshot'> {
+export interface AttachOptions<
+  TLogic extends AnyActorLogic = AnyActorLogic,
+  TId extends string = string,
+  TPeers extends Peers = Peers,
+> extends Omit<LinkOptions<TId, TPeers>, 'snapshot'> {
   /**
    * Makes the actor that takes the place of this one when all processes go back to a checkpoint: not started, with
    * `createActor(logic, { snapshot })`. Without it, the process cannot be supervised.
@@ -35,10 +44,14 @@ export interface AttachOptions<TLogic extends AnyActorLogic = AnyActorLogic> ext
  * @param options Its id, its peers, and how another actor is made in its place.
  * @throws `invalid-argument` for a bad option, an actor that is no root, or one that is a process already.
  */
-export function attachProcess<TLogic extends AnyActorLogic>(
+export function attachProcess<
+  TLogic extends AnyActorLogic,
+  const TId extends string = string,
+  const TPeers extends Peers = Peers,
+>(
   actor: Actor<TLogic>,
-  options: AttachOptions<TLogic>,
-): AttachedProcess<TLogic> {
+  options: AttachOptions<TLogic, TId, TPeers>,
+): AttachedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>> {
   const root = actor as unknown as AnyActor;
   const links = parseLinkOptions(options);
   if (links.snapshot !== undefined) expected('no `snapshot`: use `createProcess` to go on from one', links.snapshot);
@@ -63,7 +76,10 @@ export function attachProcess<TLogic extends AnyActorLogic>(
   });
   process.process.attach(root);
   own(root, process);
-  return Object.assign(handleOf(process), { detach: () => process.detach() }) as unknown as AttachedProcess<TLogic>;
+  return Object.assign(handleOf(process), { detach: () => process.detach() }) as unknown as AttachedProcess<
+    TLogic,
+    LinkedSnapshotOf<TLogic, TId, TPeers>
+  >;
 }
 
 function refuseActor(what: string, got: string): never {

@@ -4,11 +4,15 @@ import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
 import { parseLogic, type InputOption } from '../process/process-config.js';
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
+import type { LinkedSnapshotOf } from './linked-snapshot-of.js';
 import { LinkedProcess, own } from './linked-process.js';
-import { isGlobalSnapshot, parseLinkOptions, type LinkOptions } from './options.js';
+import { isGlobalSnapshot, parseLinkOptions, type LinkOptions, type Peers } from './options.js';
 
 /** What `createProcess` gives. */
-export interface CreatedProcess<TLogic extends AnyActorLogic = AnyActorLogic> extends LinkedProcessHandle<TLogic> {
+export interface CreatedProcess<
+  TLogic extends AnyActorLogic = AnyActorLogic,
+  TSnapshot extends AnyGlobalSnapshot = GlobalSnapshot,
+> extends LinkedProcessHandle<TLogic, TSnapshot> {
   /**
    * Starts the actor and opens the links. What was in flight in a restored snapshot is pending when it returns.
    *
@@ -18,7 +22,11 @@ export interface CreatedProcess<TLogic extends AnyActorLogic = AnyActorLogic> ex
 }
 
 /** The options of `createProcess`: its links, and those of XState's `createActor`. */
-export type ProcessOptions<TLogic extends AnyActorLogic> = Omit<LinkOptions, 'snapshot'> &
+export type ProcessOptions<
+  TLogic extends AnyActorLogic,
+  TId extends string = string,
+  TPeers extends Peers = Peers,
+> = Omit<LinkOptions<TId, TPeers>, 'snapshot'> &
   Omit<ActorOptions<TLogic>, 'id' | 'parent' | 'snapshot' | 'clock' | 'input'> &
   ActorOptionsOfNetwork &
   InputOption<TLogic> & {
@@ -35,10 +43,14 @@ export type ProcessOptions<TLogic extends AnyActorLogic> = Omit<LinkOptions, 'sn
  * @throws `invalid-argument` for a bad option, and for an actor in place of logic; `does-not-fit` for a snapshot that is
  *   not one of such a process.
  */
-export function createProcess<TLogic extends AnyActorLogic>(
+export function createProcess<
+  TLogic extends AnyActorLogic,
+  const TId extends string = string,
+  const TPeers extends Peers = Peers,
+>(
   logic: TLogic,
-  options: ProcessOptions<TLogic>,
-): CreatedProcess<TLogic> {
+  options: ProcessOptions<TLogic, TId, TPeers>,
+): CreatedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>> {
   parseLogic(logic, '`logic`');
   const {
     snapshot,
@@ -48,7 +60,7 @@ export function createProcess<TLogic extends AnyActorLogic>(
     schedule: _schedule,
     loadCheckpoint: _load,
     ...actorOptions
-  } = options;
+  } = options as ProcessOptions<TLogic>;
   parseActorOptions(options);
   const isGlobal = isGlobalSnapshot(snapshot as never);
   const links = parseLinkOptions({ ...options, snapshot: isGlobal ? (snapshot as GlobalSnapshot) : undefined });
@@ -69,5 +81,5 @@ export function createProcess<TLogic extends AnyActorLogic>(
       return handle;
     },
   });
-  return handle as unknown as CreatedProcess<TLogic>;
+  return handle as unknown as CreatedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>>;
 }

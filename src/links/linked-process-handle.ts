@@ -11,8 +11,11 @@ import type { PeerOptions } from './options.js';
 import type { Transport } from './session/transport.js';
 
 /** A process alone in its thread, page or program, with its own channels and no others. */
-export interface LinkedProcessHandle<TLogic extends AnyActorLogic = AnyActorLogic>
-  extends ProcessHandle<TLogic>, NetworkHandle<GlobalSnapshot> {
+export interface LinkedProcessHandle<
+  TLogic extends AnyActorLogic = AnyActorLogic,
+  TSnapshot extends AnyGlobalSnapshot = GlobalSnapshot,
+>
+  extends ProcessHandle<TLogic>, NetworkHandle<TSnapshot> {
   /** What happens to the links: peers come, go and are cut off, links fail. Errors that nobody listens to are logged. */
   readonly links$: Observable<LinkEvent>;
   /**
@@ -28,7 +31,7 @@ export interface LinkedProcessHandle<TLogic extends AnyActorLogic = AnyActorLogi
    *   channels, when time is up, a peer goes, or a channel comes with messages on it while the snapshot is under way.
    * @throws `invalid-argument` for bad options, and for another initiator than this process.
    */
-  takeSnapshot(options?: SnapshotOptions): Promise<GlobalSnapshot>;
+  takeSnapshot(options?: SnapshotOptions): Promise<TSnapshot>;
   /**
    * Tells everybody that a checkpoint is safely down. No process believes that of more inputs than its own parts of
    * checkpoints have.

@@ -6,11 +6,11 @@ import { MAX_DELAY_MS } from '../clock.js';
 import { describe, PanoramaError } from '../errors.js';
 import { SNAPSHOT_VERSION, type GlobalSnapshot } from '../global-snapshot.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
-import type { Transport } from './session/transport.js';
+import type { PeerLogic, Transport } from './session/transport.js';
 
 /** A peer, and how it is reached. */
-export interface PeerOptions {
-  readonly transport: Transport;
+export interface PeerOptions<TLogic extends PeerLogic = PeerLogic> {
+  readonly transport: Transport<TLogic>;
   /** The peer's process id, where its name here is another. Default: the name. */
   readonly id?: string | undefined;
   /** One link is two channels; `send` or `receive` for one alone. The peer has the opposite. Default: `both`. */
@@ -29,11 +29,11 @@ export interface PeerOptions {
 export type Peers = Readonly<Record<string, Transport | PeerOptions>>;
 
 /** What a process alone in its program is told. */
-export interface LinkOptions {
+export interface LinkOptions<TId extends string = string, TPeers extends Peers = Peers> {
   /** The process's id: other programs know it by this. */
-  readonly id: string;
+  readonly id: TId;
   /** The peers to begin with; see also `addPeer`. */
-  readonly peers?: Peers | undefined;
+  readonly peers?: TPeers | undefined;
   /** Decides which incoming channel delivers next; default: soon, in turn, giving way to the event loop. */
   readonly schedule?: Schedule | undefined;
   /**

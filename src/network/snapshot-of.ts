@@ -1,5 +1,4 @@
 /** The type of a network's global snapshots, as far as its config tells it. */
-import type { AnyActorLogic, EventFromLogic, EventObject } from 'xstate';
 import type { ChannelPair, KnownChannelId, PossibleChannelId } from '../channel/topology.js';
 import type {
   ChannelCounter,
@@ -8,7 +7,7 @@ import type {
   PersistedSnapshotOf,
   RecordedState,
 } from '../global-snapshot.js';
-import type { LogicOf, Processes } from '../process/process-config.js';
+import type { EventOf, LogicOf, Processes } from '../process/process-config.js';
 
 /**
  * The global snapshot of a network of these processes and channels. A channel declared by two literals is known to be
@@ -63,11 +62,3 @@ type EventTo<TProcesses extends Processes, TId extends string> = EventOf<
       : keyof TProcesses & string]
   >
 >;
-
-/** The events that a logic takes; of a logic of which nothing is known, any. */
-type EventOf<TLogic extends AnyActorLogic> =
-  EventFromLogic<TLogic> extends infer TEvent extends EventObject
-    ? unknown extends TEvent
-      ? EventObject
-      : TEvent
-    : never;

@@ -1,4 +1,4 @@
-import type { AnyActorLogic, InputFrom } from 'xstate';
+import type { AnyActorLogic, EventFromLogic, EventObject, InputFrom } from 'xstate';
 import { expected, isObject } from '../checks.js';
 
 /** What a process runs: any XState actor logic, unchanged, and its input. */
@@ -19,6 +19,14 @@ export type LogicOf<TConfig> = TConfig extends { readonly logic: infer L extends
   ? L
   : TConfig extends AnyActorLogic
     ? TConfig
+    : never;
+
+/** The events that a logic takes; of a logic of which nothing is known, any. */
+export type EventOf<TLogic extends AnyActorLogic> =
+  EventFromLogic<TLogic> extends infer TEvent extends EventObject
+    ? unknown extends TEvent
+      ? EventObject
+      : TEvent
     : never;
 
 /** The input of a logic: optional where the logic takes any or none, as in `createActor`. */

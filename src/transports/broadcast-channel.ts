@@ -1,5 +1,5 @@
 /** Frames over a `BroadcastChannel`: tabs of one origin. */
-import type { Transport } from '../links/session/transport.js';
+import type { PeerLogic, Transport } from '../links/session/transport.js';
 import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
 
 export type { LocksLike } from './life-lock.js';
@@ -40,13 +40,14 @@ interface Addressed {
  *
  * The channel is not closed when the process stops: it is the caller's.
  *
+ * @typeParam TLogic What the peer runs, by which snapshots are typed: `broadcastChannel<typeof tabMachine>(channel)`.
  * @param channel `new BroadcastChannel(name)`, with the same name in every tab.
  * @param options Other locks than the browser's: see {@link BroadcastChannelOptions}.
  */
-export function broadcastChannel(
+export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
   channel: BroadcastChannelLike,
   { locks = (globalThis.navigator as Navigator | undefined)?.locks }: BroadcastChannelOptions = {},
-): Transport {
+): Transport<TLogic> {
   return {
     isReliable: false,
     open(receiver, { from, to }) {

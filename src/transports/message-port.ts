@@ -1,6 +1,6 @@
 /** Frames over `postMessage`: threads, workers, iframes. */
 import { isFrameLike } from '../links/session/frame.js';
-import type { FrameReceiver, Transport } from '../links/session/transport.js';
+import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
 
 /** Anything with `postMessage` that tells of messages: in the way of the web, or of Node. */
 export type PortLike = { postMessage(message: unknown): void } & (
@@ -20,9 +20,10 @@ export type PortLike = { postMessage(message: unknown): void } & (
  *
  * The port may carry other messages too: they are left alone. It is not closed when the process stops: it is the caller's.
  *
+ * @typeParam TLogic What the peer runs, by which snapshots are typed: `messagePort<typeof workerMachine>(worker)`.
  * @param port The port, whose other end is in the peer's program.
  */
-export function messagePort(port: PortLike): Transport {
+export function messagePort<TLogic extends PeerLogic = PeerLogic>(port: PortLike): Transport<TLogic> {
   return {
     isReliable: true,
     open(receiver) {

@@ -1,7 +1,7 @@
 /** Frames over WebSockets: the server's side, on the package `ws`. */
 import { Subject, type Observable } from 'rxjs';
 import type { Hello } from '../links/session/frame.js';
-import type { FrameReceiver, Transport } from '../links/session/transport.js';
+import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
 import { ASK, createPulse, parseHeartbeat, type PulseOptions } from './pulse.js';
 import { decodeFrame, encodeFrame } from './text-frame.js';
 
@@ -40,8 +40,12 @@ export interface Newcomer {
 
 /** The server's side of all clients. */
 export interface WebSocketPeers {
-  /** The transport to the client whose process has this id, whenever it connects; again after its connection was cut. */
-  peer(id: string): Transport;
+  /**
+   * The transport to the client whose process has this id, whenever it connects; again after its connection was cut.
+   *
+   * @typeParam TLogic What the client runs, by which snapshots are typed: `peer<typeof clientMachine>(id)`.
+   */
+  peer<TLogic extends PeerLogic = PeerLogic>(id: string): Transport<TLogic>;
   /** Clients that nobody is waiting for. Whoever is not added as a peer at once is turned away. */
   readonly newcomers$: Observable<Newcomer>;
 }
@@ -69,7 +73,7 @@ export function webSocketServer<TRequest>(
   const clients = new Map<string, Client>();
   const newcomers = new Subject<Newcomer>();
 
-  const peer = (id: string): Transport => ({
+  const peer = <TLogic extends PeerLogic>(id: string): Transport<TLogic> => ({
     isReliable: false,
     open(receiver) {
       const client: Client = { receiver, socket: undefined };

@@ -1,7 +1,7 @@
 /** Frames over a WebSocket: the client's side. */
 import type { Subscription } from 'rxjs';
 import { webSocket as connect, type WebSocketSubject } from 'rxjs/webSocket';
-import type { FrameReceiver, Transport } from '../links/session/transport.js';
+import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
 import { ASK, createPulse, parseHeartbeat, type Pulse, type PulseOptions } from './pulse.js';
 import { decodeFrame, encodeFrame } from './text-frame.js';
 
@@ -19,10 +19,14 @@ export interface WebSocketOptions extends PulseOptions {
  * any more, it connects again, at growing intervals (up to 10 s) and for as long as the process runs; nothing is lost or
  * repeated over that. Each attempt that fails is told by `process.links$` (`link.waiting`).
  *
+ * @typeParam TLogic What the peer runs, by which snapshots are typed: `webSocket<typeof serverMachine>(url)`.
  * @param url The address of the server, which uses `webSocketServer`.
  * @throws `invalid-argument` for a bad option.
  */
-export function webSocket(url: string, options: WebSocketOptions = {}): Transport {
+export function webSocket<TLogic extends PeerLogic = PeerLogic>(
+  url: string,
+  options: WebSocketOptions = {},
+): Transport<TLogic> {
   const { WebSocket } = options;
   const heartbeatMs = parseHeartbeat(options);
   return {

@@ -7,6 +7,7 @@ import {
   type GlobalSnapshot,
   type LinkEvent,
   type PanoramaError,
+  type Peers,
 } from '../../src/index.js';
 import { createRandom } from '../../src/schedule/random.js';
 import { account, totalOf } from '../support/account.js';
@@ -29,11 +30,12 @@ function start(faults: Faults, seed: number, isReliable: boolean) {
   };
   const { ab, bc, ca } = pipes;
   const told: LinkEvent[] = [];
-  const all = [
+  const programs: readonly { id: string; peers: Peers }[] = [
     { id: 'a', peers: { b: ab.ends[0], c: ca.ends[1] } },
     { id: 'b', peers: { a: ab.ends[1], c: bc.ends[0] } },
     { id: 'c', peers: { a: ca.ends[0], b: bc.ends[1] } },
-  ].map((options) => {
+  ];
+  const all = programs.map((options) => {
     const process = createProcess(account, { ...options, input: { balance: TOTAL / 3 } });
     process.links$.subscribe((event) => told.push(event));
     stops.push(() => process.stop());

@@ -1,8 +1,17 @@
 /** What a transport is: the little that a link needs to know of a port, a tab or a socket. */
+import type { AnyActorLogic } from 'xstate';
 import type { Frame } from './frame.js';
 
+/** What a peer runs. */
+export type PeerLogic = AnyActorLogic;
+
+/** Names the property of {@link Transport} that no transport has. */
+declare const PEER_LOGIC: unique symbol;
+
 /** Carries frames between this process and one peer; `transportContract` of `xstate-panorama/testing/contracts` judges it. */
-export interface Transport {
+export interface Transport<TLogic extends PeerLogic = PeerLogic> {
+  /** What the peer runs, for the compiler alone: snapshots are typed by it. */
+  readonly [PEER_LOGIC]?: TLogic;
   /**
    * Whether frames arrive in order, each once and undamaged, for as long as the transport is up; and whether it is over
    * once it goes down. Where not, the link numbers, acknowledges and resends, and makes it so.
