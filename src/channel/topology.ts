@@ -44,8 +44,8 @@ export type PossibleChannelId<TPair> =
       : Exclude<`${TFrom}->${TTo}`, LiteralId<`${TFrom}->${TTo}`>>
     : never;
 
-/** Whether there is no end of such ids. */
-type IsOpen<TId extends string> = Record<never, unknown> extends Record<TId, unknown> ? true : false;
+/** Whether there is no end of such ids: then an object without any id is a record of them all. No id is empty. */
+type IsOpen<TId extends string> = Record<'', unknown> extends Record<TId, unknown> ? true : false;
 
 /** The processes at the two ends of a channel, by its id. */
 export function endsOf(id: string): [from: string, to: string] {
