@@ -1,7 +1,9 @@
 /** What an inspector of another program tells, as a part of the picture here. */
 import { checkEvents } from './check-event.js';
-import type { Layout, State } from './picture.js';
-import { toPlain, UNBOUNDED, type Redact } from './plain.js';
+import type { Inspector } from './inspector.js';
+import { Interleaving } from './interleaving.js';
+import type { GuestPlace, Layout, PictureSource, State } from './picture.js';
+import { toPlain, UNBOUNDED } from './plain.js';
 import type { InspectorEvent, StateView } from './protocol.js';
 
 /** The end at which another program's events come in. */
@@ -17,30 +19,30 @@ export interface Feed {
   stop(): void;
 }
 
-/** What a feed says of the whole, and not of one process. */
-type Told = 'layout' | 'state' | InspectorEvent;
+/**
+ * Lets the inspector of another program add its processes to this one's picture. What happened there and here is shown in an
+ * order in which nothing is received before it was sent.
+ *
+ * @param inspector The one whose viewers see all of it.
+ */
+export function openFeed(inspector: Inspector): Feed {
+  return new InspectorFeed(inspector);
+}
 
-/** See the file's head. */
-export class FeedSource implements Feed {
+class InspectorFeed implements Feed, PictureSource {
   layout: Layout = { processes: [], channels: [] };
   private readonly states = new Map<string, StateView>();
+  private readonly place: GuestPlace;
   private calls = 0;
 
-  /**
-   * @param tell Is handed each event that becomes a part of the picture, and is told when layout or state have changed as a
-   *   whole.
-   */
-  constructor(
-    private readonly redact: Redact | undefined,
-    private readonly tell: (told: Told) => void,
-    private readonly onStop: () => void,
-  ) {}
+  constructor(inspector: Inspector) {
+    this.place = inspector.join(this, (isSentElsewhere, emit) => new Interleaving(isSentElsewhere, emit));
+  }
 
   get state(): State {
     return { processes: Object.fromEntries(this.states), channels: {} };
   }
 
-  /** Whether this process runs there. */
   has(process: string): boolean {
     return this.states.has(process);
   }
@@ -50,7 +52,7 @@ export class FeedSource implements Feed {
   }
 
   stop(): void {
-    this.onStop();
+    this.place.leave();
   }
 
   private take(event: InspectorEvent): void {
@@ -58,20 +60,21 @@ export class FeedSource implements Feed {
       case 'network.described':
       case 'topology.changed':
         this.layout = { processes: event.processes, channels: event.channels };
-        return this.tell('layout');
+        return this.place.tell('layout');
       case 'network.captured':
         for (const [id, view] of Object.entries(event.processes)) this.states.set(id, this.redacted(view));
-        return this.tell('state');
+        return this.place.tell('state');
       case 'playback.changed':
       case 'command.failed':
         return; // of its own viewers' business
       default:
         if (event.type === 'step.ended') this.states.set(event.process, this.redacted(event.state));
-        this.tell(this.redacted(event));
+        this.place.tell(this.redacted(event));
     }
   }
 
   private redacted<T>(value: T): T {
-    return this.redact === undefined ? value : (toPlain(value, this.redact, UNBOUNDED) as T);
+    const { redact } = this.place;
+    return redact === undefined ? value : (toPlain(value, redact, UNBOUNDED) as T);
   }
 }

@@ -1,6 +1,5 @@
 /** See it happen: what goes on in a network as a stream of plain events. */
 export { createInspector } from './inspector.js';
-export type { Feed } from './feed.js';
 export type { InspectedNetwork, Inspector, InspectorOptions } from './inspector.js';
 export type { WatchedNetwork } from './local-source.js';
 export type { Connection, Viewer } from './line.js';

@@ -4,11 +4,18 @@ import { expected, isObject } from '../checks.js';
 import { messageOf, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { TraceEvent } from '../trace.js';
-import { FeedSource, type Feed } from './feed.js';
-import { Interleaving } from './interleaving.js';
 import { Line, type Connection, type Viewer } from './line.js';
 import { LocalSource, type WatchedNetwork } from './local-source.js';
-import { addLayouts, addStates, type Layout } from './picture.js';
+import {
+  addLayouts,
+  addStates,
+  type CreateEventOrder,
+  type EventOrder,
+  type GuestNews,
+  type GuestPlace,
+  type Layout,
+  type PictureSource,
+} from './picture.js';
 import { toInspectorEvent, type PlainableEvent, type PlainOptions } from './plain-event.js';
 import type { Playback } from './playback.js';
 import { INSPECTOR_VERSION, type Ability, type InspectorEvent, type ViewerCommand } from './protocol.js';
@@ -49,8 +56,12 @@ export interface Inspector {
    * picture. Before their `start()`, nothing is missed.
    */
   watch(network: WatchedNetwork | readonly WatchedNetwork[], playback?: Playback): void;
-  /** Lets the inspector of another program add its processes to the picture. */
-  feed(): Feed;
+  /**
+   * Gives a guest a part in the picture: another program, for which `openFeed` does this.
+   *
+   * @param createOrder How the events of all are brought into one order; that of the first guest.
+   */
+  join(guest: PictureSource, createOrder: CreateEventOrder): GuestPlace;
   connect(viewer: Viewer): Connection;
   /** Disconnects all viewers and watches no more. */
   stop(): void;
@@ -76,8 +87,8 @@ class Emitter implements Inspector {
   /** Whether every viewer has fallen behind, and goes on from the present with its next batch: until then nothing is kept. */
   private isPassedOver = false;
   private networks: readonly LocalSource[] = [];
-  private readonly feeds = new Set<FeedSource>();
-  private interleaving: Interleaving | undefined;
+  private readonly guests = new Set<PictureSource>();
+  private order: EventOrder | undefined;
   private playback: Playback | undefined;
   private watching: Subscription | undefined;
   private stopListening: (() => void) | undefined;
@@ -94,24 +105,23 @@ class Emitter implements Inspector {
     this.stopWatching();
     this.networks = networks.map((each) => new LocalSource(parseNetwork(each), this.options.redact));
     this.playback = playback;
-    for (const line of this.lines) line.begin([this.described(), ...this.statesOfFeeds()], this.n);
+    for (const line of this.lines) line.begin([this.described(), ...this.statesOfGuests()], this.n);
     if (this.lines.size > 0 || this.options.history) this.startWatching();
     this.wake();
   }
 
-  feed(): Feed {
-    const feed: FeedSource = new FeedSource(
-      this.options.redact,
-      (told) => this.hear(feed, told),
-      () => this.feeds.delete(feed),
-    );
-    this.feeds.add(feed);
+  join(guest: PictureSource, createOrder: CreateEventOrder): GuestPlace {
+    this.guests.add(guest);
     const isSentElsewhere = (channel: string, source: object) => {
       const [sender] = endsOf(channel);
       return this.sources.some((other) => other !== source && other.has(sender));
     };
-    this.interleaving ??= new Interleaving(isSentElsewhere, (event) => this.keep(event));
-    return feed;
+    this.order ??= createOrder(isSentElsewhere, (event) => this.keep(event));
+    return {
+      redact: this.options.redact,
+      tell: (news) => this.hear(guest, news),
+      leave: () => void this.guests.delete(guest),
+    };
   }
 
   connect(viewer: Viewer): Connection {
@@ -139,7 +149,7 @@ class Emitter implements Inspector {
     for (const line of [...this.lines]) line.close();
     this.stopWatching();
     this.networks = [];
-    this.feeds.clear();
+    this.guests.clear();
   }
 
   private disconnect(line: Line): void {
@@ -158,16 +168,16 @@ class Emitter implements Inspector {
   }
 
   private happened(source: LocalSource, event: TraceEvent): void {
-    if (this.interleaving === undefined) this.keep(event);
-    else this.interleaving.take(source, event);
+    if (this.order === undefined) this.keep(event);
+    else this.order.take(source, event);
   }
 
-  /** Another program's inspector tells something. Nobody looking, nothing is kept. */
-  private hear(feed: FeedSource, told: 'layout' | 'state' | InspectorEvent): void {
+  /** A guest tells something. Nobody looking, nothing is kept. */
+  private hear(guest: PictureSource, news: GuestNews): void {
     if (this.watching === undefined) return;
-    if (told === 'layout') this.changeTopology();
-    else if (told === 'state') this.keep(this.captured());
-    else this.interleaving!.take(feed, told);
+    if (news === 'layout') this.changeTopology();
+    else if (news === 'state') this.keep(this.captured());
+    else this.order!.take(guest, news);
   }
 
   private changeTopology(): void {
@@ -175,7 +185,7 @@ class Emitter implements Inspector {
   }
 
   private stopWatching(): void {
-    this.interleaving?.flush();
+    this.order?.flush();
     this.watching?.unsubscribe();
     this.stopListening?.();
     this.watching = undefined;
@@ -292,8 +302,8 @@ class Emitter implements Inspector {
     this.wake();
   }
 
-  private get sources(): readonly (LocalSource | FeedSource)[] {
-    return [...this.networks, ...this.feeds];
+  private get sources(): readonly PictureSource[] {
+    return [...this.networks, ...this.guests];
   }
 
   private get layout(): Layout {
@@ -317,9 +327,9 @@ class Emitter implements Inspector {
   }
 
   /** Networks that are watched from their start on tell their states themselves; other programs have told theirs. */
-  private statesOfFeeds(): InspectorEvent[] {
-    const feeds = Array.from(this.feeds, ({ state }) => state);
-    return feeds.length === 0 ? [] : [this.numbered({ type: 'network.captured', ...addStates(feeds) })];
+  private statesOfGuests(): InspectorEvent[] {
+    const states = Array.from(this.guests, ({ state }) => state);
+    return states.length === 0 ? [] : [this.numbered({ type: 'network.captured', ...addStates(states) })];
   }
 
   private skipped(count: number): InspectorEvent[] {

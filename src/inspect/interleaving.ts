@@ -1,5 +1,6 @@
 /** Events of several programs in one order, in which nothing is received before it was sent. */
 import type { TraceEvent } from '../trace.js';
+import type { EventOrder } from './picture.js';
 import type { InspectorEvent } from './protocol.js';
 
 type AnyEvent = TraceEvent | InspectorEvent;
@@ -11,7 +12,7 @@ const HOLD_MS = 1000;
  * Holds back what a program tells, from the receipt of an envelope on, until the program that sent it has told of that.
  * Programs tell in batches, each in its own order, so a receipt may be heard of first.
  */
-export class Interleaving {
+export class Interleaving implements EventOrder {
   /** By source: what is held back, oldest first. */
   private readonly held = new Map<object, AnyEvent[]>();
   /** By channel: the highest number of a message whose sending was told of. */

@@ -4,7 +4,7 @@ import type { AnyActorLogic } from 'xstate';
 import type { NetworkHandle } from '../network/network-handle.js';
 import type { TraceEvent } from '../trace.js';
 import { describeChart } from './chart.js';
-import type { Layout, State } from './picture.js';
+import type { Layout, PictureSource, State } from './picture.js';
 import { stateOf } from './plain-event.js';
 import type { Redact } from './plain.js';
 
@@ -12,7 +12,7 @@ import type { Redact } from './plain.js';
 export type WatchedNetwork = Pick<NetworkHandle, 'processes' | 'topology' | 'trace$' | 'takeSnapshot' | 'inFlight'>;
 
 /** See the file's head. */
-export class LocalSource {
+export class LocalSource implements PictureSource {
   constructor(
     readonly network: WatchedNetwork,
     private readonly redact: Redact | undefined,

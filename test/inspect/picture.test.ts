@@ -2,6 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProcess, isPanoramaError } from '../../src/index.js';
+import { openFeed } from '../../src/inspect/feed.js';
 import { parseRun, serializeRun } from '../../src/inspect/files.js';
 import { createInspector, type InspectorEvent } from '../../src/inspect/index.js';
 import { Interleaving } from '../../src/inspect/interleaving.js';
@@ -91,7 +92,7 @@ describe('the inspector of another program', () => {
     const hub = createInspector({ redact });
     hub.watch(alice);
     const seen = collect(hub);
-    const feed = hub.feed();
+    const feed = openFeed(hub);
     const there = createInspector();
     stops.push(() => there.stop());
     there.watch(bob);

@@ -112,7 +112,7 @@ describe('the server', () => {
     const connect = () => {
       throw new Error('odd machine');
     };
-    const odd = { connect, watch: () => undefined, feed: connect, stop: () => undefined };
+    const odd = { connect, watch: () => undefined, join: connect, stop: () => undefined };
     const served = await serveInspector(odd);
     const text = await (await fetch(`${served.url}events`, { headers: { 'x-viewer': 'me' } })).text();
     expect(text).toMatch(/command\.failed.*odd machine/);
