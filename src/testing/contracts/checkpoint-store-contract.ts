@@ -1,7 +1,7 @@
 /** What every store of checkpoints must do. */
 import type { CheckpointStore } from '../../checkpoint/index.js';
 import type { GlobalSnapshot, RecordedState } from '../../index.js';
-import { createContract, demand, refuse, type ContractCase } from './contract.js';
+import { createContract, demand, violated, type ContractCase } from './contract.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
 /**
@@ -58,7 +58,7 @@ export function checkpointStoreContract(
       const got = await store.load('snapshot-x').catch((error: unknown) => error);
       const { code, message = '' } = Object(got) as { readonly code?: unknown; readonly message?: string };
       if (code === 'invalid-argument' && message.includes('snapshot-x')) return;
-      refuse('`load` to reject with `invalid-argument` and to name the id that is not there', message || got);
+      violated('`load` to reject with `invalid-argument` and to name the id that is not there', message || got);
     },
   });
 }

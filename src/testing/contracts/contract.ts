@@ -50,7 +50,7 @@ const LOOK_MS = 20;
 export const pause = (delayMs: number) => new Promise<void>((resolve) => void setTimeout(resolve, delayMs));
 
 /** Throws `contract-violated` with ``Expected `what`, got …``. */
-export function refuse(what: string, got: unknown): never {
+export function violated(what: string, got: unknown): never {
   return expected(what, got, undefined, 'contract-violated');
 }
 

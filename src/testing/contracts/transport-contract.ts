@@ -1,6 +1,6 @@
 /** What every transport must do, shown by the processes at its ends. */
 import { verifySnapshot, type Transport } from '../../index.js';
-import { createContract, demand, eventually, eventuallyMeets, pause, refuse, type ContractCase } from './contract.js';
+import { createContract, demand, eventually, eventuallyMeets, pause, violated, type ContractCase } from './contract.js';
 import { startTransportEnd, type TransportEnd, type TransportEndOptions } from './transport-end.js';
 
 /** An end that may run in another program. */
@@ -78,10 +78,10 @@ export function transportContract(createPair: () => TransportPair | Promise<Tran
         // No more than the window is under way, the rest waits at the sender.
         await eventuallyMeets(
           () => b.held(),
-          (held) => held > 1000 || refuse('more than 1,000 numbers to reach b, which takes none', held),
+          (held) => held > 1000 || violated('more than 1,000 numbers to reach b, which takes none', held),
         );
         const held = await b.held();
-        if (held > 16_384) refuse('at most 16,384 numbers to be sent to b, which takes none', held);
+        if (held > 16_384) violated('at most 16,384 numbers to be sent to b, which takes none', held);
         for (; await isUp(); from += 1000) await a.sendNumbers(from, from + 999);
         demand('what a was told next', (await a.told())[1], { type: 'link.failed', code: 'link-failed' });
         demand('what b received', await b.got(), []);
