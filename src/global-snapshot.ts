@@ -1,4 +1,4 @@
-import type { AnyActorLogic, EventObject, Snapshot, SnapshotFrom } from 'xstate';
+import type { ActorRef, AnyActorLogic, EventObject, Snapshot, SnapshotFrom } from 'xstate';
 
 /** The version of the shape of {@link GlobalSnapshot}; another one is refused when restoring. */
 export const SNAPSHOT_VERSION = 1;
@@ -41,11 +41,28 @@ type NotPersisted =
   | 'toJSON';
 
 /** The persisted snapshot of a logic as XState writes it: its snapshot as plain data. */
-export type PersistedSnapshotOf<TLogic extends AnyActorLogic> =
-  SnapshotFrom<TLogic> extends { readonly machine: unknown; readonly output?: infer TOutput }
-    ? Omit<SnapshotFrom<TLogic>, NotPersisted> &
-        Snapshot<TOutput> & { readonly children: Readonly<Record<string, { readonly snapshot: Snapshot<unknown> }>> }
-    : SnapshotFrom<TLogic>;
+export type PersistedSnapshotOf<TLogic extends AnyActorLogic> = Persisted<SnapshotFrom<TLogic>>;
+
+type Persisted<TSnapshot> = TSnapshot extends {
+  readonly machine: unknown;
+  readonly output?: infer TOutput;
+  readonly children: infer TChildren;
+}
+  ? Omit<TSnapshot, NotPersisted> & Snapshot<TOutput> & { readonly children: PersistedChildren<TChildren> }
+  : TSnapshot;
+
+/** Children by their ids; of a machine that declares none, whatever it spawns. */
+type PersistedChildren<TChildren> = [keyof TChildren] extends [never]
+  ? Readonly<Record<string, PersistedChild<unknown>>>
+  : { readonly [K in keyof TChildren]: PersistedChild<TChildren[K]> };
+
+interface PersistedChild<TRef> {
+  readonly snapshot: [TRef] extends [ActorRef<infer TSnapshot, infer _TEvent, infer _TEmitted> | undefined]
+    ? unknown extends TSnapshot
+      ? Snapshot<unknown>
+      : Persisted<TSnapshot>
+    : Snapshot<unknown>;
+}
 
 /** Counters by channel id. */
 export type ChannelCounters = Readonly<Record<string, ChannelCounter>>;

@@ -681,7 +681,7 @@ describe('a config that does not fit the snapshot', () => {
     return taking;
   };
   it('is refused, naming the difference', async () => {
-    const snapshot = (await take()) as unknown as GlobalSnapshot;
+    const snapshot = await take();
     const { a, b } = accounts;
     expect(() => createNetwork({ processes: { a }, channels: [] }, { snapshot })).toThrow(
       /processes, got b in the snapshot alone/,

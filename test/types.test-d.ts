@@ -1,7 +1,7 @@
 /** Wrong use does not compile: `tsc` reads this file, and complains of any error that is expected and missing. */
-import { createActor, fromTransition, type EventObject } from 'xstate';
+import { createActor, fromTransition, setup, type EventObject } from 'xstate';
 import { createMemoryStore } from '../src/checkpoint/index.js';
-import { detect, quantity, terminated, tokenLost, watch } from '../src/detect/index.js';
+import { deadlocked, detect, messagesOf, quantity, terminated, tokenLost, watch } from '../src/detect/index.js';
 import '../src/testing/vitest/index.js';
 import { expect } from 'vitest';
 import {
@@ -75,6 +75,20 @@ void snapshot.processes.carol;
 // @ts-expect-error a snapshot is plain data without the methods
 void snapshot.processes.alice.snapshot.matches;
 void [balance, count, wrong, verifySnapshot(snapshot)];
+
+// Children are known by what the machine declares.
+const parent = setup({
+  actors: { account, counter },
+  types: { children: {} as { bank: 'account'; clerk: 'counter' } },
+});
+const family = { parent: parent.createMachine({}), spawner: setup({ actors: { counter } }).createMachine({}) };
+const families = await createNetwork({ processes: family, channels: [] }).takeSnapshot();
+families.processes.parent.snapshot.children.bank?.snapshot.context.balance satisfies number | undefined;
+families.processes.parent.snapshot.children.clerk?.snapshot.context satisfies number | undefined;
+families.processes.spawner.snapshot.children['any']?.snapshot.context satisfies number | undefined;
+snapshot.processes.alice.snapshot.children['any']?.snapshot.status satisfies string | undefined;
+// @ts-expect-error a child that no state has
+void families.processes.parent.snapshot.children.nobody;
 
 // Channels are known by their ids, and what is on them by who receives it.
 snapshot.channels['alice->bob'].messages.map(({ event }) => event.by satisfies number);
@@ -255,6 +269,17 @@ void detect(network, (s) => s.processes.carol);
 const ofAlice = quantity<typeof snapshot>({ inProcess: (_, id) => (id === 'alice' ? 1 : 0), inMessage: () => 0 });
 // @ts-expect-error no such process
 void quantity<typeof snapshot>({ inProcess: (_, id) => (id === 'carol' ? 1 : 0), inMessage: () => 0 });
+const ofMoney = quantity<typeof snapshot>({
+  inProcess: () => 0,
+  inMessage: ({ event }) => ('by' in event ? event.by : 0),
+});
+// @ts-expect-error not every event has it
+void quantity<typeof snapshot>({ inProcess: () => 0, inMessage: ({ event }) => event.by });
+messagesOf(meshed).map(({ event }) => event.type satisfies 'PAY' | 'MONEY' | 'UP');
+void deadlocked(three, { grants: ({ event }) => event.type === 'MONEY' });
+// @ts-expect-error nobody takes such an event
+void deadlocked(three, { grants: ({ event }) => event.type === 'FORK' });
+void ofMoney;
 for await (const sample of watch(network, tokenLost(ofAlice))) {
   // @ts-expect-error without a witness when it does not hold
   void sample.witness;

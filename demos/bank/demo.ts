@@ -18,14 +18,12 @@ const ROUNDS = 10;
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
 const money = (amount: number) => amount.toLocaleString('en-US');
-const amountOf = ({ event }: { readonly event: { readonly type: string } }) =>
-  (event as { amount?: number }).amount ?? 0;
 const balances = ({ processes }: BankSnapshot) =>
   sumOf(Object.values(processes).map(({ snapshot }) => snapshot.context.balance));
 const payments = ({ processes }: BankSnapshot) =>
   sumOf(Object.values(processes).map(({ snapshot }) => snapshot.context.payments));
 const inFlight = ({ channels }: BankSnapshot) =>
-  sumOf(Object.values(channels).flatMap(({ messages }) => messages.map(amountOf)));
+  sumOf(Object.values(channels).flatMap(({ messages }) => messages.map(({ event }) => event.amount)));
 /** All the money in a snapshot. */
 const moneyIn = (snapshot: BankSnapshot) => balances(snapshot) + inFlight(snapshot);
 
@@ -136,7 +134,7 @@ function showSnapshot(stage: Stage, { processes, channels }: BankSnapshot): void
     .filter(([, { messages }]) => messages.length > 0)
     .map(([id, { messages }]) => [
       id,
-      money(sumOf(messages.map(amountOf))),
+      money(sumOf(messages.map(({ event }) => event.amount))),
       messages.map(({ seq }) => `#${seq}`).join(' '),
     ]);
   const nothing = [[stage.text({ en: '(nothing in flight at this moment)', zh: '（此刻没有在途的钱）' }), '0', '']];

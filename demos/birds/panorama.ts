@@ -34,7 +34,7 @@ export function pieceTogether(birdsOf: (id: PanelId) => readonly Bird[]): Panora
 export function panoramaOf({ processes, channels }: SkySnapshot): Panorama {
   const crossings = Object.entries(channels).flatMap(([id, { messages }]) => {
     const [from, to] = id.split('->') as [PanelId, PanelId];
-    return messages.map(({ event }) => ({ from, to, bird: pictured((event as unknown as { bird: Bird }).bird) }));
+    return messages.map(({ event }) => ({ from, to, bird: pictured(event.bird) }));
   });
   return { ...pieceTogether((id) => processes[id].snapshot.context.birds), crossings };
 }

@@ -1,5 +1,4 @@
 import type { SnapshotOf } from 'xstate-panorama';
-import type { Tickets } from './messages.js';
 import { TICKETS, type default as network } from './network.js';
 
 /** A global snapshot of the server and its clients. */
@@ -21,7 +20,7 @@ export interface Whereabouts {
 export function ticketsIn({ processes, channels }: SaleSnapshot): Whereabouts {
   const { office, ...kiosks } = processes;
   const events = Object.values(channels).flatMap(({ messages }) => messages.map(({ event }) => event));
-  const inFlight = events.filter(({ type }) => type === 'TICKETS').flatMap((event) => (event as Tickets).tickets);
+  const inFlight = events.flatMap((event) => (event.type === 'TICKETS' ? event.tickets : []));
   const sold = Object.entries(kiosks).map(([id, { snapshot }]) => [id, snapshot.context.tickets] as const);
   const all = [...office.snapshot.context.tickets, ...inFlight, ...sold.flatMap(([, tickets]) => tickets)];
   return {

@@ -3,7 +3,6 @@ import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
 import config, { numbers, type StationId } from './network.js';
-import type { StationEvent } from './station.js';
 
 type RingSnapshot = SnapshotOf<typeof config.processes>;
 
@@ -13,7 +12,7 @@ const highest = stations[numbers.indexOf(HIGHEST as (typeof numbers)[number])]!;
 
 const stateOf = ({ processes }: RingSnapshot, id: StationId) => processes[id].snapshot.value;
 const messagesOf = ({ channels }: RingSnapshot) =>
-  Object.values(channels).flatMap(({ messages }) => messages.map(({ event }) => event as StationEvent));
+  Object.values(channels).flatMap(({ messages }) => messages.map(({ event }) => event));
 
 const leadersIn = (snapshot: RingSnapshot) => stations.filter((id) => stateOf(snapshot, id) === 'leader');
 
@@ -56,10 +55,9 @@ function draw(snapshot: RingSnapshot, { color }: Stage): string {
   return stations
     .map((id, index) => {
       const next = stations[(index + 1) % stations.length]!;
-      const carried = snapshot.channels[`${id}->${next}`]!.messages.map(({ event }) => {
-        const { type, number } = event as StationEvent;
-        return type === 'ELECTED' ? `${number}★` : `${number}?`;
-      }).join(' ');
+      const carried = snapshot.channels[`${id}->${next}`]!.messages.map(({ event: { type, number } }) =>
+        type === 'ELECTED' ? `${number}★` : `${number}?`,
+      ).join(' ');
       const state = stateOf(snapshot, id);
       const station = `${numbers[index]}${SIGNS[state]}`;
       return `${state === 'leader' ? color.green(station) : station} ─${carried === '' ? '───' : color.yellow(carried.padEnd(3, '─'))}▶ `;

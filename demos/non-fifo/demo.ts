@@ -22,7 +22,7 @@ function sumByMarkers(bank: Bank): number | undefined {
 function sumOf(bank: Bank): number {
   const held = tellers.reduce((sum, id) => sum + bank.processes[id].snapshot.context.balance, 0);
   const messages = Object.values(bank.channels).flatMap((channel) => channel.messages);
-  return messages.reduce((sum, { event }) => sum + ((event as { amount?: number }).amount ?? 0), held);
+  return messages.reduce((sum, { event }) => sum + ('amount' in event ? event.amount : 0), held);
 }
 
 /** What two ways to take a snapshot of one run come to. */

@@ -41,8 +41,7 @@ export function isAgreed(snapshot: PaxosSnapshot): boolean {
   if (first === undefined) return learnedIn(snapshot).length === 0;
   const onTheWay = Object.values(snapshot.channels)
     .flatMap(({ messages }) => messages.map(({ event }) => event))
-    .filter(({ type }) => type === 'ACCEPT' || type === 'ACCEPTED')
-    .map((event) => event as unknown as Vote);
+    .filter((event) => event.type === 'ACCEPT' || event.type === 'ACCEPTED');
   const later = [...more, ...votesIn(snapshot).flat(), ...onTheWay].filter(({ ballot }) => ballot > first.ballot);
   return (
     later.every(({ value }) => value === first.value) && learnedIn(snapshot).every((value) => value === first.value)

@@ -35,7 +35,7 @@ async function drive(stage: Stage, context: BrowserContext, url: string): Promis
     zh: '一个页面和它的 Web Worker：交了 10 张照片，正在冲印时保存问题报告。',
   });
   const file = await saveBugReport(user);
-  const snapshot = parseSnapshot(await readFile(file, 'utf8')) as unknown as LabSnapshot;
+  const snapshot = parseSnapshot(await readFile(file, 'utf8')) as LabSnapshot;
   const found = whereaboutsIn(snapshot);
   const { desk, lab } = snapshot.processes;
   stage.table(undefined, [

@@ -1,9 +1,8 @@
-import type { GlobalSnapshot, SnapshotOf } from 'xstate-panorama';
-import type { Developed, Order } from './messages.js';
+import type { SnapshotOf } from 'xstate-panorama';
 import type network from './network.js';
 
 /** A global snapshot of the page and its worker. */
-export type LabSnapshot = SnapshotOf<typeof network.processes>;
+export type LabSnapshot = SnapshotOf<typeof network.processes, typeof network.channels>;
 
 /** Where the photos are in a global snapshot; each is in one place. */
 export interface Whereabouts {
@@ -23,9 +22,11 @@ export function whereaboutsIn({ processes, channels }: LabSnapshot): Whereabouts
   const idsOf = (photos: readonly { readonly id: number }[]) => photos.map(({ id }) => id);
   const places = {
     atTheDesk: idsOf(collected),
-    orderInFlight: eventsOn<Order>(channels['desk->lab'], 'ORDER').flatMap(({ photos }) => idsOf(photos)),
+    orderInFlight: channels['desk->lab'].messages.flatMap(({ event }) => idsOf(event.photos)),
     inTheLab: idsOf(processes.lab.snapshot.context.photos),
-    pictureInFlight: idsOf(eventsOn<Developed>(channels['lab->desk'], 'DEVELOPED')),
+    pictureInFlight: channels['lab->desk'].messages.flatMap(({ event }) =>
+      event.type === 'DEVELOPED' ? [event.id] : [],
+    ),
     developed: idsOf(developed),
   };
   const found = Object.values(places).flat();
@@ -37,9 +38,4 @@ export function whereaboutsIn({ processes, channels }: LabSnapshot): Whereabouts
     >),
     isComplete: found.length === handedIn && new Set(found).size === handedIn,
   };
-}
-
-function eventsOn<TEvent>(channel: GlobalSnapshot['channels'][string] | undefined, type: string): TEvent[] {
-  const events = (channel?.messages ?? []).map(({ event }) => event);
-  return events.filter((event) => event.type === type) as TEvent[];
 }

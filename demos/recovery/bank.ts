@@ -6,14 +6,18 @@ import { join } from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { filter, firstValueFrom, type Observable } from 'rxjs';
 import { fromTransition } from 'xstate';
-import { createProcess, type GlobalSnapshot } from 'xstate-panorama';
+import { createProcess, type GlobalSnapshot, type SnapshotOf } from 'xstate-panorama';
 import { createMemoryStore } from 'xstate-panorama/checkpoint';
 import { messagePort } from 'xstate-panorama/message-port';
 import { supervise, type RecoveryEvent } from 'xstate-panorama/recovery';
+import type { account } from '../bank/account.js';
 import { startThread } from '../runner/start-thread.js';
 import type { ThreadData, Told } from './thread.js';
 
 const OFFICE = 'office';
+
+/** A global snapshot, as far as the accounts go. */
+export type BankSnapshot = SnapshotOf<Record<string, typeof account>>;
 
 /** Opens the bank: resolves when the first checkpoint is down. */
 export async function openBank(balances: Readonly<Record<string, number>>) {
@@ -62,7 +66,10 @@ export async function openBank(balances: Readonly<Record<string, number>>) {
   return {
     ids,
     checkpoint: () => next(recovery.events$, 'checkpoint.saved'),
-    snapshot: () => office.takeSnapshot(),
+    async snapshot() {
+      const snapshot: GlobalSnapshot = await office.takeSnapshot();
+      return snapshot as BankSnapshot;
+    },
     /** Money from outside: it counts, once, from when this resolves. */
     async deposit(id: string, amount: number): Promise<void> {
       tell(id, { type: 'deposit', amount });

@@ -1,9 +1,8 @@
 /** A thread is killed again and again while payments go on: nothing is lost, and nothing is there twice. */
-import { verifySnapshot, type GlobalSnapshot } from 'xstate-panorama';
-import type { AccountContext } from '../bank/account.js';
+import { verifySnapshot } from 'xstate-panorama';
 import { defineDemo } from '../runner/define-demo.js';
 import type { Stage } from '../runner/stage.js';
-import { openBank } from './bank.js';
+import { openBank, type BankSnapshot } from './bank.js';
 
 const BALANCES = { alice: 1000, bob: 500, carol: 500 };
 const TOTAL = 2000;
@@ -11,17 +10,13 @@ const KILLS = 6;
 const DEPOSIT = 7;
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
-const contextOf = (snapshot: GlobalSnapshot, id: string) =>
-  (snapshot.processes[id]!.snapshot as unknown as { context: AccountContext }).context;
-const inFlight = ({ channels }: GlobalSnapshot) =>
-  Object.values(channels).flatMap(({ messages }) =>
-    messages.map(({ event }) => (event as unknown as { amount: number }).amount),
-  );
-const total = (snapshot: GlobalSnapshot) =>
+const contextOf = (snapshot: BankSnapshot, id: string) => snapshot.processes[id]!.snapshot.context;
+const inFlight = ({ channels }: BankSnapshot) =>
+  Object.values(channels).flatMap(({ messages }) => messages.map(({ event }) => event.amount));
+const total = (snapshot: BankSnapshot) =>
   sumOf([...Object.keys(BALANCES).map((id) => contextOf(snapshot, id).balance), ...inFlight(snapshot)]);
-const payments = (snapshot: GlobalSnapshot) =>
-  sumOf(Object.keys(BALANCES).map((id) => contextOf(snapshot, id).payments));
-const inputs = (snapshot: GlobalSnapshot) =>
+const payments = (snapshot: BankSnapshot) => sumOf(Object.keys(BALANCES).map((id) => contextOf(snapshot, id).payments));
+const inputs = (snapshot: BankSnapshot) =>
   sumOf(Object.keys(BALANCES).map((id) => snapshot.processes[id]!.inputs ?? 0));
 
 /** A kill, and what there was after it. */
@@ -29,7 +24,7 @@ interface Round {
   readonly victim: string;
   readonly epoch: number;
   readonly tookMs: number;
-  readonly snapshot: GlobalSnapshot;
+  readonly snapshot: BankSnapshot;
   /** The money there must be. */
   readonly expected: number;
 }

@@ -12,10 +12,8 @@ export interface OrderEntry extends OrderInput {
 
 /** The orders so far. */
 export function ordersIn({ processes }: ShopSnapshot): OrderEntry[] {
-  return Object.values(processes.orders.snapshot.children).map(({ snapshot }) => {
-    const { value, context } = snapshot as unknown as { readonly value: string; readonly context: OrderInput };
-    return { ...context, state: value };
-  });
+  const children = Object.values(processes.orders.snapshot.children);
+  return children.map(({ snapshot: { context, value } }) => ({ ...context, state: value }));
 }
 
 /** Whether the saga of an order is over. */

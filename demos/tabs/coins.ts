@@ -1,6 +1,5 @@
-import type { GlobalSnapshot, SnapshotOf } from 'xstate-panorama';
+import type { SnapshotOf } from 'xstate-panorama';
 import type network from './network.js';
-import type { Coins } from './player.js';
 
 /** A global snapshot of any number of tabs. */
 export type TabsSnapshot = SnapshotOf<Record<string, (typeof network.processes)['red']>>;
@@ -11,9 +10,9 @@ export function coinsOfTabs({ processes }: TabsSnapshot): [id: string, coins: nu
 }
 
 /** The coins that are on their way between tabs. */
-export function coinsInFlight({ channels }: Pick<GlobalSnapshot, 'channels'>): number {
+export function coinsInFlight({ channels }: Pick<TabsSnapshot, 'channels'>): number {
   const events = Object.values(channels).flatMap(({ messages }) => messages.map(({ event }) => event));
-  return events.reduce((sum, event) => sum + ('count' in event ? (event as Coins).count : 0), 0);
+  return events.reduce((sum, event) => sum + (event.type === 'COINS' ? event.count : 0), 0);
 }
 
 /** All coins in a snapshot. */

@@ -3,7 +3,6 @@ import { defineDemo } from '../runner/define-demo.js';
 import { createRehearsal } from '../runner/rehearsal.js';
 import type { Stage } from '../runner/stage.js';
 import config, { LITRES } from './network.js';
-import type { Water } from './tank.js';
 
 type Snapshot = SnapshotOf<typeof config.processes>;
 
@@ -30,7 +29,7 @@ const inTanks = ({ processes }: Snapshot) =>
 
 const inPipes = ({ channels }: Snapshot) =>
   Object.values(channels)
-    .flatMap(({ messages }) => messages.map(({ event }) => (event as Water).litres))
+    .flatMap(({ messages }) => messages.map(({ event }) => event.litres))
     .reduce((sum, litres) => sum + litres, 0);
 
 const isExact = (snapshot: Snapshot) => inTanks(snapshot) + inPipes(snapshot) === LITRES;

@@ -1,8 +1,8 @@
 /** Four threads pay each other, each with its own links; a snapshot of all of them is exact. */
-import { verifySnapshot, type GlobalSnapshot } from 'xstate-panorama';
-import type { AccountContext } from '../bank/account.js';
+import { verifySnapshot } from 'xstate-panorama';
 import { defineDemo } from '../runner/define-demo.js';
 import type { Stage } from '../runner/stage.js';
+import type { BankSnapshot } from './thread.js';
 import { openBank } from './threads.js';
 
 const BALANCES = { alice: 1000, bob: 500, carol: 250, dave: 250 };
@@ -10,13 +10,12 @@ const TOTAL = 2000;
 const SNAPSHOTS = 6;
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
-const contextOf = (snapshot: GlobalSnapshot, id: string) =>
-  (snapshot.processes[id]!.snapshot as unknown as { context: AccountContext }).context;
-const amounts = (snapshot: GlobalSnapshot, channel: string) =>
-  snapshot.channels[channel]!.messages.map(({ event }) => (event as unknown as { amount: number }).amount);
+const contextOf = (snapshot: BankSnapshot, id: string) => snapshot.processes[id]!.snapshot.context;
+const amounts = (snapshot: BankSnapshot, channel: string) =>
+  snapshot.channels[channel]!.messages.map(({ event }) => event.amount);
 
 /** What a snapshot says of one account: what it has, and what is on its way to it. */
-function lineOf(snapshot: GlobalSnapshot, id: string) {
+function lineOf(snapshot: BankSnapshot, id: string) {
   const into = Object.keys(snapshot.channels).filter((channel) => channel.endsWith(`->${id}`));
   const { balance, payments } = contextOf(snapshot, id);
   return { balance, payments, inFlight: sumOf(into.flatMap((channel) => amounts(snapshot, channel))) };
@@ -26,13 +25,13 @@ function lineOf(snapshot: GlobalSnapshot, id: string) {
 async function observe(signal: AbortSignal) {
   const bank = openBank(BALANCES);
   try {
-    const taken: { by: string; sum: number; naive: number; snapshot: GlobalSnapshot }[] = [];
+    const taken: { by: string; sum: number; naive: number; snapshot: BankSnapshot }[] = [];
     while (taken.length < SNAPSHOTS) {
       signal.throwIfAborted();
       const by = bank.ids[taken.length % bank.ids.length]!;
       const answers: number[] = [];
       for (const id of bank.ids) answers.push(await bank.ask<number>(id, 'balance'));
-      const snapshot = await bank.ask<GlobalSnapshot>(by, 'snapshot');
+      const snapshot = await bank.ask<BankSnapshot>(by, 'snapshot');
       const lines = bank.ids.map((id) => lineOf(snapshot, id));
       const sum = sumOf(lines.map(({ balance, inFlight }) => balance + inFlight));
       taken.push({ by, sum, naive: sumOf(answers), snapshot });

@@ -1,6 +1,6 @@
 /** One Node thread with one account. It knows its own channels and no others. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { createProcess } from 'xstate-panorama';
+import { createProcess, type SnapshotOf } from 'xstate-panorama';
 import { messagePort } from 'xstate-panorama/message-port';
 import { account } from '../bank/account.js';
 
@@ -11,6 +11,9 @@ export interface ThreadData {
   /** The way to each of the others. */
   readonly ports: Readonly<Record<string, MessagePort>>;
 }
+
+/** A global snapshot of all threads. */
+export type BankSnapshot = SnapshotOf<Record<string, typeof account>>;
 
 /** What a thread is asked, one question at a time. */
 export type Question = 'balance' | 'snapshot';

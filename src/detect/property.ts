@@ -23,3 +23,8 @@ export interface MessageInFlight<TEvent extends EventObject = EventObject> {
   readonly seq: number;
   readonly event: TEvent;
 }
+
+/** What travels in a network of such snapshots. */
+export type EventIn<TSnapshot extends AnyGlobalSnapshot> = NonNullable<
+  TSnapshot['channels'][keyof TSnapshot['channels']]
+>['messages'][number]['event'];

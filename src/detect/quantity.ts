@@ -1,6 +1,6 @@
 import { PanoramaError } from '../errors.js';
 import type { AnyGlobalSnapshot } from '../global-snapshot.js';
-import type { MessageInFlight, Property } from './property.js';
+import type { EventIn, MessageInFlight, Property } from './property.js';
 import { messagesOf } from './read.js';
 
 /** What each part of a global state has of a quantity: tokens, money, birds. */
@@ -11,7 +11,7 @@ export interface QuantityParts<TSnapshot extends AnyGlobalSnapshot> {
     id: keyof TSnapshot['processes'] & string,
   ) => number;
   /** How much a message in flight carries. */
-  readonly inMessage: (message: MessageInFlight) => number;
+  readonly inMessage: (message: MessageInFlight<EventIn<TSnapshot>>) => number;
 }
 
 /** How much of something there is in a global state. */

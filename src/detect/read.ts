@@ -1,7 +1,7 @@
 import type { AnyActorLogic, SnapshotFrom } from 'xstate';
 import { PanoramaError } from '../errors.js';
-import type { AnyGlobalSnapshot, RecordedState } from '../global-snapshot.js';
-import type { MessageInFlight } from './property.js';
+import type { AnyGlobalSnapshot, ChannelState, RecordedState } from '../global-snapshot.js';
+import type { EventIn, MessageInFlight } from './property.js';
 
 /**
  * Gives a recorded state back what is not persisted: `matches`, `tags`, `hasTag`, `getMeta`. Its `children` are empty.
@@ -24,8 +24,11 @@ export function stateOf<TLogic extends AnyActorLogic>(
  *
  * @throws `invalid-argument` for a snapshot with a channel state that is none.
  */
-export function messagesOf(snapshot: AnyGlobalSnapshot): MessageInFlight[] {
-  return Object.entries(snapshot.channels).flatMap(([channel, state]) => {
+export function messagesOf<TSnapshot extends AnyGlobalSnapshot>(
+  snapshot: TSnapshot,
+): MessageInFlight<EventIn<TSnapshot>>[] {
+  const channels = Object.entries<ChannelState<EventIn<TSnapshot>>>(snapshot.channels);
+  return channels.flatMap(([channel, state]) => {
     const [from, to] = channel.split('->');
     if (from === undefined || to === undefined) {
       throw new PanoramaError('invalid-argument', `Expected channel ids of the form "from->to", got "${channel}".`);

@@ -1,5 +1,5 @@
 import type { AnyGlobalSnapshot, RecordedState } from '../global-snapshot.js';
-import type { MessageInFlight, Property } from './property.js';
+import type { EventIn, MessageInFlight, Property } from './property.js';
 import { messagesOf } from './read.js';
 import { isPassive, type ActivityOptions } from './terminated.js';
 
@@ -13,7 +13,7 @@ export interface ReachabilityOptions<TSnapshot extends AnyGlobalSnapshot> extend
     id: keyof TSnapshot['processes'] & string,
   ) => Iterable<string>;
   /** The ids of processes that a message in flight carries to its receiver; default none. */
-  readonly referencesIn?: ((message: MessageInFlight) => Iterable<string>) | undefined;
+  readonly referencesIn?: ((message: MessageInFlight<EventIn<TSnapshot>>) => Iterable<string>) | undefined;
 }
 
 /** Processes that nobody can reach any more. */

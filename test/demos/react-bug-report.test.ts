@@ -92,7 +92,7 @@ describeInChromium('the page of react-bug-report', () => {
     expect(page.workers()).toHaveLength(1);
     await handIn('a photo');
     await expect.poll(counts, { timeout: 10_000 }).toEqual([0, 0, 1]);
-    const { channels, processes, stats } = parseSnapshot(await reportFrom(page)) as unknown as LabSnapshot;
+    const { channels, processes, stats } = parseSnapshot(await reportFrom(page)) as LabSnapshot;
     expect(stats.markers).toBe(2);
     expect(Object.keys(channels).sort()).toEqual(['desk->lab', 'lab->desk']);
     expect(processes.desk.sent).toEqual({ 'desk->lab': { count: 1 } });
@@ -110,7 +110,7 @@ describeInChromium('the page of react-bug-report', () => {
     await expect.poll(first.counts, { timeout: 10_000, interval: 5 }).toEqual([0, expect.any(Number), 2]);
     await first.handIn('5 photos');
     const file = await reportFrom(first.page);
-    const snapshot = parseSnapshot(file) as unknown as LabSnapshot;
+    const snapshot = parseSnapshot(file) as LabSnapshot;
     expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
     const found = whereaboutsIn(snapshot);
     expect(found).toMatchObject({ handedIn: 10, atTheDesk: 5, isComplete: true });
@@ -123,7 +123,7 @@ describeInChromium('the page of react-bug-report', () => {
     // The photos at the desk are ordered once, when what was left of the timer is over; those in the lab go on.
     await expect.poll(second.counts, { timeout: 20_000 }).toEqual([0, 0, 10]);
     expect(second.page.workers()).toHaveLength(1);
-    const last = parseSnapshot(await reportFrom(second.page)) as unknown as LabSnapshot;
+    const last = parseSnapshot(await reportFrom(second.page)) as LabSnapshot;
     expect(whereaboutsIn(last)).toMatchObject({ handedIn: 10, developed: 10, isComplete: true });
     expect(last.processes.desk.sent['desk->lab']).toEqual({ count: 2 });
     expect(second.complaints).toEqual([]);

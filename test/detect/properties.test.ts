@@ -167,7 +167,7 @@ describe('quantities', () => {
   const config = { processes, channels: fullMesh(['alice', 'bob']) };
   const money = quantity<SnapshotOf<typeof processes>>({
     inProcess: ({ snapshot }) => snapshot.context.balance,
-    inMessage: ({ event }) => (event as { type: string; amount: number }).amount,
+    inMessage: ({ event }) => event.amount,
   });
 
   it('sum up what processes have and what is in flight, in whatever state', async () => {

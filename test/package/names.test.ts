@@ -1,4 +1,4 @@
-/** What the package exports: each name means one thing, whichever entry it comes from, and options may be undefined. */
+/** What the package exports: each name means one thing, whichever entry it comes from; options may be undefined, and no type is any. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -79,6 +79,16 @@ it('every option may be given as undefined', () => {
   );
   expect(narrow).toEqual([]);
 });
+
+it('no declaration says any', () => {
+  const sources = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(`${root}dist/`));
+  expect(sources.length).toBeGreaterThan(entries.length);
+  const saying = sources.filter((source) => hasAny(source)).map(({ fileName }) => fileName.slice(root.length));
+  expect(saying).toEqual([]);
+});
+
+const hasAny = (node: ts.Node): boolean =>
+  node.kind === ts.SyntaxKind.AnyKeyword || ts.forEachChild(node, hasAny) === true;
 
 it('every entry is documented', () => {
   const sources = entries.map(({ types }) => types.replace('dist/', '').replace('.d.ts', '.ts'));

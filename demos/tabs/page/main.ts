@@ -17,7 +17,7 @@ function show(name: string, text: string): void {
 /** Takes a snapshot of all tabs, and shows whose coins are where. */
 async function takeSnapshot(): Promise<void> {
   try {
-    const snapshot = (await tab.takeSnapshot({ timeoutMs: 5000 })) as unknown as TabsSnapshot;
+    const snapshot = (await tab.takeSnapshot({ timeoutMs: 5000 })) as TabsSnapshot;
     const rows: [string, number][] = [
       ...coinsOfTabs(snapshot),
       [say.inFlight, coinsInFlight(snapshot)],

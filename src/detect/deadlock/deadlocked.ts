@@ -1,7 +1,7 @@
 import type { AnyActorLogic, SnapshotFrom } from 'xstate';
 import { PanoramaError } from '../../errors.js';
 import type { AnyGlobalSnapshot, RecordedState } from '../../global-snapshot.js';
-import type { LogicOf, ProcessConfig } from '../../process/process-config.js';
+import type { EventOf, LogicOf, ProcessConfig } from '../../process/process-config.js';
 import type { Fails, MessageInFlight, Property } from '../property.js';
 import { messagesOf, stateOf } from '../read.js';
 import { isPassive, type ActivityOptions } from '../terminated.js';
@@ -31,7 +31,12 @@ export interface DeadlockOptions<TProcesses extends Processes = Processes> exten
    * Whether a message in flight to a waiting process, from one that it waits for, gives it what it waits for: a reply, a
    * resource. It then waits for that one no more. Default: every message does.
    */
-  readonly grants?: ((message: MessageInFlight, receiver: ProcessState<TProcesses>) => boolean) | undefined;
+  readonly grants?:
+    | ((
+        message: MessageInFlight<EventOf<LogicOf<TProcesses[keyof TProcesses]>>>,
+        receiver: ProcessState<TProcesses>,
+      ) => boolean)
+    | undefined;
 }
 
 /** A deadlock, with as little as shows it. Plain data; {@link formatDeadlock} makes text of it. */
@@ -69,7 +74,11 @@ export function deadlocked<const TProcesses extends Processes>(
   processes: TProcesses,
   options: DeadlockOptions<TProcesses> = {},
 ): Property<AnyGlobalSnapshot, Deadlock> {
-  const { waitsFor = declared, grants = () => true, isPassive: passive = isPassive } = options as DeadlockOptions;
+  const {
+    waitsFor = declared,
+    grants = () => true,
+    isPassive: passive = isPassive,
+  } = options as unknown as DeadlockOptions;
   const wait = (process: ProcessState, inbox: readonly MessageInFlight[], numbers: ReadonlyMap<string, number>) => {
     const { id, recorded } = process;
     const wait = passive(recorded, id) && waitsFor(process);
