@@ -1,8 +1,9 @@
 /** What happened in a network, event by event: for inspectors, simulations and proofs. */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { EventObject } from 'xstate';
 import type { PanoramaError } from './errors.js';
 import type { ActorAddress, GlobalSnapshot, RecordedState } from './global-snapshot.js';
+import { OrderedSubject } from './ordered-subject.js';
 
 /** What every trace event has. */
 interface Traced {
@@ -79,7 +80,7 @@ export type Untimed<T = TraceEvent> = T extends TraceEvent ? Omit<T, 'time'> : n
 
 /** Tells whoever watches a network what happens in it; nobody watching, it costs a check. */
 export class Trace {
-  private readonly subject = new Subject<TraceEvent>();
+  private readonly subject = new OrderedSubject<TraceEvent>();
   private readonly held: TraceEvent[] = [];
   private holders = 0;
 

@@ -1,7 +1,8 @@
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { wait } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { PanoramaError } from '../index.js';
+import { OrderedSubject } from '../ordered-subject.js';
 import {
   parseCheckpointOptions,
   type CheckpointedNetwork,
@@ -39,7 +40,7 @@ export interface Checkpointing {
  */
 export function checkpoint(network: CheckpointedNetwork, options: CheckpointOptions): Checkpointing {
   const parsed = parseCheckpointOptions(network, options);
-  const events = new Subject<CheckpointEvent>();
+  const events = new OrderedSubject<CheckpointEvent>();
   const ending = new AbortController();
   const end = () => ending.abort(parsed.signal?.reason);
   parsed.signal?.addEventListener('abort', end);

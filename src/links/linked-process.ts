@@ -1,5 +1,5 @@
 /** One process alone in its program: the same process and statecharts as in a network, its channels' other ends elsewhere. */
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { Actor, AnyActor, AnyActorLogic, EventObject } from 'xstate';
 import { createProcessMachine } from '../../machines/index.js';
 import type { Channel } from '../channel/channel.js';
@@ -8,6 +8,7 @@ import { endsOf, type ChannelDescription } from '../channel/topology.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelState, GlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import { OrderedSubject } from '../ordered-subject.js';
 import { CleanStack } from '../process/clean-stack.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
@@ -46,8 +47,8 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   private readonly stack = new CleanStack();
   private readonly links = new Links(this);
   private readonly trace: Trace;
-  private readonly completed = new Subject<GlobalSnapshot>();
-  private readonly events = new Subject<LinkEvent>();
+  private readonly completed = new OrderedSubject<GlobalSnapshot>();
+  private readonly events = new OrderedSubject<LinkEvent>();
   private readonly snapshots = new Snapshots(this);
   /** Peers that have left, and that events were sent to since. */
   private readonly peersMissed = new Set<string>();
@@ -291,7 +292,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     const links = awaited.map((link) => [link, link.createIncoming(next)] as const);
     for (const [link, incoming] of links) this.connect(next, link, incoming, part);
     this.spec.remake!(next, part && copyPlain(part.state.snapshot, `processes.${this.id}`));
-    return () => {
+    const commit = () => {
       const { process } = this;
       this.process = next;
       const { number, snapshotId } = this.rollbacks.epoch;
@@ -316,6 +317,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       this.face.replace(next);
       next.start();
     };
+    return () => this.stack.within(commit); // a subscriber may want to go back once more
   }
 
   /** There is an actor for a process that went back. */

@@ -1,4 +1,4 @@
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import {
   createColouringMachine,
   createProcessMachine,
@@ -11,6 +11,7 @@ import { expected, list } from '../checks.js';
 import { timeOf, type Clock } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelState, GlobalSnapshot, InputsSaved } from '../global-snapshot.js';
+import { OrderedSubject } from '../ordered-subject.js';
 import { CleanStack } from '../process/clean-stack.js';
 import type { Crash } from '../process/crash.js';
 import { copyMessages } from '../process/endpoints.js';
@@ -89,10 +90,10 @@ export class RunningNetwork implements NetworkHandle {
   private readonly underWay = new Map<string, SnapshotSupervisor>();
   private readonly stack: CleanStack;
   private readonly plan: AssemblyPlan;
-  private readonly snapshots = new Subject<GlobalSnapshot>();
+  private readonly snapshots = new OrderedSubject<GlobalSnapshot>();
   private readonly trace: Trace;
   private chosenInitiators: readonly string[] | undefined;
-  private readonly crashes = new Subject<Crash>();
+  private readonly crashes = new OrderedSubject<Crash>();
   private phase: 'created' | 'started' | 'stopped' = 'created';
   epoch = 0;
 
@@ -189,7 +190,7 @@ export class RunningNetwork implements NetworkHandle {
     return new Promise((resolve, reject) => {
       this.stack.whenClean(() => {
         try {
-          this.rollBackNow(snapshot);
+          this.stack.within(() => this.rollBackNow(snapshot)); // a subscriber may want to go back once more
           resolve();
         } catch (error) {
           reject(error as Error);

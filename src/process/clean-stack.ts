@@ -19,6 +19,16 @@ export class CleanStack {
     for (let task = this.waiting.shift(); task !== undefined; task = this.waiting.shift()) task();
   }
 
+  /** Does something as one step. */
+  within(run: () => void): void {
+    this.enter();
+    try {
+      run();
+    } finally {
+      this.leave();
+    }
+  }
+
   /** Whether no process is in the middle of a step. */
   get isClean(): boolean {
     return this.depth === 0;

@@ -1,4 +1,4 @@
-import { Subject, type Observable, type Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import {
   checkpoint,
   loadLatestCheckpoint,
@@ -8,6 +8,7 @@ import {
 } from '../checkpoint/index.js';
 import { messageOf } from '../errors.js';
 import { PanoramaError, type Crash, type GlobalSnapshot, type NetworkHandle } from '../index.js';
+import { OrderedSubject } from '../ordered-subject.js';
 import { parseSuperviseOptions, type ParsedSuperviseOptions, type SuperviseOptions } from './options.js';
 
 /** What happens while a network is supervised. */
@@ -70,7 +71,7 @@ export function supervise(network: NetworkHandle, options: SuperviseOptions): Re
 
 class Coordinator implements Recovery {
   readonly done: Promise<void>;
-  private readonly events = new Subject<RecoveryEvent>();
+  private readonly events = new OrderedSubject<RecoveryEvent>();
   private readonly watching: Subscription;
   private checkpointing: Checkpointing;
   /** The crash that waits to be recovered from. */

@@ -8,7 +8,7 @@ const only = (name, from, to) => ({
 });
 
 /** The words that all of the library speaks: errors, checks, the clock, the trace, the global snapshot. */
-const WORDS = '^src/(checks|clock|distributive-omit|errors|global-snapshot|text|trace)\\.ts$';
+const WORDS = '^src/(checks|clock|distributive-omit|errors|global-snapshot|ordered-subject|text|trace)\\.ts$';
 /** The rooms of the core. */
 const CORE = '^src/(channel|schedule|process|snapshot|network)/';
 
@@ -160,14 +160,14 @@ module.exports = {
     ]),
     only('checkpoints-import-the-public-face', '^src/checkpoint/', [
       '^src/checkpoint/',
-      '^src/(index|checks|clock|errors)\\.ts$',
+      '^src/(index|checks|clock|errors|ordered-subject)\\.ts$',
       '^src/file/index\\.ts$',
       '(^|/)node_modules/(rxjs|idb)/',
       '^(fs|path|node:)',
     ]),
     only('recovery-imports-the-public-face', '^src/recovery/', [
       '^src/recovery/',
-      '^src/(index|checks|clock|errors)\\.ts$',
+      '^src/(index|checks|clock|errors|ordered-subject)\\.ts$',
       '^src/checkpoint/index\\.ts$',
       '(^|/)node_modules/(rxjs|idb|devalue|xstate)/',
       '^(fs|path|node:)',

@@ -1,8 +1,8 @@
 /** A process's part in rollbacks: which epoch it is in, whom it has met there, and who has crashed. */
-import { Subject } from 'rxjs';
 import type { Control, Notice } from '../../channel/envelope.js';
 import { messageOf, PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot, InputsSaved } from '../../global-snapshot.js';
+import { OrderedSubject } from '../../ordered-subject.js';
 import type { Crash } from '../../process/crash.js';
 import type { ReachablePeers } from '../peers.js';
 import { compareEpochs, FIRST_EPOCH, type Epoch } from '../session/epoch.js';
@@ -46,7 +46,7 @@ export class Rollbacks {
   epoch: Epoch = FIRST_EPOCH;
   /** Tells this life of the process from the one before. */
   readonly life = randomId();
-  readonly crashes = new Subject<Crash>();
+  readonly crashes = new OrderedSubject<Crash>();
   readonly parts = new CheckpointParts();
   /** By peer: its life in this epoch. A process that comes back has lost what it was: it can join the next epoch only. */
   private readonly livesMet = new Map<string, string>();

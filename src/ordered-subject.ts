@@ -1,0 +1,31 @@
+import { Subject } from 'rxjs';
+
+/**
+ * What a part of the public face tells: every subscriber hears it in one order. RxJS's own subject tells the next thing at
+ * once, even while it tells the last: when one subscriber acts on what it hears, those behind it hear of that in reverse.
+ */
+export class OrderedSubject<T> extends Subject<T> {
+  private readonly waiting: T[] = [];
+  private isTelling = false;
+  private isEnding = false;
+
+  override next(value: T): void {
+    if (this.isTelling) {
+      if (!this.isEnding) this.waiting.push(value);
+      return;
+    }
+    this.isTelling = true;
+    try {
+      super.next(value);
+      while (this.waiting.length > 0) super.next(this.waiting.shift()!);
+    } finally {
+      this.isTelling = false;
+    }
+    if (this.isEnding) super.complete();
+  }
+
+  override complete(): void {
+    if (this.isTelling) this.isEnding = true;
+    else super.complete();
+  }
+}
