@@ -2,7 +2,7 @@ import { Subject, type Observable } from 'rxjs';
 import type { EventObject } from 'xstate';
 import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
-import { createQueue } from '../schedule/queue.js';
+import { Queue } from '../schedule/queue.js';
 import type { PendingChannel, Schedule } from '../schedule/schedule.js';
 import type { Envelope, Message } from './envelope.js';
 
@@ -39,27 +39,28 @@ export interface Receiver {
 }
 
 /**
- * A directed link within one program: envelopes wait until the schedule hands them, oldest first if the channel keeps
- * order, to an RxJS subject. Delivery never happens on the sender's stack (docs/traps.md#synchronous-delivery),
- * nor before the receiver has started (docs/traps.md#messages-of-entry-actions).
+ * A directed link within one program: an RxJS subject on which envelopes wait until the schedule hands them over, oldest
+ * first if the channel keeps order. Delivery never happens on the sender's stack (docs/traps.md#synchronous-delivery), nor
+ * before the receiver has started (docs/traps.md#messages-of-entry-actions).
  */
-export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
-  protected readonly queue = createQueue<Envelope>();
-  private readonly subject = new Subject<Envelope>();
-  private setApart: Message[] = [];
-  private isClosed = false;
+export class Channel extends Subject<Envelope> implements PendingChannel, SendingEnd, ReceivingEnd {
+  protected readonly queue = new Queue<Envelope>();
+  private setApart: Message[] | undefined;
   private isOpen = false;
   private isDelivering = false;
+  private isOver = false;
 
   constructor(
     readonly id: string,
     private readonly schedule: Schedule,
     private readonly receiver: Receiver,
     readonly isFifo = true,
-  ) {}
+  ) {
+    super();
+  }
 
   get envelopes$(): Observable<Envelope> {
-    return this.subject;
+    return this;
   }
 
   get size(): number {
@@ -83,28 +84,28 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
 
   /** The messages that are on it, oldest first; also those that the receiver has set aside. */
   get messages(): Message[] {
-    return [...this.setApart, ...[...this.queue].filter((envelope) => envelope.type === 'message')];
+    return [...this.aside, ...[...this.queue].filter((envelope) => envelope.type === 'message')];
   }
 
   get aside(): readonly Message[] {
-    return this.setApart;
+    return this.setApart ?? [];
   }
 
   setAside(message: Message): void {
-    this.setApart.push(message);
+    (this.setApart ??= []).push(message);
   }
 
   putBack(): void {
-    if (this.setApart.length === 0) return;
+    if (this.setApart === undefined) return;
     const isIdle = this.queue.size === 0;
     this.queue.putBack(this.setApart);
-    this.setApart = [];
+    this.setApart = undefined;
     if (isIdle && this.isOpen && !this.isDelivering) this.schedule.ready(this);
   }
 
   /** After {@link close} it goes nowhere: nobody is left to take it. */
   send(envelope: Envelope): void {
-    if (this.isClosed) return;
+    if (this.isOver) return;
     this.queue.push(envelope);
     if (this.isOpen && !this.isDelivering && this.queue.size === 1) this.schedule.ready(this);
   }
@@ -127,7 +128,7 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
     if (envelope === undefined) return;
     this.isDelivering = true;
     try {
-      this.subject.next(envelope);
+      this.next(envelope);
     } finally {
       this.isDelivering = false;
     }
@@ -135,10 +136,10 @@ export class Channel implements PendingChannel, SendingEnd, ReceivingEnd {
 
   /** Ends the channel; what was still on it is dropped. */
   close(): void {
-    this.isClosed = true;
-    while (this.queue.shift() !== undefined);
-    this.setApart = [];
-    this.subject.complete();
+    this.isOver = true;
+    this.queue.clear();
+    this.setApart = undefined;
+    this.complete();
   }
 
   private refuseIndex(index: number): void {

@@ -14,7 +14,7 @@ import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
 import { copyMessages } from '../process/endpoints.js';
 import { StableProcessHandle } from '../process/process-handle.js';
-import { Process } from '../process/process.js';
+import { Process, type Program } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { chandyLamport } from '../snapshot/algorithms/index.js';
@@ -68,14 +68,10 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   }
 
   private createProcess(restoreFrom: RecordedState | undefined): Process {
-    const { spec } = this;
-    const process: Process = new Process({
-      id: spec.id,
-      logic: spec.logic,
-      input: spec.input,
-      restoreFrom,
-      options: spec.options,
-      actorOptions: spec.actorOptions,
+    const { id, logic, input, options, actorOptions, mayStart } = this.spec;
+    const program: Program = {
+      options,
+      actorOptions,
       algorithm: chandyLamport(createProcessMachine),
       stack: this.stack,
       trace: this.trace,
@@ -83,14 +79,14 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
       join: (marker, channelId) => this.join(marker, channelId),
       onControl: (control, channelId) => this.routeControl(control, endsOf(channelId)[0]),
       onUnsent: (peer, event) => this.onUnsent(peer, event),
-      onFailed: (error) => this.onActorFailed(process, error),
-      mayStart: (actor) => spec.mayStart?.(actor),
+      onFailed: (process, error) => this.onActorFailed(process, error),
+      mayStart: (actor) => mayStart?.(actor),
       onStarted: () => this.onActorStarted(),
-      onStopping: () => {
+      onStopping: (process) => {
         if (process === this.process) this.onActorStopping();
       },
-    });
-    return process;
+    };
+    return new Process({ id, logic, input, restoreFrom, program });
   }
 
   get actor(): Actor<AnyActorLogic> {

@@ -66,7 +66,7 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
     adopt(scope) {
       if (pathOf(scope.self).length > 0) refuseChild(links.id, scope.self);
       if (waiting !== undefined) {
-        waiting.process.process.adopt(scope);
+        waiting.process.process.takeCharge(scope);
         return waiting.process.ownReplacement(scope.self);
       }
       const process: LinkedProcess = new LinkedProcess({
@@ -80,14 +80,14 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
         mayStart,
         options: { clock: givenClockOf(scope.self) },
       });
-      process.process.adopt(scope);
+      process.process.takeCharge(scope);
       own(scope.self, process);
     },
     restored: revivePeers,
     starting(scope) {
       const { process } = find(scope.self)!;
       process.refuseMisfit();
-      process.starting();
+      process.armTimers();
     },
     persisted: () =>
       // Each a copy: the actor that is made of it changes it.

@@ -2,7 +2,7 @@
 import type { Channel } from '../channel/channel.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import { copyPlain } from '../process/copy-plain.js';
-import type { Process, ProcessSpec } from '../process/process.js';
+import type { Process, Program } from '../process/process.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ParsedConfig } from './options.js';
 
@@ -16,11 +16,9 @@ export interface Assembly {
 export interface AssemblyPlan {
   readonly config: ParsedConfig;
   readonly schedule: Schedule;
-  /** What all processes of the network have in common. */
-  readonly common: Omit<ProcessSpec, 'id' | 'logic' | 'input' | 'restoreFrom' | 'onFailed'>;
+  readonly program: Program;
   readonly Process: typeof Process;
   readonly Channel: typeof Channel;
-  onFailed(process: string, error: unknown): boolean;
 }
 
 /**
@@ -36,18 +34,10 @@ export function assemble(plan: AssemblyPlan, snapshot: GlobalSnapshot | undefine
   return { members, channels };
 }
 
-function createProcesses({ config, common, Process, onFailed }: AssemblyPlan, snapshot: GlobalSnapshot | undefined) {
+function createProcesses({ config, program, Process }: AssemblyPlan, snapshot: GlobalSnapshot | undefined) {
   const members = new Map<string, Process>();
   for (const [id, { logic, input }] of config.processes) {
-    const process = new Process({
-      ...common,
-      id,
-      logic,
-      input,
-      restoreFrom: snapshot?.processes[id],
-      onFailed: (error) => onFailed(id, error),
-    });
-    members.set(id, process);
+    members.set(id, new Process({ id, logic, input, restoreFrom: snapshot?.processes[id], program }));
   }
   return members;
 }

@@ -273,6 +273,7 @@ export class RunningNetwork implements NetworkHandle {
         initiators,
         options,
         processes: [...this.members.keys()],
+        knowsAll: true,
         stillRecording: () => Array.from(this.members.values(), (process) => process.stillRecording(id)).flat(),
         clock: this.options.clock,
         machine: this.parts.supervisorMachine,
@@ -310,17 +311,17 @@ export class RunningNetwork implements NetworkHandle {
     return {
       config,
       schedule: options.schedule ?? createDefaultSchedule(),
-      common: {
+      program: {
         options,
         algorithm: parts.createAlgorithm(algorithm, parts),
         stack,
         trace,
         isProcess: (name) => config.processes.has(name),
         join: ({ snapshotId }) => this.underWay.get(snapshotId),
+        onFailed: (process, error) => this.failed(process.id, error),
       },
       Process,
       Channel,
-      onFailed: (process, error) => this.failed(process, error),
     };
   }
 

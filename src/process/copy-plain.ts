@@ -20,12 +20,12 @@ export type CarryRef = (ref: AnyActorRef, path: string) => unknown;
  *   more than 500 deep.
  */
 export function copyPlain<T>(value: T, path: string, carryRef: CarryRef = refuseRef): T {
-  return copyValue(value, path, { copies: new Map(), carryRef, depth: 0 }) as T;
+  return copyValue(value, path, { copies: undefined, carryRef, depth: 0 }) as T;
 }
 
 interface Copying {
-  /** What has been copied so far, by the original. */
-  readonly copies: Map<object, unknown>;
+  /** What has been copied so far, by the original; undefined before the first. */
+  copies: Map<object, unknown> | undefined;
   readonly carryRef: CarryRef;
   depth: number;
 }
@@ -35,7 +35,7 @@ function copyValue(value: unknown, path: string, copying: Copying): unknown {
     return refuseValue(path, `a function`, 'Keep functions in the machine, not in its data.');
   if (typeof value === 'symbol') return refuseValue(path, `a symbol`, 'Use a string.');
   if (typeof value !== 'object' || value === null) return value;
-  const known = copying.copies.get(value);
+  const known = copying.copies?.get(value);
   if (known !== undefined) return known;
   if (copying.depth === MAX_DEPTH) {
     return refuseValue(
@@ -52,7 +52,7 @@ function copyValue(value: unknown, path: string, copying: Copying): unknown {
 
 function copyObject(value: object, path: string, copying: Copying): unknown {
   const keep = <C>(copy: C): C => {
-    copying.copies.set(value, copy);
+    (copying.copies ??= new Map()).set(value, copy);
     return copy;
   };
   if (Array.isArray(value)) {

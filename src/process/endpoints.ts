@@ -1,14 +1,25 @@
 /** The ends of channels as a process holds them: with the counters, and what is recorded. */
 import type { EventObject } from 'xstate';
 import type { Channel, ReceivingEnd, SendingEnd } from '../channel/channel.js';
-import type { Colour, Message } from '../channel/envelope.js';
+import type { Colour, Envelope, Message } from '../channel/envelope.js';
+import { LightSubscriber } from '../channel/light-subscriber.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelCounter, RecordedMessage } from '../global-snapshot.js';
-import type { Recording, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
+import type { LocalSnapshot, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
 import type { Trace } from '../trace.js';
 import { findRef } from './actor-refs.js';
 import { copyPlain } from './copy-plain.js';
 import type { PeerHandle } from './xstate-internals.js';
+
+/** The process that holds the ends, as far as they know it. */
+export interface Holder {
+  readonly id: string;
+  readonly trace: Trace;
+  /** Takes what comes in on a channel. */
+  receive(end: IncomingChannel, envelope: Envelope): void;
+  /** Is told of an event for a peer that has left. */
+  unsent(peer: string, event: EventObject): void;
+}
 
 /** What stands behind a peer's proxy: counts what is sent to it, and puts it on the channel. */
 export class OutgoingChannel implements PeerHandle {
@@ -19,12 +30,9 @@ export class OutgoingChannel implements PeerHandle {
   /** The snapshots for which the process is red, while there are some; without markers alone. */
   private colours: readonly Colour[] | undefined;
 
-  /** @param onUnsent Is told of an event for a peer that has left. */
   constructor(
-    private readonly process: string,
+    private readonly holder: Holder,
     private readonly peer: string,
-    private readonly trace: Trace,
-    private readonly onUnsent: (event: EventObject) => void,
   ) {}
 
   check(event: EventObject): void {
@@ -33,20 +41,21 @@ export class OutgoingChannel implements PeerHandle {
   }
 
   send(event: EventObject): void {
-    const { channel, process, trace } = this;
-    if (channel === undefined) return this.onUnsent(event);
+    const { channel, colours, holder } = this;
+    if (channel === undefined) return holder.unsent(this.peer, event);
     this.check(event);
-    const { colours } = this;
     const seq = ++this.sent;
     channel.send(colours === undefined ? { type: 'message', seq, event } : { type: 'message', seq, event, colours });
+    const { id: process, trace } = holder;
     if (trace.isWatched) trace.tell({ type: 'message.sent', process, channel: channel.id, seq, event });
   }
 
   /** Sends the marker of a snapshot. Returns whether there was a channel to send it on. */
   sendMarker({ id: snapshotId, ticket }: SnapshotUnderWay): boolean {
-    const { channel, process, trace } = this;
+    const { channel } = this;
     if (channel === undefined) return false;
     channel.send({ type: 'marker', seq: this.sent, snapshotId, ticket });
+    const { id: process, trace } = this.holder;
     if (trace.isWatched) trace.tell({ type: 'marker.sent', process, channel: channel.id, snapshotId });
     return true;
   }
@@ -58,11 +67,12 @@ export class OutgoingChannel implements PeerHandle {
    * @param isCounted Whether the colour tells how many messages were sent before.
    */
   turnRed(snapshotId: string, isCounted: boolean): boolean {
-    const { channel, process, trace, sent } = this;
+    const { channel, sent } = this;
     if (channel === undefined) return false;
     const colour: Colour = isCounted ? { snapshotId, whites: sent } : { snapshotId };
     this.colours = [...(this.colours ?? []), colour];
     channel.send({ type: 'colour', seq: sent, ...colour });
+    const { id: process, trace } = this.holder;
     if (trace.isWatched) trace.tell({ type: 'control.sent', process, channel: channel.id, snapshotId });
     return true;
   }
@@ -78,15 +88,13 @@ export class OutgoingChannel implements PeerHandle {
     if (found === undefined) return;
     throw new PanoramaError(
       'not-recordable',
-      `Expected plain data in event "${event.type}" from "${this.process}" to "${this.peer}", got a reference to actor "${found.ref.id}" at ${found.path}. Send its id instead.`,
+      `Expected plain data in event "${event.type}" from "${this.holder.id}" to "${this.peer}", got a reference to actor "${found.ref.id}" at ${found.path}. Send its id instead.`,
     );
   }
 }
 
-/** The receiving end of a channel: counts what comes in, and records it for the snapshots that want it. */
-export class IncomingChannel {
-  /** Where messages are recorded at the moment, one for each snapshot that records this channel. */
-  private readonly recordings: Recording[] = [];
+/** The receiving end of a channel: counts what comes in. */
+export class IncomingChannel extends LightSubscriber<Envelope> {
   /** Messages received before the first gap. */
   private received: number;
   /** Sequence numbers received past that gap; undefined on a channel that keeps order, which has none. */
@@ -97,12 +105,18 @@ export class IncomingChannel {
    * @param received Messages received on the channel; with `beyond` on one that does not keep order.
    */
   constructor(
+    private readonly holder: Holder,
     readonly channel: ReceivingEnd,
     public position: number,
     received: ChannelCounter,
   ) {
+    super();
     this.received = received.count;
     this.beyond = received.beyond && new Set(received.beyond);
+  }
+
+  next(envelope: Envelope): void {
+    this.holder.receive(this, envelope);
   }
 
   /** What was received. */
@@ -111,20 +125,16 @@ export class IncomingChannel {
     return beyond === undefined ? { count } : { count, beyond: [...beyond].sort((a, b) => a - b) };
   }
 
-  startRecording(recording: Recording): void {
-    this.recordings.push(recording);
-    for (const message of this.channel.aside ?? []) this.recordIn(recording, message);
-  }
-
-  stopRecording(recording: Recording): void {
-    const index = this.recordings.indexOf(recording);
-    if (index >= 0) this.recordings.splice(index, 1);
-  }
-
-  /** Records a message that comes in. */
-  record(message: Message): void {
-    if (this.recordings.length === 0) return;
-    for (const recording of [...this.recordings]) this.recordIn(recording, message);
+  /** Records a message that comes in, or has come in and was set aside, for a snapshot that wants it. */
+  record({ seq, event, colours }: Message, local: LocalSnapshot): void {
+    const { snapshot } = local;
+    if (colours?.some(({ snapshotId }) => snapshotId === snapshot.id)) return; // sent after its sender recorded
+    try {
+      local.record(this.position, copyMessage(this.channel.id, seq, event));
+      snapshot.countMessage();
+    } catch (error) {
+      snapshot.abort(error);
+    }
   }
 
   /** Counts a message that the process takes. */
@@ -136,16 +146,6 @@ export class IncomingChannel {
     }
     beyond.add(seq);
     while (beyond.delete(this.received + 1)) this.received++;
-  }
-
-  private recordIn({ messages, snapshot }: Recording, { seq, event, colours }: Message): void {
-    if (colours?.some(({ snapshotId }) => snapshotId === snapshot.id)) return; // sent after its sender recorded
-    try {
-      messages.push(copyMessage(this.channel.id, seq, event));
-      snapshot.countMessage();
-    } catch (error) {
-      snapshot.abort(error);
-    }
   }
 }
 

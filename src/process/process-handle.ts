@@ -36,35 +36,35 @@ interface ActorHolder {
   sendInput(event: EventObject): void;
 }
 
-/** What stays of a process when its actor is replaced. */
+/** What stays of a process when its actor is replaced. Most are never watched: what is told is made for who asks. */
 export class StableProcessHandle {
-  private readonly actors: BehaviorSubject<Actor<AnyActorLogic>>;
-  private readonly inputsSaved = new BehaviorSubject(0);
+  private actors: BehaviorSubject<Actor<AnyActorLogic>> | undefined;
+  private inputsSaved: BehaviorSubject<number> | undefined;
+  private isComplete = false;
 
   constructor(
     readonly id: string,
     private process: ActorHolder,
-  ) {
-    this.actors = new BehaviorSubject(process.actor);
-  }
+  ) {}
 
   get actor(): Actor<AnyActorLogic> {
-    return this.actors.value;
+    return this.process.actor;
   }
 
   get actor$(): Observable<Actor<AnyActorLogic>> {
+    this.actors ??= this.begin(this.actor);
     return this.actors.asObservable();
   }
 
   /** @param process One whose actor was not started yet: whoever subscribes now misses nothing of it. */
   replace(process: ActorHolder): void {
     this.process = process;
-    this.actors.next(process.actor);
+    this.actors?.next(process.actor);
   }
 
   subscribe(next: (snapshot: never) => void): { unsubscribe(): void } {
     let current: { unsubscribe(): void } | undefined;
-    const outer: Subscription = this.actors.subscribe((actor) => {
+    const outer: Subscription = this.actor$.subscribe((actor) => {
       current?.unsubscribe();
       current = actor.subscribe(next as (snapshot: unknown) => void);
     });
@@ -89,16 +89,25 @@ export class StableProcessHandle {
   }
 
   get inputsSaved$(): Observable<number> {
+    this.inputsSaved ??= this.begin(0);
     return this.inputsSaved.asObservable();
   }
 
   /** @param count How many inputs are in every checkpoint that is kept. */
   noteSaved(count: number): void {
+    this.inputsSaved ??= this.begin(0);
     if (count > this.inputsSaved.value) this.inputsSaved.next(count);
   }
 
   complete(): void {
-    this.inputsSaved.complete();
-    this.actors.complete();
+    this.isComplete = true;
+    this.inputsSaved?.complete();
+    this.actors?.complete();
+  }
+
+  private begin<T>(value: T): BehaviorSubject<T> {
+    const values = new BehaviorSubject(value);
+    if (this.isComplete) values.complete();
+    return values;
   }
 }

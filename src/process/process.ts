@@ -4,6 +4,7 @@ import {
   type ActorOptions,
   type AnyActor,
   type AnyActorLogic,
+  type AnyActorRef,
   type EventObject,
   type Snapshot,
 } from 'xstate';
@@ -13,12 +14,12 @@ import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelCounter, RecordedState } from '../global-snapshot.js';
 import type { Algorithm } from '../snapshot/algorithms/index.js';
-import type { LocalSnapshot, Recorder, Recording, Report, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
+import type { LocalSnapshot, Recorder, Report, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
 import type { Trace } from '../trace.js';
 import { revivePeers } from './actor-refs.js';
 import type { CleanStack } from './clean-stack.js';
 import { copyPlain } from './copy-plain.js';
-import { IncomingChannel, OutgoingChannel, strangerHandle } from './endpoints.js';
+import { type Holder, IncomingChannel, OutgoingChannel, strangerHandle } from './endpoints.js';
 import { armTimers, recordActor, refuseUnfit } from './recorded-state.js';
 import { Standstill } from './standstill.js';
 import { StepTrace } from './step-trace.js';
@@ -27,6 +28,8 @@ import {
   adoptSystem,
   beforeLogicStarts,
   isRunning,
+  type LogicHooks,
+  type PeerHandle,
   silenceFailure,
   type SystemHooks,
   wrapLogic,
@@ -38,6 +41,11 @@ export interface ProcessSpec {
   readonly logic: AnyActorLogic;
   readonly input: unknown;
   readonly restoreFrom: RecordedState | undefined;
+  readonly program: Program;
+}
+
+/** What all processes of a program have in common. */
+export interface Program {
   readonly options: ActorOptionsOfNetwork;
   /** What else `createActor` is given. */
   readonly actorOptions?: ActorOptions<AnyActorLogic> | undefined;
@@ -53,60 +61,60 @@ export interface ProcessSpec {
   onControl?(control: Control, channelId: string): void;
   /** Is told of an event for a peer that has left. */
   onUnsent?(peer: string, event: EventObject): void;
-  /** Is told that the actor has failed. Returns whether somebody sees to it. */
-  onFailed?(error: unknown): boolean;
+  /** Is told that the actor of a process has failed. Returns whether somebody sees to it. */
+  onFailed?(process: Process, error: unknown): boolean;
   /** Is told within the step in which the actor is started. */
   onStarted?(): void;
   /** Is asked before the actor is started. Throws when it may not be. */
   mayStart?(actor: AnyActor): void;
-  /** Is told within the step in which the actor is stopped. */
-  onStopping?(): void;
+  /** Is told within the step in which the actor of a process is stopped. */
+  onStopping?(process: Process): void;
 }
 
+/** What a process has while no snapshot is under way. */
+const NO_LOCALS: readonly LocalSnapshot[] = [];
+/** How the arrival of a marker, or of a control message of an algorithm without, is told. */
+const RECEIVED = { marker: 'marker.received', colour: 'control.received' } as const;
+/** What a process has that sends to nobody. */
+const NO_CHANNELS = new Map<string, OutgoingChannel>();
+
 /** One XState actor system with its ends of the channels, and its part in every snapshot. */
-export class Process implements Recorder {
-  readonly id: string;
+export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
   /** The root actor; made by {@link create}. */
   actor!: Actor<AnyActorLogic>;
   /** Logged events from outside that it has taken. */
   inputs: number;
-  /** By the peer's id. */
-  protected readonly outgoing = new Map<string, OutgoingChannel>();
+  /** By the peer's name. */
+  protected outgoing: Map<string, OutgoingChannel> = NO_CHANNELS;
   protected readonly incoming: IncomingChannel[] = [];
-  private readonly locals = new Map<string, LocalSnapshot>();
-  private readonly waiting: (() => void)[] = [];
+  private locals = NO_LOCALS;
   private readonly standstill = new Standstill();
-  private depth = 0;
   private readonly stepTrace: StepTrace;
+  private depth = 0;
   private isStarted = false;
+  /** What is to be done when the process has started. */
+  private waiting: (() => void)[] | undefined;
 
   constructor(private readonly spec: ProcessSpec) {
-    this.id = spec.id;
     this.inputs = spec.restoreFrom?.inputs ?? 0;
-    this.stepTrace = new StepTrace(spec.id, spec.trace);
+    this.stepTrace = new StepTrace(spec.id, spec.program.trace);
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  get trace(): Trace {
+    return this.spec.program.trace;
   }
 
   /** Makes the actor. By then its channels are joined: the initial transition may look its peers up. */
   create(): void {
-    const { restoreFrom, input, options } = this.spec;
-    const { clock, inspect, logger } = options;
+    const { restoreFrom, input, logic, program } = this.spec;
+    const { clock, inspect, logger } = program.options;
     const persisted = restoreFrom && copyPlain(restoreFrom.snapshot, `processes.${this.id}`);
-    // Others may be made of its logic, such as those in which XState works out a next state: they are no processes.
-    const isOwn = ({ self }: ActorScope) => self === (this.actor as AnyActor | undefined);
-    const hooks = {
-      adopt: (scope: ActorScope) => {
-        if ((this.actor as AnyActor | undefined) === undefined) this.adopt(scope);
-      },
-      restored: (scope: ActorScope, snapshot: unknown) => {
-        if (isOwn(scope)) revivePeers(scope, snapshot);
-      },
-      starting: (scope: ActorScope) => {
-        if (!isOwn(scope)) this.refuseSecond();
-        this.starting();
-      },
-    };
-    this.actor = createActor(wrapLogic(this.spec.logic, hooks), {
-      ...this.spec.actorOptions,
+    this.actor = createActor(wrapLogic(logic, this), {
+      ...program.actorOptions,
       id: this.id,
       ...(input === undefined ? undefined : { input }),
       ...(persisted === undefined ? undefined : { snapshot: persisted }),
@@ -125,15 +133,15 @@ export class Process implements Recorder {
   }
 
   /** Takes charge of an actor's system. */
-  adopt(scope: ActorScope): void {
+  takeCharge(scope: ActorScope): void {
     this.actor = scope.self as Actor<AnyActorLogic>;
-    adoptSystem(scope, this.hooks());
+    adoptSystem(scope, this);
     if (this.statusRestored === 'error') silenceFailure(scope.self);
   }
 
   /** Takes charge of the system of an actor that was made, and perhaps started, without it. */
   attach(actor: AnyActor): void {
-    this.adopt({ self: actor, system: actor.system });
+    this.takeCharge({ self: actor, system: actor.system });
     if (isRunning(actor)) this.started();
   }
 
@@ -143,16 +151,16 @@ export class Process implements Recorder {
     const { restoreFrom } = this.spec;
     if (restoreFrom === undefined) return;
     revivePeers({ self: actor, system: actor.system }, actor.getSnapshot());
-    beforeLogicStarts(actor, restoreFrom.snapshot, () => this.starting());
+    beforeLogicStarts(actor, restoreFrom.snapshot, () => this.armTimers());
     this.refuseMisfit();
   }
 
   /** Joins the sending end of a channel to this process. */
   connectTo(peer: string, channel: SendingEnd, sent: number): void {
-    const onUnsent = (event: EventObject) => this.spec.onUnsent?.(peer, event);
-    const end = this.outgoing.get(peer) ?? new OutgoingChannel(this.id, peer, this.spec.trace, onUnsent);
+    const end = this.outgoing.get(peer) ?? new OutgoingChannel(this, peer);
     end.channel = channel;
     end.sent = sent;
+    if (this.outgoing === NO_CHANNELS) this.outgoing = new Map();
     this.outgoing.set(peer, end);
   }
 
@@ -164,9 +172,9 @@ export class Process implements Recorder {
 
   /** Joins the receiving end of a channel to this process. */
   connectFrom(channel: ReceivingEnd, received: ChannelCounter): void {
-    const end = new IncomingChannel(channel, this.incoming.length, received);
+    const end = new IncomingChannel(this, channel, this.incoming.length, received);
     this.incoming.push(end);
-    channel.envelopes$.subscribe((envelope) => this.receive(end, envelope));
+    channel.envelopes$.subscribe(end);
     if (this.isStarted) channel.open();
   }
 
@@ -210,28 +218,28 @@ export class Process implements Recorder {
 
   /** Runs a task on a clean stack and not before the process has started. */
   whenReady(task: () => void): void {
-    if (this.isStarted) this.spec.stack.whenClean(task);
-    else this.waiting.push(task);
+    if (this.isStarted) this.spec.program.stack.whenClean(task);
+    else (this.waiting ??= []).push(task);
   }
 
   /** The process records spontaneously: it is an initiator of the snapshot. */
   initiate(snapshot: SnapshotUnderWay): void {
     const local = this.localOf(snapshot);
-    this.spec.trace.indivisibly(() => local.initiate());
+    this.trace.indivisibly(() => local.initiate());
     this.settle(local);
   }
 
   /** Forgets a snapshot that has ended. */
   forget(snapshotId: string): void {
-    const local = this.locals.get(snapshotId);
+    const local = this.localFor(snapshotId);
     if (local === undefined) return;
-    this.locals.delete(snapshotId);
+    this.locals = this.locals.length === 1 ? NO_LOCALS : this.locals.filter((other) => other !== local);
     local.forget();
   }
 
   /** Ids of the incoming channels whose state is not yet known to a snapshot. */
   stillRecording(snapshotId: string): string[] {
-    const local = this.locals.get(snapshotId);
+    const local = this.localFor(snapshotId);
     const positions = local === undefined ? this.incoming.keys() : local.stillRecording();
     return Array.from(positions, (position) => this.incoming[position]!.channel.id);
   }
@@ -248,13 +256,12 @@ export class Process implements Recorder {
 
   /** The state of the process as it is recorded, at this moment; on a clean stack only. */
   capture(): RecordedState {
-    const now = timeOf(this.spec.options.clock);
-    const sent: Record<string, ChannelCounter> = {};
-    const received: Record<string, ChannelCounter> = {};
+    const sent = createDictionary<ChannelCounter>();
+    const received = createDictionary<ChannelCounter>();
     for (const end of this.outgoing.values()) if (end.channel) sent[end.channel.id] = { count: end.sent };
     for (const end of this.incoming) received[end.channel.id] = end.counter;
     const { inputs } = this;
-    return { ...recordActor(this.id, this.actor, now), sent, received, ...(inputs > 0 && { inputs }) };
+    return { ...recordActor(this.id, this.actor, this.now()), sent, received, ...(inputs > 0 && { inputs }) };
   }
 
   sendMarkers(snapshot: SnapshotUnderWay): number {
@@ -281,39 +288,44 @@ export class Process implements Recorder {
     const held = this.standstill.end(snapshotId);
     if (held === undefined) return;
     for (const { channel } of this.incoming) channel.putBack?.();
-    for (const send of held) this.spec.stack.whenClean(() => this.standstill.whenGoing(send));
+    for (const send of held) this.spec.program.stack.whenClean(() => this.standstill.whenGoing(send));
   }
 
-  startRecording(position: number, recording: Recording): void {
+  startRecording(position: number, local: LocalSnapshot): void {
     const end = this.incoming[position]!;
-    end.startRecording(recording);
-    const snapshotId = recording.snapshot.id;
-    this.stepTrace.tell(() => ({ type: 'channel.recording', process: this.id, channel: end.channel.id, snapshotId }));
-  }
-
-  stopRecording(position: number, recording: Recording): void {
-    this.incoming[position]!.stopRecording(recording);
+    for (const message of end.channel.aside ?? []) end.record(message, local);
+    this.tellOf('channel.recording', end, local.snapshot.id);
   }
 
   closeChannel(position: number, snapshotId: string): void {
-    const channel = this.incoming[position]!.channel.id;
-    this.stepTrace.tell(() => ({ type: 'channel.done', process: this.id, channel, snapshotId }));
+    this.tellOf('channel.done', this.incoming[position]!, snapshotId);
   }
 
-  protected receive(end: IncomingChannel, envelope: Envelope): void {
+  private tellOf(
+    type: 'channel.recording' | 'channel.done' | 'marker.received' | 'control.received',
+    { channel }: IncomingChannel,
+    snapshotId: string,
+  ): void {
+    const { id: process, trace } = this;
+    if (trace.isWatched) trace.tell({ type, process, channel: channel.id, snapshotId });
+  }
+
+  receive(end: IncomingChannel, envelope: Envelope): void {
     if (envelope.type === 'message') this.receiveMessage(end, envelope);
-    else if (envelope.type === 'control') this.spec.onControl?.(envelope, end.channel.id);
+    else if (envelope.type === 'control') this.spec.program.onControl?.(envelope, end.channel.id);
     else this.receiveSignal(end, envelope);
   }
 
   private receiveMessage(end: IncomingChannel, message: Message): void {
-    const reddened = message.colours?.map((colour) => this.meet(end, colour, () => undefined));
-    end.record(message);
+    const reddened = message.colours?.map((colour) => this.meet(end, colour));
+    for (const local of this.locals) if (local.isRecording(end.position)) end.record(message, local);
     if (this.standstill.isOn) end.channel.setAside?.(message);
     else this.handOver(end, message);
     // After the message was taken: whoever hears of a complete snapshot may take the next one.
     for (const local of reddened ?? []) if (local !== undefined) this.settle(local);
-    for (const local of this.locals.values()) if (local.count(end.position)) this.settle(local);
+    for (const local of this.locals) {
+      if (this.locals.includes(local) && local.count(end.position)) this.settle(local);
+    }
   }
 
   /** Hands a message to the application. */
@@ -326,27 +338,20 @@ export class Process implements Recorder {
   }
 
   private receiveSignal(end: IncomingChannel, signal: Marker | ColourMessage): void {
-    const { snapshotId } = signal;
-    const type = signal.type === 'marker' ? 'marker.received' : 'control.received';
-    const local = this.meet(end, signal, () =>
-      this.stepTrace.tell(() => ({ type, process: this.id, channel: end.channel.id, snapshotId })),
-    );
+    const local = this.meet(end, signal);
     if (local !== undefined) this.settle(local);
   }
 
   /** Lets the statechart decide about a marker or a colour that has come in. */
-  private meet(
-    { channel, position }: IncomingChannel,
-    signal: Marker | ColourMessage | Colour,
-    tell: () => void,
-  ): LocalSnapshot | undefined {
+  private meet(end: IncomingChannel, signal: Marker | ColourMessage | Colour): LocalSnapshot | undefined {
+    const { channel, position } = end;
     if (position < 0) return undefined; // its sender has left: it is no channel of this process any more
-    const snapshot = this.spec.join(signal, channel.id);
+    const snapshot = this.spec.program.join(signal, channel.id);
     if (snapshot === undefined) return undefined; // late, of a snapshot that was given up
     const local = this.localOf(snapshot);
-    if (position >= local.recordings.length) return undefined; // joined after the process had recorded
-    this.spec.trace.indivisibly(() => {
-      tell();
+    if (position >= local.channelCount) return undefined; // joined after the process had recorded
+    this.trace.indivisibly(() => {
+      if ('type' in signal) this.tellOf(RECEIVED[signal.type], end, signal.snapshotId);
       local.receive(position, 'whites' in signal ? signal.whites : undefined);
     });
     return local;
@@ -361,59 +366,104 @@ export class Process implements Recorder {
     }
   }
 
-  private reportOf({ state, recordings, markers, controlMessages }: LocalSnapshot): Report {
-    const channels = recordings.map(
-      ({ messages }, position) => [this.incoming[position]!.channel.id, messages] as const,
-    );
+  private reportOf(local: LocalSnapshot): Report {
+    const { state, channelCount, markers, controlMessages } = local;
+    const ends = this.incoming.slice(0, channelCount);
+    const channels = ends.map(({ channel }, position) => [channel.id, local.messagesOn(position)] as const);
     return { process: this.id, state: state!, channels, markers, controlMessages };
   }
 
   private localOf(snapshot: SnapshotUnderWay): LocalSnapshot {
-    const known = this.locals.get(snapshot.id);
+    const known = this.localFor(snapshot.id);
     if (known !== undefined) return known;
-    const local = this.spec.algorithm.begin(this, snapshot);
-    this.locals.set(snapshot.id, local);
+    const local = this.spec.program.algorithm.begin(this, snapshot);
+    this.locals = [...this.locals, local];
     return local;
   }
 
-  // The actor system.
-
-  private hooks(): SystemHooks {
-    const { clock } = this.spec.options;
-    return {
-      enter: (source, target, event) => {
-        this.spec.stack.enter();
-        if (++this.depth === 1) this.stepTrace.stepBegins(this.isStarted, source, target, event);
-      },
-      leave: () => {
-        if (this.depth === 1) this.stepTrace.stepEnds(this.actor);
-        this.depth--;
-        this.spec.stack.leave();
-      },
-      mayStart: (actor) => this.spec.mayStart?.(actor),
-      failed: (error) => this.statusRestored === 'error' || (this.spec.onFailed?.(error) ?? false),
-      started: () => this.started(),
-      stopping: () => {
-        this.stepTrace.tell(() => ({ type: 'process.stopped', process: this.id }));
-        this.spec.onStopping?.();
-      },
-      peer: (name) => this.outgoing.get(name),
-      peers: () => this.outgoing.keys(),
-      stranger: (name) => (this.spec.isProcess(name) ? strangerHandle(this.id, name, this.outgoing) : undefined),
-      now: clock?.now && (() => clock.now!()),
-    };
+  private localFor(snapshotId: string): LocalSnapshot | undefined {
+    return this.locals.find(({ snapshot }) => snapshot.id === snapshotId);
   }
 
-  private started(): void {
-    this.spec.onStarted?.();
+  // What its actor system tells, and asks.
+
+  enter(source?: AnyActorRef, target?: AnyActorRef, event?: EventObject): void {
+    this.spec.program.stack.enter();
+    if (++this.depth === 1) this.stepTrace.stepBegins(this.isStarted, source, target, event);
+  }
+
+  leave(): void {
+    if (this.depth === 1) this.stepTrace.stepEnds(this.actor);
+    this.depth--;
+    this.spec.program.stack.leave();
+  }
+
+  mayStart(actor: AnyActor): void {
+    this.spec.program.mayStart?.(actor);
+  }
+
+  failed(error: unknown): boolean {
+    return this.statusRestored === 'error' || (this.spec.program.onFailed?.(this, error) ?? false);
+  }
+
+  started(): void {
+    const { program } = this.spec;
+    program.onStarted?.();
     if (this.isStarted) return;
     this.isStarted = true;
     for (const { channel } of this.incoming) channel.open();
-    for (const task of this.waiting.splice(0)) this.spec.stack.whenClean(task);
+    const waiting = this.waiting ?? [];
+    this.waiting = undefined;
+    for (const task of waiting) program.stack.whenClean(task);
   }
 
-  /** The actor is about to start: its pending timers are put back. */
-  starting(): void {
+  stopping(): void {
+    this.stepTrace.tell(() => ({ type: 'process.stopped', process: this.id }));
+    this.spec.program.onStopping?.(this);
+  }
+
+  peer(name: string): PeerHandle | undefined {
+    return this.outgoing.get(name);
+  }
+
+  peers(): Iterable<string> {
+    return this.outgoing.keys();
+  }
+
+  stranger(name: string): PeerHandle | undefined {
+    return this.spec.program.isProcess(name) ? strangerHandle(this.id, name, this.outgoing) : undefined;
+  }
+
+  unsent(peer: string, event: EventObject): void {
+    this.spec.program.onUnsent?.(peer, event);
+  }
+
+  now(): number | undefined {
+    return timeOf(this.spec.program.options.clock);
+  }
+
+  // What the logic of its actor tells. Other actors may be made of it, such as those in which XState works out a next
+  // state: they are no processes.
+
+  adopt(scope: ActorScope): void {
+    if ((this.actor as AnyActor | undefined) === undefined) this.takeCharge(scope);
+  }
+
+  restored(scope: ActorScope, snapshot: unknown): void {
+    if (this.isOwn(scope)) revivePeers(scope, snapshot);
+  }
+
+  starting(scope: ActorScope): void {
+    if (!this.isOwn(scope)) this.refuseSecond();
+    this.armTimers();
+  }
+
+  private isOwn({ self }: ActorScope): boolean {
+    return self === (this.actor as AnyActor);
+  }
+
+  /** Puts the pending timers back that were recorded. To be done as the actor is about to start. */
+  armTimers(): void {
     const { restoreFrom } = this.spec;
     if (restoreFrom === undefined || this.isStarted) return;
     const path = `the timers of process "${this.id}"`;
@@ -429,4 +479,12 @@ export class Process implements Recorder {
     const { restoreFrom } = this.spec;
     if (restoreFrom !== undefined) refuseUnfit(this.id, this.actor, restoreFrom.snapshot);
   }
+}
+
+/**
+ * An object for keys that no other object has. Given them one by one, a plain one makes engines draw up a shape of its own
+ * for each key; this one is a hash table from the start.
+ */
+function createDictionary<T>(): Record<string, T> {
+  return Object.setPrototypeOf(Object.create(null), Object.prototype) as Record<string, T>;
 }

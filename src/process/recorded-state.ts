@@ -29,32 +29,26 @@ export function recordActor(
   root: AnyActor,
   now: number | undefined,
 ): Pick<RecordedState, 'snapshot' | 'timers'> {
-  const paths = addressActors(id, root);
+  refuseInlineLogic(id, root);
   const snapshot = persistActor(root, (part, actor, isContext) => {
-    const path = `processes.${[id, ...paths.get(actor)!].join('.')}`;
+    const path = `processes.${[id, ...pathOf(actor)].join('.')}`;
     if (!isContext) return copyPlain(part, path);
     return copyPlain(part, `${path}.context`, (ref, at) => carryRef(actor, ref, at));
   });
-  return { snapshot, timers: recordTimers(id, root, paths, now) };
+  return { snapshot, timers: recordTimers(id, root, now) };
 }
 
-/** Every actor of a process with its path of ids from the root; refuses inline logic, which a restore could not find. */
-function addressActors(id: string, root: AnyActor): Map<AnyActorRef, readonly string[]> {
-  const paths = new Map<AnyActorRef, readonly string[]>();
-  const visit = (actor: AnyActorRef, path: readonly string[]) => {
-    paths.set(actor, path);
-    for (const [childId, child] of Object.entries(childrenOf(actor))) {
-      if (sourceNameOf(child) === undefined) {
-        throw new PanoramaError(
-          'not-recordable',
-          `Expected every child of process "${id}" to come from \`setup({ actors })\`, got inline logic spawned as "${[...path, childId].join('.')}", which a restore could not find again. Name the logic in \`setup({ actors })\` and spawn it by that name.`,
-        );
-      }
-      visit(child, [...path, childId]);
+/** Refuses children of inline logic: a restore could not find that again. */
+function refuseInlineLogic(id: string, actor: AnyActorRef): void {
+  for (const child of Object.values(childrenOf(actor))) {
+    if (sourceNameOf(child) === undefined) {
+      throw new PanoramaError(
+        'not-recordable',
+        `Expected every child of process "${id}" to come from \`setup({ actors })\`, got inline logic spawned as "${pathOf(child).join('.')}", which a restore could not find again. Name the logic in \`setup({ actors })\` and spawn it by that name.`,
+      );
     }
-  };
-  visit(root, []);
-  return paths;
+    refuseInlineLogic(id, child);
+  }
 }
 
 /** Where an actor of a process is: by the ids from the root, or the name of the peer that it stands for. */
@@ -69,12 +63,7 @@ export function actorAt(root: AnyActor, address: ActorAddress): AnyActorRef | un
   return address.path.reduce<AnyActorRef | undefined>((actor, child) => actor && childrenOf(actor)[child], root);
 }
 
-function recordTimers(
-  id: string,
-  root: AnyActor,
-  paths: ReadonlyMap<AnyActorRef, readonly string[]>,
-  now: number | undefined,
-): RecordedTimer[] {
+function recordTimers(id: string, root: AnyActor, now: number | undefined): RecordedTimer[] {
   const pending = pendingTimers(root);
   if (pending.length === 0) return [];
   if (now === undefined) {
@@ -84,8 +73,8 @@ function recordTimers(
     );
   }
   const address = (actor: AnyActorRef): ActorAddress | undefined => {
-    const isAlive = peerNameOf(actor) !== undefined || paths.has(actor);
-    return isAlive ? addressOf(actor) : undefined;
+    const at = addressOf(actor);
+    return actorAt(root, at) === actor ? at : undefined;
   };
   const record = (timer: PendingTimer): RecordedTimer[] => {
     const source = address(timer.source);

@@ -16,6 +16,7 @@ import {
   type Subscription,
 } from 'xstate';
 import { MAX_DELAY_MS, wait } from '../clock.js';
+import { PanoramaError } from '../errors.js';
 
 interface ScheduledEvent {
   readonly source: AnyActorRef;
@@ -27,6 +28,7 @@ interface ScheduledEvent {
 }
 
 interface System {
+  [CHARGE]?: Charge;
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void;
   _set(systemId: string, actor: AnyActorRef): void;
   _bookId(): string;
@@ -34,11 +36,23 @@ interface System {
   get(systemId: string): AnyActorRef | undefined;
   getAll?(): Record<string, AnyActorRef>;
   start(): void;
-  readonly scheduler: {
-    schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
-    cancel(source: AnyActorRef, id: string): void;
-    cancelAll(source: AnyActorRef): void;
-  };
+  readonly scheduler: Scheduler;
+}
+
+interface Scheduler {
+  schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
+  cancel(source: AnyActorRef, id: string): void;
+  cancelAll(source: AnyActorRef): void;
+}
+
+interface Root {
+  readonly id: string;
+  readonly clock: AnyActor['clock'];
+  readonly system: System;
+  readonly observers: Set<{ error?: ((error: unknown) => void) | undefined }>;
+  start(): unknown;
+  stop(): unknown;
+  _reportError(error: unknown): void;
 }
 
 /** A root actor as the wrapper of its logic meets it, before the logic's own initial transition. */
@@ -94,7 +108,7 @@ export interface SystemHooks {
   /** The names of all peers to which a channel leads. */
   peers(): Iterable<string>;
   /** The network's time in milliseconds; undefined when its clock does not tell. */
-  now: (() => number) | undefined;
+  now(): number | undefined;
 }
 
 /** Where an event goes that an actor of the process sends to a peer. */
@@ -120,21 +134,149 @@ export function beforeLogicStarts(root: AnyActor, persisted: unknown, run: () =>
   };
 }
 
+/** Under which an actor system has what is in charge of it. */
+const CHARGE = Symbol('xstate-panorama.charge');
+
+const chargeOf = ({ system }: { readonly system: unknown }) => (system as System)[CHARGE]!;
+
+/** What is in charge of an actor system: whom it tells, and what was there before. */
+class Charge {
+  readonly get: System['get'];
+  readonly getAll: System['getAll'];
+  readonly set: System['_set'];
+  readonly relay: System['_relay'];
+  readonly schedule: Scheduler['schedule'];
+  readonly cancel: Scheduler['cancel'];
+  readonly start: Root['start'];
+  readonly stop: Root['stop'];
+  readonly reportError: Root['_reportError'];
+  /** Those who stand for peers that the system has met, by name; most systems never meet one. */
+  proxies: Map<string, AnyActorRef> | undefined;
+  /** How many delayed events were told from another pending one of the same id. */
+  repeats = 0;
+  /** How to stop waiting for those whose delay is longer than `setTimeout` takes; undefined before the first. */
+  private stopLong: Map<string, () => void> | undefined;
+
+  constructor(
+    readonly root: Root,
+    { get, getAll, _set, _relay, scheduler }: System,
+    readonly hooks: SystemHooks,
+  ) {
+    this.get = get;
+    this.getAll = getAll;
+    this.set = _set;
+    this.relay = _relay;
+    this.schedule = scheduler.schedule;
+    this.cancel = scheduler.cancel;
+    this.start = root.start;
+    this.stop = root.stop;
+    this.reportError = root._reportError;
+  }
+
+  actorNamed(name: string): AnyActorRef | undefined {
+    const known = this.proxies?.get(name);
+    if (known !== undefined) return known;
+    const peer = this.hooks.peer(name);
+    const own = peer === undefined ? this.get(name) : undefined;
+    if (own !== undefined) return own;
+    const handle = peer ?? this.hooks.stranger(name);
+    if (handle === undefined) return undefined;
+    const proxy = createProxy(this.root, name, handle);
+    (this.proxies ??= new Map()).set(name, proxy);
+    return proxy;
+  }
+
+  scheduleTimer(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string): void {
+    if (delay <= MAX_DELAY_MS || givenClockOf(this.root) !== undefined) {
+      return this.schedule(source, target, event, delay, id);
+    }
+    const key = timerKey(source, id);
+    pendingOf(source)[key] = { source, target, event, delay, id, startedAt: Date.now() };
+    const fire = () => {
+      this.cancelTimer(source, id);
+      relay(source, target, event);
+    };
+    (this.stopLong ??= new Map()).set(key, wait(delay, fire));
+  }
+
+  cancelTimer(source: AnyActorRef, id: string): void {
+    const key = timerKey(source, id);
+    this.stopLong?.get(key)?.();
+    this.stopLong?.delete(key);
+    this.cancel(source, id);
+  }
+
+  allActors(): Record<string, AnyActorRef> {
+    const peers = Array.from(this.hooks.peers(), (name) => [name, this.actorNamed(name)!] as const);
+    return { ...this.getAll!(), ...Object.fromEntries(peers) };
+  }
+}
+
 /**
  * Takes charge of an actor system: steps are tracked, peers are found by `system.get`, timers know when they began.
  * Runs before the user's logic does anything, so that entry actions find their peers too.
+ *
+ * There may be many systems, so what takes the place of XState's own methods is the same in all of them; but for `get`
+ * and `getAll`, which applications may call without the system before the dot.
+ *
+ * @throws `invalid-argument` for the system of another process.
  */
 export function adoptSystem(scope: ActorScope, hooks: SystemHooks): void {
   const system = scope.system as System;
-  trackSteps(scope.self, system, hooks);
-  providePeers(scope.self, system, hooks);
-  watchTimers(scope.self, system, hooks);
-  watchFailure(scope.self, hooks);
+  const root = scope.self as unknown as Root;
+  if (system[CHARGE] !== undefined) {
+    const error = `Expected an actor that is no process yet, got "${root.id}", which is one, or a part of one.`;
+    throw new PanoramaError('invalid-argument', error);
+  }
+  const charge = new Charge(root, system, hooks);
+  system[CHARGE] = charge;
+  system.get = (name) => charge.actorNamed(name);
+  if (system.getAll !== undefined) system.getAll = () => charge.allActors();
+  system._set = setUnlessPeer;
+  system._relay = relayWithinStep;
+  Object.assign(system.scheduler, watchedScheduler);
+  root.start = startWithinStep;
+  root.stop = stopWithinStep;
+  root._reportError = reportUnlessSeenTo;
 }
 
-interface FailingActor {
-  readonly observers: Set<{ error?: ((error: unknown) => void) | undefined }>;
-  _reportError(error: unknown): void;
+function withinStep<T>(hooks: SystemHooks, run: () => T): T {
+  hooks.enter();
+  try {
+    return run();
+  } finally {
+    hooks.leave();
+  }
+}
+
+function startWithinStep(this: Root): unknown {
+  const { hooks, start } = chargeOf(this);
+  hooks.mayStart(this as unknown as AnyActor);
+  return withinStep(hooks, () => {
+    try {
+      return start.call(this);
+    } finally {
+      hooks.started();
+    }
+  });
+}
+
+function stopWithinStep(this: Root): unknown {
+  const { hooks, stop } = chargeOf(this);
+  return withinStep(hooks, () => {
+    hooks.stopping();
+    return stop.call(this);
+  });
+}
+
+function relayWithinStep(this: System, source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void {
+  const { hooks, relay } = this[CHARGE]!;
+  hooks.enter(source, target, event);
+  try {
+    relay(source, target, event);
+  } finally {
+    hooks.leave();
+  }
 }
 
 /**
@@ -142,14 +284,13 @@ interface FailingActor {
  * everybody (docs/traps.md#finished-and-failed-processes). Where it is seen to, the application's own observers are told,
  * and no more.
  */
-function watchFailure(root: AnyActor, { failed }: SystemHooks): void {
-  const actor = root as unknown as FailingActor;
-  const report = actor._reportError.bind(actor);
-  actor._reportError = (error) => {
-    if (!failed(error)) return report(error);
-    for (const observer of actor.observers) observer.error ??= () => undefined;
-    if (actor.observers.size > 0) report(error);
-  };
+function reportUnlessSeenTo(this: Root, error: unknown): void {
+  const { hooks, reportError } = chargeOf(this);
+  if (hooks.failed(error)) {
+    if (this.observers.size === 0) return;
+    for (const observer of this.observers) observer.error ??= () => undefined;
+  }
+  reportError.call(this, error);
 }
 
 /**
@@ -165,41 +306,14 @@ export function silenceFailure(root: AnyActor): void {
   };
 }
 
-function trackSteps(root: AnyActor, system: System, { enter, leave, mayStart, started, stopping }: SystemHooks): void {
-  const within = <T>(run: () => T) => {
-    enter();
-    try {
-      return run();
-    } finally {
-      leave();
-    }
-  };
-  const start = root.start.bind(root);
-  const stop = root.stop.bind(root);
-  root.stop = () =>
-    within(() => {
-      stopping();
-      return stop();
-    });
-  root.start = () => {
-    mayStart(root);
-    return within(() => {
-      try {
-        return start();
-      } finally {
-        started();
-      }
-    });
-  };
-  const relay = system._relay;
-  system._relay = (source, target, event) => {
-    enter(source, target, event);
-    try {
-      relay(source, target, event);
-    } finally {
-      leave();
-    }
-  };
+function setUnlessPeer(this: System, systemId: string, actor: AnyActorRef): void {
+  const { hooks, set } = this[CHARGE]!;
+  if (hooks.peer(systemId) !== undefined) {
+    throw new Error(
+      `Expected a \`systemId\` that is no peer's id, got "${systemId}": a channel leads from this process to a process of that id. Rename the child or the process.`,
+    );
+  }
+  set(systemId, actor);
 }
 
 const proxyLogic = /* @__PURE__ */ fromTransition(() => undefined, undefined);
@@ -207,47 +321,10 @@ const proxyLogic = /* @__PURE__ */ fromTransition(() => undefined, undefined);
 /** What stands behind each proxy. */
 const handles = new WeakMap<AnyActorRef, PeerHandle>();
 
-/** The peers that an actor's system has met, by their proxies. */
-const proxiesOf = new WeakMap<object, Map<string, AnyActorRef>>();
-
-function providePeers(root: AnyActor, system: System, hooks: SystemHooks): void {
-  const proxies = new Map<string, AnyActorRef>();
-  proxiesOf.set(system, proxies);
-  const get = system.get;
-  system.get = (name) => {
-    const known = proxies.get(name);
-    if (known !== undefined) return known;
-    const peer = hooks.peer(name);
-    const own = peer === undefined ? get(name) : undefined;
-    if (own !== undefined) return own;
-    const handle = peer ?? hooks.stranger(name);
-    if (handle === undefined) return undefined;
-    const proxy = createProxy(root, name, handle);
-    proxies.set(name, proxy);
-    return proxy;
-  };
-  const getAll = system.getAll;
-  if (getAll !== undefined) {
-    system.getAll = () => ({
-      ...getAll(),
-      ...Object.fromEntries(Array.from(hooks.peers(), (name) => [name, system.get(name)!])),
-    });
-  }
-  const set = system._set;
-  system._set = (systemId, actor) => {
-    if (hooks.peer(systemId) !== undefined) {
-      throw new Error(
-        `Expected a \`systemId\` that is no peer's id, got "${systemId}": a channel leads from this process to a process of that id. Rename the child or the process.`,
-      );
-    }
-    set(systemId, actor);
-  };
-}
-
 /** An actor that stands for a peer: what is sent to it goes on the channel. Made when first asked for: most never are. */
-function createProxy(parent: AnyActor, id: string, peer: PeerHandle): AnyActorRef {
+function createProxy(parent: Root, id: string, peer: PeerHandle): AnyActorRef {
   const options = { id, parent };
-  const proxy = createActor(proxyLogic, options);
+  const proxy = createActor(proxyLogic, options as object);
   (proxy as unknown as { _send(event: EventObject): void })._send = (event) => peer.send(event);
   handles.set(proxy, peer);
   return proxy;
@@ -286,8 +363,10 @@ export function nameOfTimer({ id }: { readonly id: string }): string {
   return id.split(REPEAT, 1)[0]!;
 }
 
-/** How each system cancels exactly one pending delayed event. */
-const cancelOf = new WeakMap<object, (source: AnyActorRef, id: string) => void>();
+/** The pending delayed events of a system, by their keys. XState replaces the object as the system starts. */
+const pendingOf = (actor: AnyActorRef) => systemOf(actor)._snapshot._scheduledEvents;
+
+const timerKey = (source: AnyActorRef, id: string) => `${source.sessionId}.${id}`;
 
 /**
  * Checks delayed sends to peers, and stamps timers with the clock's own time: XState takes `Date.now()`.
@@ -296,50 +375,31 @@ const cancelOf = new WeakMap<object, (source: AnyActorRef, id: string) => void>(
  * recorded. Here each has its own entry; `cancel` means the newest, as ever. In real time, one that is longer than
  * `setTimeout` takes is waited for here.
  */
-function watchTimers(root: AnyActor, system: System, { now }: SystemHooks): void {
-  const { scheduler } = system;
-  const { schedule: scheduleShort, cancel: cancelShort } = scheduler;
-  const isRealTime = givenClockOf(root) === undefined;
-  const pending = () => system._snapshot._scheduledEvents; // XState replaces it as the system starts
-  const keyOf = (source: AnyActorRef, id: string) => `${source.sessionId}.${id}`;
-  const stopLong = new Map<string, () => void>();
-  let repeats = 0;
-  const cancel = (source: AnyActorRef, id: string) => {
-    const key = keyOf(source, id);
-    stopLong.get(key)?.();
-    stopLong.delete(key);
-    cancelShort(source, id);
-  };
-  const scheduleLong = (source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string) => {
-    const key = keyOf(source, id);
-    pending()[key] = { source, target, event, delay, id, startedAt: Date.now() };
-    const fire = () => {
-      cancel(source, id);
-      system._relay(source, target, event);
-    };
-    stopLong.set(key, wait(delay, fire));
-  };
-  cancelOf.set(system, cancel);
-  scheduler.schedule = (source, target, event, delay, name = `${UNNAMED}${Math.random().toString(36).slice(2)}`) => {
+const watchedScheduler: Scheduler = {
+  schedule(source, target, event, delay, name = `${UNNAMED}${Math.random().toString(36).slice(2)}`) {
+    const charge = chargeOf(source);
     handles.get(target)?.check(event);
     delayed.add(event);
-    const id = keyOf(source, name) in pending() ? `${name}${REPEAT}${++repeats}` : name;
-    if (isRealTime && delay > MAX_DELAY_MS) scheduleLong(source, target, event, delay, id);
-    else scheduleShort(source, target, event, delay, id);
-    if (now !== undefined) pending()[keyOf(source, id)]!.startedAt = now();
-  };
-  scheduler.cancel = (source, name) => {
+    const id = timerKey(source, name) in pendingOf(source) ? `${name}${REPEAT}${++charge.repeats}` : name;
+    charge.scheduleTimer(source, target, event, delay, id);
+    const now = charge.hooks.now();
+    if (now !== undefined) pendingOf(source)[timerKey(source, id)]!.startedAt = now;
+  },
+  cancel(source, name) {
+    const charge = chargeOf(source);
     const isSame = (timer: ScheduledEvent) => timer.source === source && nameOfTimer(timer) === name;
-    cancel(source, repeats === 0 ? name : (Object.values(pending()).findLast(isSame)?.id ?? name));
-  };
-  scheduler.cancelAll = (source) => {
-    for (const timer of Object.values(pending())) if (timer.source === source) cancel(source, timer.id);
-  };
-}
+    const id = charge.repeats === 0 ? name : Object.values(pendingOf(source)).findLast(isSame)?.id;
+    charge.cancelTimer(source, id ?? name);
+  },
+  cancelAll(source) {
+    for (const timer of pendingTimers(source))
+      if (timer.source === source) chargeOf(source).cancelTimer(source, timer.id);
+  },
+};
 
 /** The name of the peer that this actor stands for in its system, if it is a proxy. */
 export function peerNameOf(actor: AnyActorRef): string | undefined {
-  return proxiesOf.get(actor.system)?.get(actor.id) === actor ? actor.id : undefined;
+  return systemOf(actor)[CHARGE]?.proxies?.get(actor.id) === actor ? actor.id : undefined;
 }
 
 /** A pending delayed event, between live actors. */
@@ -354,8 +414,8 @@ export interface PendingTimer {
 }
 
 /** The pending delayed events of an actor's system, in the order in which they began. */
-export function pendingTimers(root: AnyActor): readonly PendingTimer[] {
-  return Object.values(systemOf(root)._snapshot._scheduledEvents);
+export function pendingTimers(actor: AnyActorRef): readonly PendingTimer[] {
+  return Object.values(pendingOf(actor));
 }
 
 /** Lets an event arrive as it would from a promise, a callback or a plain `send` (then without a source). */
@@ -365,7 +425,7 @@ export function relay(source: AnyActorRef | undefined, target: AnyActorRef, even
 
 /** Fires a pending delayed event now, whatever its delay. */
 export function fireTimer({ source, target, event, id }: PendingTimer): void {
-  cancelOf.get(source.system)?.(source, id);
+  chargeOf(source).cancelTimer(source, id);
   relay(source, target, event);
 }
 
@@ -434,45 +494,62 @@ function persistChildren(actor: AnyActorRef, copy: CopyPart): Record<string, unk
   return Object.fromEntries(children);
 }
 
+/** What happens before an actor's first transition, before it is restored, and before it starts. */
+export interface LogicHooks {
+  adopt(scope: ActorScope): void;
+  restored(scope: ActorScope, snapshot: unknown): void;
+  starting(scope: ActorScope): void;
+  /** What an actor that is made anew goes on from, in place of the logic's initial state. */
+  persisted?(): unknown;
+}
+
+/** Under which wrapped logic has its hooks. */
+const HOOKS = Symbol('xstate-panorama.hooks');
+
+interface Wrapped {
+  readonly [HOOKS]: LogicHooks;
+}
+
+/** What all wrappers of the same logic have in common. */
+const wrappers = new WeakMap<AnyActorLogic, object>();
+
 /**
  * Wraps logic so that something happens before its first transition, before it is restored, and before it starts.
  * Everything else is the logic's own.
  */
-export function wrapLogic<TLogic extends AnyActorLogic>(
-  logic: TLogic,
-  hooks: {
-    adopt(scope: ActorScope): void;
-    restored(scope: ActorScope, snapshot: unknown): void;
-    starting(scope: ActorScope): void;
-    /** What an actor that is made anew goes on from, in place of the logic's initial state. */
-    persisted?(): unknown;
-  },
-): TLogic {
-  const restore = (persisted: unknown, scope: ActorScope): unknown => {
-    hooks.adopt(scope);
+export function wrapLogic<TLogic extends AnyActorLogic>(logic: TLogic, hooks: LogicHooks): TLogic {
+  const wrapper = wrappers.get(logic) ?? createWrapper(logic);
+  wrappers.set(logic, wrapper);
+  return Object.assign(Object.create(wrapper) as TLogic, { [HOOKS]: hooks });
+}
+
+function createWrapper(logic: AnyActorLogic): object {
+  function restoreSnapshot(this: Wrapped, persisted: unknown, scope: ActorScope): unknown {
+    this[HOOKS].adopt(scope);
     reserveIds(scope.system as System, idsIn(persisted));
     const snapshot: unknown = logic.restoreSnapshot?.(persisted as never, scope as never) ?? persisted;
-    hooks.restored(scope, snapshot);
+    this[HOOKS].restored(scope, snapshot);
     return snapshot;
-  };
+  }
   return Object.create(logic, {
     // Bound: the logic may be an instance of a class with private fields.
     transition: { value: logic.transition.bind(logic) as unknown },
     getPersistedSnapshot: { value: logic.getPersistedSnapshot.bind(logic) as unknown },
     getInitialSnapshot: {
-      value(scope: ActorScope, input: unknown) {
-        const persisted = hooks.persisted?.();
-        if (persisted !== undefined) return restore(persisted, scope);
-        hooks.adopt(scope);
+      value(this: Wrapped, scope: ActorScope, input: unknown) {
+        const persisted = this[HOOKS].persisted?.();
+        if (persisted !== undefined) return restoreSnapshot.call(this, persisted, scope);
+        this[HOOKS].adopt(scope);
         return logic.getInitialSnapshot(scope as never, input as never);
       },
     },
-    restoreSnapshot: { value: restore },
+    restoreSnapshot: { value: restoreSnapshot },
     // What else gives logic; of XState's own, machines alone have such a method.
     ...('provide' in logic && {
       provide: {
-        value: (implementations: never) =>
-          wrapLogic((logic as unknown as AnyStateMachine).provide(implementations), hooks),
+        value(this: Wrapped, implementations: never) {
+          return wrapLogic((logic as unknown as AnyStateMachine).provide(implementations), this[HOOKS]);
+        },
       },
     }),
     // React's hooks replace a machine's implementations at every rendering.
@@ -481,12 +558,12 @@ export function wrapLogic<TLogic extends AnyActorLogic>(
       set: (implementations) => ((logic as { implementations?: unknown }).implementations = implementations),
     },
     start: {
-      value(snapshot: unknown, scope: ActorScope) {
-        hooks.starting(scope);
+      value(this: Wrapped, snapshot: unknown, scope: ActorScope) {
+        this[HOOKS].starting(scope);
         logic.start?.(snapshot as never, scope as never);
       },
     },
-  }) as TLogic;
+  }) as object;
 }
 
 /** Whether an actor has been started, and not stopped. */
@@ -496,7 +573,7 @@ export function isRunning(actor: AnyActor): boolean {
 }
 
 /** The clock that an actor was given; undefined when it has XState's own, which is real time. */
-export function givenClockOf(actor: AnyActor): AnyActor['clock'] | undefined {
+export function givenClockOf(actor: Pick<AnyActor, 'clock'>): AnyActor['clock'] | undefined {
   realClock ??= findRealClock();
   return actor.clock === realClock ? undefined : actor.clock;
 }

@@ -1,5 +1,5 @@
 import { createLoop } from './event-loop.js';
-import { createQueue } from './queue.js';
+import { Queue } from './queue.js';
 import type { PendingChannel, Schedule } from './schedule.js';
 
 /** How long deliveries may follow one another before the event loop gets its turn, in milliseconds. */
@@ -11,8 +11,8 @@ const SLICE_MS = 4;
  * envelope comes next, by `Math.random`.
  */
 export function createDefaultSchedule(): Schedule {
-  const messages = createQueue<PendingChannel>();
-  const markers = createQueue<PendingChannel>();
+  const messages = new Queue<PendingChannel>();
+  const markers = new Queue<PendingChannel>();
   const laneOf = (channel: PendingChannel) => (channel.isMarkerNext ? markers : messages);
   let markersTurn = false;
 

@@ -1,5 +1,5 @@
 /** The event loop, as far as deliveries have to do with it. */
-import { createQueue } from './queue.js';
+import { Queue } from './queue.js';
 
 /**
  * Runs a step again and again, each in a task of its own so that timers, signals and I/O act in between.
@@ -32,7 +32,7 @@ export const nextTask: (run: () => void) => void = /* @__PURE__ */ (() => {
   if (setImmediate !== undefined) return (run: () => void) => void setImmediate(run);
   if (typeof MessageChannel === 'undefined') return (run: () => void) => void setTimeout(run);
   const { port1, port2 } = new MessageChannel();
-  const waiting = createQueue<() => void>();
+  const waiting = new Queue<() => void>();
   port1.onmessage = () => waiting.shift()?.();
   return (run: () => void) => {
     waiting.push(run);

@@ -23,19 +23,12 @@ export interface Recorder {
   stopApplication(snapshotId: string): void;
   /** Hands it what has come for it meanwhile, when no other snapshot stops it. */
   resumeApplication(snapshotId: string): void;
-  /** Records what comes in on an incoming channel from here on. */
-  startRecording(channel: number, recording: Recording): void;
-  stopRecording(channel: number, recording: Recording): void;
+  /** Records what comes in on an incoming channel from here on, as long as the local snapshot wants it. */
+  startRecording(channel: number, local: LocalSnapshot): void;
   /** The state of an incoming channel is known. */
   closeChannel(channel: number, snapshotId: string): void;
   /** Reports a local snapshot, if it is complete. */
   settle(local: LocalSnapshot): void;
-}
-
-/** Where the messages of a channel are recorded for a snapshot. */
-export interface Recording {
-  readonly snapshot: SnapshotUnderWay;
-  readonly messages: RecordedMessage[];
 }
 
 /** What one process records for one snapshot: its own state, and the state of each incoming channel. */
@@ -43,8 +36,8 @@ export interface LocalSnapshot {
   readonly snapshot: SnapshotUnderWay;
   /** What the process recorded of itself; undefined before it did. */
   readonly state: RecordedState | undefined;
-  /** What was recorded on each incoming channel. */
-  readonly recordings: readonly Recording[];
+  /** How many incoming channels it records: those that the process had as it began. */
+  readonly channelCount: number;
   /** Markers that this process has sent. */
   readonly markers: number;
   /** Control messages that this process has sent, or was sent by the supervisor. */
@@ -64,6 +57,12 @@ export interface LocalSnapshot {
    * @param whites How many white messages its sender sent on it in all, if that was said.
    */
   receive(channel: number, whites?: number): void;
+  /** Whether it records what comes in on a channel. */
+  isRecording(channel: number): boolean;
+  /** Records a message on a channel that {@link isRecording}. */
+  record(channel: number, message: RecordedMessage): void;
+  /** What was recorded on a channel. */
+  messagesOn(channel: number): readonly RecordedMessage[];
   /** A message came in on a channel. Returns whether that closed it. */
   count(channel: number): boolean;
   /** Positions of the incoming channels whose state is not known yet. */

@@ -13,8 +13,10 @@ export interface SnapshotSupervisorSpec {
   readonly id: string;
   readonly initiators: readonly string[];
   readonly options: ParsedSnapshotOptions;
-  /** The processes that are known to be there; reports name the others. */
+  /** The processes that are known to be there. */
   readonly processes: readonly string[];
+  /** Whether there are no others; else reports name them. */
+  readonly knowsAll: boolean;
   readonly clock: ActorOptionsOfNetwork['clock'];
   readonly machine: typeof supervisorMachine;
   /** Ids of the channels that were still recording, for an error. */
@@ -22,7 +24,7 @@ export interface SnapshotSupervisorSpec {
   /** Mends what is said of channels that came or went meanwhile, or returns the first where that cannot be done. */
   completeHalfReported?(
     states: ReadonlyMap<string, RecordedState>,
-    channels: Map<string, ChannelState>,
+    channels: ReadonlyMap<string, ChannelState>,
   ): string | undefined;
 }
 
@@ -43,6 +45,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
   private readonly named: Set<string>;
   /** What was reported, by process. */
   readonly states = new Map<string, RecordedState>();
+  /** The states of channels on which there was something, as they were reported. */
   private readonly channels = new Map<string, ChannelState>();
   private markers = 0;
   private controlMessages = 0;
@@ -76,7 +79,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
   report({ process, state, channels, markers, controlMessages = 0 }: Report): void {
     if (this.states.has(process)) return;
     this.states.set(process, state);
-    for (const [id, messages] of channels) this.channels.set(id, { messages });
+    for (const [id, messages] of channels) if (messages.length > 0) this.channels.set(id, { messages });
     this.markers += markers;
     this.controlMessages += controlMessages;
     const named = this.nameAll(process, state);
@@ -112,6 +115,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
 
   /** Learns of the processes that a report names. Returns how many of them nobody had named before. */
   private nameAll(process: string, { sent, received }: RecordedState): number {
+    if (this.spec.knowsAll) return 0;
     const before = this.named.size;
     this.named.add(process);
     for (const id in sent) this.named.add(endsOf(id)[1]);
@@ -121,14 +125,18 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
 
   private globalSnapshot(): GlobalSnapshot {
     const { id, initiators } = this.spec;
-    const states = Array.from(this.named, (process) => [process, this.states.get(process)!] as const);
-    const channelIds = states.flatMap(([, { sent }]) => Object.keys(sent));
+    const processes: Record<string, RecordedState> = {};
+    const channels: Record<string, ChannelState> = {};
+    for (const process of this.named) {
+      const state = (processes[process] = this.states.get(process)!);
+      for (const channel of Object.keys(state.sent)) channels[channel] = this.channels.get(channel) ?? { messages: [] };
+    }
     return {
       version: SNAPSHOT_VERSION,
       id,
       initiators: [...initiators],
-      processes: Object.fromEntries(states),
-      channels: Object.fromEntries(channelIds.map((channel) => [channel, this.channels.get(channel)!])),
+      processes,
+      channels,
       stats: {
         markers: this.markers,
         ...(this.controlMessages > 0 && { controlMessages: this.controlMessages }),

@@ -94,12 +94,14 @@ export function createCell(config: ParsedConfig, id: string): Cell {
       logic,
       input,
       restoreFrom,
-      options: { clock, logger: () => undefined },
-      algorithm,
-      stack: new CleanStack(),
-      trace,
-      isProcess: (name) => config.processes.has(name),
-      join: () => undefined,
+      program: {
+        options: { clock, logger: () => undefined },
+        algorithm,
+        stack: new CleanStack(),
+        trace,
+        isProcess: (name) => config.processes.has(name),
+        join: () => undefined,
+      },
     });
     for (const { to, end } of outboxes) process.connectTo(to, end, restoreFrom?.sent[end.id]?.count ?? 0);
     return process;

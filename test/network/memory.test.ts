@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createManualSchedule, fullMesh, type GlobalSnapshot } from '../../src/index.js';
 import { createNetworkOf } from '../../src/network/network.js';
 import { Process } from '../../src/process/process.js';
-import type { Recording } from '../../src/snapshot/local-snapshot.js';
+import type { LocalSnapshot } from '../../src/snapshot/local-snapshot.js';
 import { account } from '../support/account.js';
 import { deliverAll } from '../support/network.js';
 
@@ -16,9 +16,9 @@ describe('a snapshot that has ended leaves nothing behind', () => {
   it.each(['aborted', 'complete'] as const)('%s', async (ending) => {
     const recorded: WeakRef<object>[] = [];
     class WatchedProcess extends Process {
-      override startRecording(position: number, recording: Recording): void {
-        recorded.push(new WeakRef(recording.messages), new WeakRef(recording.snapshot));
-        super.startRecording(position, recording);
+      override startRecording(position: number, local: LocalSnapshot): void {
+        recorded.push(new WeakRef(local), new WeakRef(local.snapshot));
+        super.startRecording(position, local);
       }
     }
     const ids = ['a', 'b', 'c'];
@@ -35,7 +35,9 @@ describe('a snapshot that has ended leaves nothing behind', () => {
       schedule.deliver('b->a');
       if (ending === 'aborted') controller.abort();
       deliverAll(schedule);
-      expect((await taking) === undefined).toBe(ending === 'aborted');
+      const taken = await taking;
+      expect(taken === undefined).toBe(ending === 'aborted');
+      if (taken !== undefined) recorded.push(new WeakRef(taken.channels['b->a']!.messages));
     };
     for (let n = 0; n < 5; n++) await round();
     await new Promise((resolve) => setImmediate(resolve));

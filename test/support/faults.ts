@@ -81,7 +81,7 @@ class PaleProcess extends Process {
 
 /** Takes red messages before it records. */
 class EagerProcess extends Process {
-  protected override receive(end: IncomingChannel, envelope: Envelope): void {
+  override receive(end: IncomingChannel, envelope: Envelope): void {
     if (envelope.type !== 'message' || envelope.colours === undefined) return super.receive(end, envelope);
     const { colours: _, ...white } = envelope;
     super.receive(end, white);

@@ -39,6 +39,7 @@ export class SupervisedPart implements Part {
       initiators: [participant.id],
       options,
       processes: [participant.id],
+      knowsAll: false,
       clock: participant.clock,
       machine: supervisorMachine,
       stillRecording: () => this.stillRecording(),

@@ -7,13 +7,15 @@
 import type { createProcessMachine, ProcessEvent } from '../../../machines/index.js';
 import { chartOf, type ChartAction } from '../chart-table.js';
 import type { Algorithm } from './algorithm.js';
-import { ChartedSnapshot, regionOf } from './charted-snapshot.js';
+import { ChartedSnapshot, eventsByRegion, regionOf } from './charted-snapshot.js';
 
 /** Creates the algorithm of Chandy and Lamport, which decides by this statechart. */
 export function chandyLamport(createMachine: typeof createProcessMachine): Algorithm {
   const chart = chartOf(createMachine);
   return { begin: (recorder, snapshot) => new ChandyLamportSnapshot(recorder, chart, snapshot) };
 }
+
+const MARKER_RECEIVED = /* @__PURE__ */ eventsByRegion('marker.received');
 
 class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
   initiate(): void {
@@ -23,7 +25,7 @@ class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
   /** A marker came in. */
   receive(channel: number): void {
     const own = this.sheetOf(channel);
-    const event = `marker.received.${regionOf(channel)}` as const;
+    const event = MARKER_RECEIVED[regionOf(channel)]!;
     if (!this.isUnrecorded) {
       this.apply(own, event);
       return;

@@ -1,9 +1,12 @@
-import type { RecordedState } from '../../global-snapshot.js';
+import type { RecordedMessage, RecordedState } from '../../global-snapshot.js';
 import type { ChartAction, ChartState, ProcessChart } from '../chart-table.js';
-import type { LocalSnapshot, Recorder, Recording, SnapshotUnderWay } from '../local-snapshot.js';
+import type { LocalSnapshot, Recorder, SnapshotUnderWay } from '../local-snapshot.js';
 
 /** Regions on one sheet of a process's statechart: its states grow exponentially with its regions. */
 const REGIONS_PER_SHEET = 4;
+
+/** What was recorded on most channels. */
+const NONE: readonly RecordedMessage[] = [];
 
 /** One sheet of the statechart, as far as this snapshot has brought it. */
 export interface Sheet<TEvent extends string> {
@@ -18,13 +21,17 @@ export interface Sheet<TEvent extends string> {
  */
 export abstract class ChartedSnapshot<TEvent extends string> implements LocalSnapshot {
   state: RecordedState | undefined;
-  readonly recordings: readonly Recording[];
+  readonly channelCount: number;
   markers = 0;
   controlMessages = 0;
   failure: unknown;
   isReported = false;
   protected readonly sheets: readonly Sheet<TEvent>[];
   private openChannels: number;
+  /** By position of each channel: whether it is being recorded. */
+  private readonly recording: boolean[];
+  /** By position of each channel on which messages were recorded: those. */
+  private readonly messages: RecordedMessage[][] = [];
 
   constructor(
     protected readonly recorder: Recorder,
@@ -32,8 +39,8 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
     readonly snapshot: SnapshotUnderWay,
   ) {
     const { incomingCount } = recorder;
-    this.openChannels = incomingCount;
-    this.recordings = Array.from({ length: incomingCount }, () => ({ snapshot, messages: [] }));
+    this.channelCount = this.openChannels = incomingCount;
+    this.recording = new Array<boolean>(incomingCount).fill(false);
     const count = Math.max(1, Math.ceil(incomingCount / REGIONS_PER_SHEET));
     this.sheets = Array.from({ length: count }, (_, index) => {
       const first = index * REGIONS_PER_SHEET;
@@ -52,10 +59,20 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
   }
 
   stillRecording(): number[] {
-    return this.recordings.flatMap((_, channel) => {
-      const region = `channel${regionOf(channel)}`;
-      return this.sheetOf(channel).state.value[region] === 'done' ? [] : [channel];
-    });
+    const isDone = (channel: number) => this.sheetOf(channel).state.value[`channel${regionOf(channel)}`] === 'done';
+    return [...this.recording.keys()].filter((channel) => !isDone(channel));
+  }
+
+  isRecording(channel: number): boolean {
+    return this.recording[channel] === true;
+  }
+
+  record(channel: number, message: RecordedMessage): void {
+    (this.messages[channel] ??= []).push(message);
+  }
+
+  messagesOn(channel: number): readonly RecordedMessage[] {
+    return this.messages[channel] ?? NONE;
   }
 
   protected sheetOf(channel: number): Sheet<TEvent> {
@@ -74,12 +91,13 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
     if (action.type === 'recordState') return this.recordState();
     if (!('params' in action) || action.params === undefined) return;
     const channel = first + action.params.region;
-    const recording = this.recordings[channel]!;
     switch (action.type) {
       case 'startRecording':
-        return this.recorder.startRecording(channel, recording);
+        this.recording[channel] = true;
+        return this.recorder.startRecording(channel, this);
       case 'stopRecording':
-        return this.recorder.stopRecording(channel, recording);
+        this.recording[channel] = false;
+        return;
       case 'closeChannel':
         this.openChannels--;
         return this.recorder.closeChannel(channel, this.snapshot.id);
@@ -98,4 +116,9 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
 /** The region of a channel on its sheet. */
 export function regionOf(channel: number): number {
   return channel % REGIONS_PER_SHEET;
+}
+
+/** Names of events, one for each region of a sheet; made once, as an event comes for every channel. */
+export function eventsByRegion<const TName extends string>(name: TName): readonly `${TName}.${number}`[] {
+  return Array.from({ length: REGIONS_PER_SHEET }, (_, region) => `${name}.${region}` as const);
 }

@@ -1,6 +1,8 @@
 import type { ColouringEvent } from '../../../machines/index.js';
 import type { ChartAction } from '../chart-table.js';
-import { ChartedSnapshot, regionOf } from './charted-snapshot.js';
+import { ChartedSnapshot, eventsByRegion, regionOf } from './charted-snapshot.js';
+
+const WHITES_RECEIVED = /* @__PURE__ */ eventsByRegion('whites.received');
 
 /**
  * A local snapshot by colours: white messages that come in when the process is red are the channel's state, which is
@@ -22,8 +24,8 @@ export abstract class ColouredSnapshot extends ChartedSnapshot<ColouringEvent['t
   }
 
   count(channel: number): boolean {
-    const isLast = this.state !== undefined && this.recordings[channel]!.messages.length === this.inFlight[channel];
-    if (isLast) this.apply(this.sheetOf(channel), `whites.received.${regionOf(channel)}`);
+    const isLast = this.state !== undefined && this.messagesOn(channel).length === this.inFlight[channel];
+    if (isLast) this.apply(this.sheetOf(channel), WHITES_RECEIVED[regionOf(channel)]!);
     return isLast;
   }
 
