@@ -22,7 +22,7 @@ export { createManualSchedule, type ManualSchedule } from './schedule/manual-sch
 export { createSeededSchedule } from './schedule/seeded-schedule.js';
 export type { PendingChannel, Schedule } from './schedule/schedule.js';
 export { fullMesh, ring, type ChannelDescription, type ChannelOptions, type ChannelPair } from './channel/topology.js';
-export type { AlgorithmName } from './snapshot/algorithm-names.js';
+export type { Algorithm } from './snapshot/algorithms/algorithm.js';
 export { isPanoramaError, PanoramaError, type PanoramaErrorCode } from './errors.js';
 export { verifySnapshot, type Verdict, type Violation, type ViolationKind } from './verify/verify-snapshot.js';
 export { diffSnapshots, type Difference } from './snapshot/diff-snapshots.js';

@@ -1,4 +1,5 @@
 import { fullMesh, type Network, type NetworkConfig } from 'xstate-panorama';
+import { laiYang } from 'xstate-panorama/algorithms';
 import { teller } from './teller.js';
 
 /** The tellers. */
@@ -23,7 +24,7 @@ const config = {
 
 export default {
   ...config,
-  options: { algorithm: 'lai-yang' as const },
+  options: { algorithm: laiYang },
 };
 
 /** Under `xstate-panorama run`: somebody pays somebody now and then. */

@@ -1,7 +1,6 @@
 /** One process alone in its program: the same process and statecharts as in a network, its channels' other ends elsewhere. */
 import type { Observable } from 'rxjs';
 import type { Actor, AnyActor, AnyActorLogic, EventObject } from 'xstate';
-import { createProcessMachine } from '../../machines/index.js';
 import type { Channel } from '../channel/channel.js';
 import type { Control, Marker } from '../channel/envelope.js';
 import { endsOf, type ChannelDescription } from '../channel/topology.js';
@@ -17,7 +16,7 @@ import { StableProcessHandle } from '../process/process-handle.js';
 import { Process, type Program } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { chandyLamport } from '../snapshot/algorithms/index.js';
+import { chandyLamport } from '../snapshot/algorithms/chandy-lamport.js';
 import type { SnapshotUnderWay } from '../snapshot/local-snapshot.js';
 import { beginWhenReady } from '../snapshot/begin-when-ready.js';
 import { parseSnapshotOptions, type ParsedSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
@@ -72,7 +71,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     const program: Program = {
       options,
       actorOptions,
-      algorithm: chandyLamport(createProcessMachine),
+      algorithm: chandyLamport,
       stack: this.stack,
       trace: this.trace,
       isProcess: () => false,

@@ -1,10 +1,5 @@
 import type { Observable } from 'rxjs';
-import {
-  createColouringMachine,
-  createProcessMachine,
-  createStoppingMachine,
-  supervisorMachine,
-} from '../../machines/index.js';
+import { supervisorMachine } from '../../machines/index.js';
 import { Channel } from '../channel/channel.js';
 import { chooseInitiators, reachableFrom } from '../channel/topology.js';
 import { expected, list } from '../checks.js';
@@ -19,7 +14,8 @@ import type { Processes } from '../process/process-config.js';
 import { StableProcessHandle } from '../process/process-handle.js';
 import { Process } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
-import { createAlgorithm, type AlgorithmCharts } from '../snapshot/algorithms/index.js';
+import type { Algorithm } from '../snapshot/algorithms/algorithm.js';
+import { chandyLamport } from '../snapshot/algorithms/chandy-lamport.js';
 import { beginWhenReady } from '../snapshot/begin-when-ready.js';
 import { type ParsedSnapshotOptions, parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
 import { captureOf, createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
@@ -27,6 +23,7 @@ import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
 import type { NetworkHandle } from './network-handle.js';
 import {
+  parseAlgorithm,
   parseConfig,
   parseNetworkOptions,
   refuseUnordered,
@@ -40,8 +37,9 @@ import { refuseMisfit } from './refuse-misfit.js';
 import type { Network } from './types.js';
 
 /** What a network is built of; tests replace a part by a faulty one and show that the checks notice. */
-export interface Parts extends AlgorithmCharts {
-  readonly createAlgorithm: typeof createAlgorithm;
+export interface Parts {
+  /** The algorithm where none is asked for. */
+  readonly algorithm: Algorithm;
   readonly supervisorMachine: typeof supervisorMachine;
   readonly Channel: typeof Channel;
   readonly Process: typeof Process;
@@ -49,10 +47,7 @@ export interface Parts extends AlgorithmCharts {
 }
 
 const defaultParts: Parts = {
-  createAlgorithm,
-  createProcessMachine,
-  createColouringMachine,
-  createStoppingMachine,
+  algorithm: chandyLamport,
   supervisorMachine,
   Channel,
   Process,
@@ -306,14 +301,14 @@ export class RunningNetwork implements NetworkHandle {
   private planAssembly(): AssemblyPlan {
     const { config, options, parts, stack, trace } = this;
     const { Process, Channel } = parts;
-    const { algorithm = 'chandy-lamport' } = options;
+    const algorithm = parseAlgorithm(options.algorithm) ?? parts.algorithm;
     refuseUnordered(algorithm, config);
     return {
       config,
       schedule: options.schedule ?? createDefaultSchedule(),
       program: {
         options,
-        algorithm: parts.createAlgorithm(algorithm, parts),
+        algorithm,
         stack,
         trace,
         isProcess: (name) => config.processes.has(name),

@@ -7,7 +7,7 @@ import { PanoramaError } from '../errors.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import { isActor, parseLogic, type CheckedProcess, type Processes } from '../process/process-config.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
-import { type AlgorithmName, ALGORITHMS, NEED_FIFO } from '../snapshot/algorithm-names.js';
+import type { Algorithm } from '../snapshot/algorithms/algorithm.js';
 
 /** The processes of a network and the channels between them. */
 export interface NetworkConfig<
@@ -39,8 +39,8 @@ export interface NetworkOptions extends ActorOptionsOfNetwork {
   readonly snapshot?: GlobalSnapshot | undefined;
   /** Decides which channel delivers next; default: soon, fairly, giving way to the event loop. */
   readonly schedule?: Schedule | undefined;
-  /** How snapshots are taken; default `chandy-lamport`, which needs channels that keep order. */
-  readonly algorithm?: AlgorithmName | undefined;
+  /** How snapshots are taken: one of `xstate-panorama/algorithms`. Default Chandy–Lamport, which needs channels that keep order. */
+  readonly algorithm?: Algorithm | 'chandy-lamport' | undefined;
 }
 
 /** A config with every shorthand resolved. */
@@ -101,22 +101,32 @@ function isConfig(config: unknown): config is { readonly logic: unknown; readonl
 /** Checks the options of a network. Throws `invalid-argument`. */
 export function parseNetworkOptions(options: NetworkOptions): NetworkOptions {
   if (isNoObject(options)) return expected('network options to be an object', options);
-  const { schedule, algorithm } = options;
-  parseSchedule(schedule);
+  parseSchedule(options.schedule);
   parseActorOptions(options);
-  if (algorithm !== undefined && !ALGORITHMS.includes(algorithm)) {
-    expected(`\`algorithm\` to be one of ${ALGORITHMS.join(', ')}`, algorithm);
-  }
+  parseAlgorithm(options.algorithm);
   return options;
 }
 
+/** Checks the `algorithm` option. Throws `invalid-argument`. Returns undefined for the default. */
+export function parseAlgorithm(algorithm: NetworkOptions['algorithm']): Algorithm | undefined {
+  if (algorithm === undefined || algorithm === 'chandy-lamport') return undefined;
+  if (typeof (algorithm as Partial<Algorithm> | null)?.begin === 'function') return algorithm;
+  return expected(
+    '`algorithm` to be "chandy-lamport" or one of `xstate-panorama/algorithms`',
+    algorithm,
+    `Import it: \`import { ${WITHOUT_FIFO} } from 'xstate-panorama/algorithms'\`.`,
+  );
+}
+
+/** The algorithms for channels that do not keep order, as they are imported. */
+const WITHOUT_FIFO = 'laiYang, mattern, stopDrainRecord';
+
 /** Refuses an algorithm that needs order where some channel does not keep it. Throws `invalid-argument`. */
-export function refuseUnordered(algorithm: AlgorithmName, { channels }: ParsedConfig): void {
+export function refuseUnordered({ name, needsFifo }: Algorithm, { channels }: ParsedConfig): void {
   const unordered = channels.filter(({ fifo }) => !fifo).map(({ id }) => id);
-  if (unordered.length === 0 || !NEED_FIFO.includes(algorithm)) return;
-  const others = ALGORITHMS.filter((name) => !NEED_FIFO.includes(name));
+  if (unordered.length === 0 || !needsFifo) return;
   throw new PanoramaError(
     'invalid-argument',
-    `Expected channels that keep order, as \`algorithm\` "${algorithm}" needs, got ${list(unordered)} without FIFO. These would do: ${others.join(', ')}.`,
+    `Expected channels that keep order, as \`algorithm\` "${name}" needs, got ${list(unordered)} without FIFO. These of \`xstate-panorama/algorithms\` would do: ${WITHOUT_FIFO}.`,
   );
 }

@@ -13,7 +13,7 @@ import type { Colour, ColourMessage, Control, Envelope, Marker, Message } from '
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelCounter, RecordedState } from '../global-snapshot.js';
-import type { Algorithm } from '../snapshot/algorithms/index.js';
+import type { Algorithm } from '../snapshot/algorithms/algorithm.js';
 import type { LocalSnapshot, Recorder, Report, SnapshotUnderWay } from '../snapshot/local-snapshot.js';
 import type { Trace } from '../trace.js';
 import { revivePeers } from './actor-refs.js';

@@ -5,7 +5,6 @@
  * what comes in. This is that function, of the library's own process and recorded states.
  */
 import type { EventObject } from 'xstate';
-import { createProcessMachine } from '../../machines/index.js';
 import type { SendingEnd } from '../channel/channel.js';
 import { PanoramaError } from '../errors.js';
 import type { RecordedState, RecordedTimer } from '../global-snapshot.js';
@@ -22,7 +21,7 @@ import {
   unnamedId,
   type PendingTimer,
 } from '../process/xstate-internals.js';
-import { chandyLamport } from '../snapshot/algorithms/index.js';
+import { chandyLamport } from '../snapshot/algorithms/chandy-lamport.js';
 import { Trace } from '../trace.js';
 import { canonicalText } from './canonical.js';
 import { refuseImpure } from './purity.js';
@@ -74,7 +73,6 @@ export function createCell(config: ParsedConfig, id: string): Cell {
   const { logic, input } = config.processes.get(id)!;
   const outgoing = config.channels.filter(({ from }) => from === id);
   const incoming = config.channels.filter(({ to }) => to === id);
-  const algorithm = chandyLamport(createProcessMachine);
   const trace = new Trace(() => NaN);
   let time = 0;
   let sent: Effect['sent'][number][] = [];
@@ -96,7 +94,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
       restoreFrom,
       program: {
         options: { clock, logger: () => undefined },
-        algorithm,
+        algorithm: chandyLamport,
         stack: new CleanStack(),
         trace,
         isProcess: (name) => config.processes.has(name),

@@ -7,6 +7,7 @@ import { copyPlain } from '../process/copy-plain.js';
 import { actorAt, addressOf } from '../process/recorded-state.js';
 import { fireTimer, pendingTimers, relay } from '../process/xstate-internals.js';
 import { createManualSchedule } from '../schedule/manual-schedule.js';
+import { mattern } from '../snapshot/algorithms/mattern.js';
 import { differences } from '../snapshot/diff-snapshots.js';
 import type { RecordedRun, RecordedStep } from './recorded-run.js';
 
@@ -24,13 +25,12 @@ export class Replay {
     this.time = run.startTime;
     const clock = { setTimeout: () => 0, clearTimeout: () => undefined, now: () => this.time };
     // No snapshot is taken here: an algorithm that minds no order will do for any channels.
-    const algorithm = 'mattern';
     const options = {
       schedule: this.schedule,
       clock,
       logger: () => undefined,
       snapshot: run.initial,
-      algorithm,
+      algorithm: mattern,
     } as const;
     this.network = createNetworkOf({}, config, options) as unknown as RunningNetwork;
     // What failed in the run fails again; that is no news.

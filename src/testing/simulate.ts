@@ -204,10 +204,13 @@ class Simulation {
       ...(typeof traffic === 'function' || traffic.length > 0 ? ['traffic'] : []),
       ...(properties.length > 0 ? ['properties'] : []),
       ...(snapshot !== undefined ? ['snapshot'] : []),
-      ...(algorithm !== undefined ? [`algorithm: '${algorithm}'`] : []),
+      ...(algorithm !== undefined ? [`algorithm: ${camelCase(algorithm.name)}`] : []),
     ];
     return `{ ${parts.join(', ')} }`;
   }
 }
 
 const countSnapshots = (run: SimulatedRun) => run.steps.filter((step) => step.do === 'snapshot').length;
+
+/** The name of what an algorithm is exported as. */
+const camelCase = (name: string) => name.replace(/-./g, ([, letter]) => letter!.toUpperCase());

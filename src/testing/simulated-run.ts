@@ -4,6 +4,7 @@ import { createNetworkOf, type Parts } from '../network/network.js';
 import type { NetworkConfig } from '../network/options.js';
 import type { Network } from '../network/types.js';
 import { nextTask } from '../schedule/event-loop.js';
+import { chandyLamport } from '../snapshot/algorithms/chandy-lamport.js';
 import type { TraceEvent } from '../trace.js';
 import { verifySnapshot } from '../verify/verify-snapshot.js';
 import { captureState } from './capture-state.js';
@@ -279,13 +280,13 @@ export class SimulatedRun {
 
   private check(snapshot: GlobalSnapshot): void {
     const verdict = verifySnapshot(snapshot);
-    const { config, algorithm = 'chandy-lamport' } = this.setup;
-    const channels = algorithm === 'chandy-lamport' ? config.channels.length : 0;
+    const { config, algorithm = chandyLamport } = this.setup;
+    const channels = algorithm.name === chandyLamport.name ? config.channels.length : 0;
     if (!verdict.consistent) this.fail('consistency', verdict.violations.map(({ message }) => message).join(' '));
     else if (snapshot.stats.markers !== channels) {
       this.fail(
         'markers',
-        `${snapshot.stats.markers} markers were sent for a snapshot by ${algorithm} of ${config.channels.length} channel(s)`,
+        `${snapshot.stats.markers} markers were sent for a snapshot by ${algorithm.name} of ${config.channels.length} channel(s)`,
       );
     } else this.observe(snapshot, 'a snapshot');
   }

@@ -2,11 +2,11 @@
 import type { ChannelPair } from '../channel/topology.js';
 import { expected, isNoObject } from '../checks.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import { parseNetworkOptions } from '../network/options.js';
+import { parseAlgorithm } from '../network/options.js';
 import type { SnapshotOf } from '../network/snapshot-of.js';
 import type { Processes } from '../process/process-config.js';
 import type { Random } from '../schedule/random.js';
-import type { AlgorithmName } from '../snapshot/algorithm-names.js';
+import type { Algorithm } from '../snapshot/algorithms/algorithm.js';
 import { parseOutsideEvent, type AnyOutsideEvent, type OutsideEvent } from './outside-event.js';
 import { parseProperties, type Property, type StateProperties } from './properties.js';
 
@@ -75,7 +75,7 @@ export interface SimulationOptions<
   /** Each run goes on from this global snapshot. Default: actors are fresh. */
   readonly snapshot?: GlobalSnapshot | undefined;
   /** How snapshots are taken, as of `createNetwork`; default `chandy-lamport`. */
-  readonly algorithm?: AlgorithmName | undefined;
+  readonly algorithm?: Algorithm | 'chandy-lamport' | undefined;
   /** Ends the simulation early: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Is told now and then how far it has come. */
@@ -93,7 +93,8 @@ export interface ParsedOptions {
   readonly properties: readonly Property[];
   readonly observe: 'snapshot' | 'step';
   readonly snapshot: GlobalSnapshot | undefined;
-  readonly algorithm: AlgorithmName | undefined;
+  /** Undefined for the default. */
+  readonly algorithm: Algorithm | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: SimulationProgress) => void) | undefined;
 }
@@ -140,7 +141,7 @@ export function parseSimulationOptions(options: SimulationOptions, processes: re
     properties: parseProperties(properties as StateProperties<never>, ['always', 'sometimes']),
     observe,
     snapshot: options.snapshot,
-    algorithm: parseNetworkOptions({ algorithm: options.algorithm }).algorithm,
+    algorithm: parseAlgorithm(options.algorithm),
     signal,
     onProgress,
   };

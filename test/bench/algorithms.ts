@@ -1,11 +1,12 @@
 import { assign, sendTo, setup, type AnyActorRef } from 'xstate';
-import { createSeededSchedule, fullMesh, type AlgorithmName, type GlobalSnapshot } from 'xstate-panorama';
+import { createSeededSchedule, fullMesh, type Algorithm, type GlobalSnapshot } from 'xstate-panorama';
+import { chandyLamport, laiYang, mattern, stopDrainRecord } from 'xstate-panorama/algorithms';
 import { Channel } from '../../src/channel/channel.js';
 import type { Envelope } from '../../src/channel/envelope.js';
 import { createNetworkOf, type Parts } from '../../src/network/network.js';
 import { cpuMs, median, nextTask, print } from './measure.js';
 
-const ALGORITHMS: readonly AlgorithmName[] = ['chandy-lamport', 'lai-yang', 'mattern', 'stop-drain-record'];
+const ALGORITHMS: readonly Algorithm[] = [chandyLamport, laiYang, mattern, stopDrainRecord];
 const IDS = Array.from({ length: 8 }, (_, index) => `p${index}`);
 const TOKENS_EACH = 10;
 /** Hops of each token: 40,000 messages in all. */
@@ -61,7 +62,7 @@ const weighing = (weights: Weights): typeof Channel =>
     }
   };
 
-function open(algorithm: AlgorithmName, parts: Partial<Parts>, seed?: number) {
+function open(algorithm: Algorithm, parts: Partial<Parts>, seed?: number) {
   const processes = Object.fromEntries(
     IDS.map((id) => [id, { logic: passer, input: { peers: IDS.filter((other) => other !== id) } }]),
   );
@@ -92,7 +93,7 @@ async function runTraffic({ network, sent }: ReturnType<typeof open>, snapshots:
 }
 
 /** One run under a seed, weighed. */
-async function weigh(algorithm: AlgorithmName) {
+async function weigh(algorithm: Algorithm) {
   const weights: Weights = { own: 0, added: 0, coloured: 0 };
   const run = open(algorithm, { Channel: weighing(weights) }, 1);
   let meanwhile = 0;
@@ -109,23 +110,25 @@ async function weigh(algorithm: AlgorithmName) {
 
 /** Bytes and messages of each algorithm on the same traffic, and what it costs. */
 export async function algorithms(): Promise<void> {
-  const times = new Map<AlgorithmName, number[]>(ALGORITHMS.map((name) => [name, []]));
+  const times = new Map<Algorithm, number[]>(ALGORITHMS.map((algorithm) => [algorithm, []]));
   const idle: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    idle.push(await cpuMs(() => runTraffic(open('chandy-lamport', {}), 0)));
-    for (const name of ALGORITHMS) times.get(name)!.push(await cpuMs(() => runTraffic(open(name, {}), SNAPSHOTS)));
+    idle.push(await cpuMs(() => runTraffic(open(chandyLamport, {}), 0)));
+    for (const algorithm of ALGORITHMS) {
+      times.get(algorithm)!.push(await cpuMs(() => runTraffic(open(algorithm, {}), SNAPSHOTS)));
+    }
   }
   const rows: string[][] = [];
-  for (const name of ALGORITHMS) {
-    const { own, added, coloured, meanwhile, messages } = await weigh(name);
+  for (const algorithm of ALGORITHMS) {
+    const { own, added, coloured, meanwhile, messages } = await weigh(algorithm);
     rows.push([
-      name,
+      algorithm.name,
       String(messages),
       own.toFixed(0),
       coloured === 0 ? '0' : (added / coloured).toFixed(0),
       (added / SNAPSHOTS).toFixed(0),
       meanwhile.toFixed(0),
-      (median(times.get(name)!) / median(idle)).toFixed(2),
+      (median(times.get(algorithm)!) / median(idle)).toFixed(2),
     ]);
   }
   print(

@@ -2,6 +2,7 @@
 import { assign, createMachine, setup, spawnChild, type AnyActorRef } from 'xstate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createManualSchedule, createNetwork, fullMesh, verifySnapshot, type GlobalSnapshot } from '../../src/index.js';
+import { laiYang } from '../../src/snapshot/algorithms/index.js';
 import { describeChart } from '../../src/inspect/chart.js';
 import { createInspector, type InspectorEvent } from '../../src/inspect/index.js';
 import { toSequenceDiagram, toShiviz, toStateDiagram, toSvg } from '../../src/inspect/exports/index.js';
@@ -341,7 +342,7 @@ describe('without order', () => {
         },
         channels: fullMesh(['alice', 'bob'], { fifo: false }),
       },
-      { schedule, algorithm: 'lai-yang' },
+      { schedule, algorithm: laiYang },
     );
     const inspector = createInspector();
     inspector.watch(network);

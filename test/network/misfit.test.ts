@@ -1,6 +1,7 @@
 /** Snapshots that no network could go on from are refused as it is created, by what is wrong. */
 import { describe, expect, it } from 'vitest';
 import { createManualSchedule, createNetwork, type ChannelPair, type GlobalSnapshot } from '../../src/index.js';
+import { mattern } from '../../src/snapshot/algorithms/index.js';
 import { account } from '../support/account.js';
 import { deliverAll } from '../support/network.js';
 
@@ -26,7 +27,7 @@ type Editable = {
 /** A snapshot with 4 sent from a to b, 1 received, 3 in flight; where no order is kept, #2 is received instead of #1. */
 async function take(config: typeof ordered): Promise<GlobalSnapshot> {
   const schedule = createManualSchedule();
-  const network = createNetwork(config, { schedule, algorithm: 'mattern' });
+  const network = createNetwork(config, { schedule, algorithm: mattern });
   network.start();
   for (let n = 0; n < 4; n++) network.send('a', { type: 'PAY', to: 'b', amount: 1 });
   schedule.deliver('a->b', config === unordered ? 1 : 0);
@@ -41,7 +42,7 @@ async function restore(config: typeof ordered, edit: (snapshot: Editable) => unk
   const snapshot = structuredClone(await take(config)) as unknown as Editable;
   edit(snapshot);
   try {
-    createNetwork(config, { snapshot: snapshot as never, algorithm: 'mattern' }).stop();
+    createNetwork(config, { snapshot: snapshot as never, algorithm: mattern }).stop();
     return 'restored';
   } catch (error) {
     return (error as Error).message;

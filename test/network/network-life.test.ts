@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { fromTransition } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { createManualSchedule, createNetwork, verifySnapshot, type ChannelOptions } from '../../src/index.js';
+import { mattern } from '../../src/snapshot/algorithms/index.js';
 import { captureState, createSimulatedClock } from '../../src/testing/index.js';
 import { account } from '../support/account.js';
 import { deliverAll } from '../support/network.js';
@@ -103,10 +104,7 @@ describe('a channel with much on it', () => {
   const flooded = (options: ChannelOptions, messages: number) => {
     const schedule = createManualSchedule();
     const channels = [['from', 'to', options]] as const;
-    const network = createNetwork(
-      { processes: { from: sender, to: log }, channels },
-      { schedule, algorithm: 'mattern' },
-    );
+    const network = createNetwork({ processes: { from: sender, to: log }, channels }, { schedule, algorithm: mattern });
     network.start();
     const send = (count: number) => {
       for (let n = 0; n < count; n++) network.send('from', { type: 'SEND' });

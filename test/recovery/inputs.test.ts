@@ -10,6 +10,7 @@ import { createNetwork, createProcess } from '../../src/index.js';
 import { createMemoryInputStore, logInputs, supervise, type InputStore } from '../../src/recovery/index.js';
 import { createFileInputStore } from '../../src/recovery/file-input-store.js';
 import { createIndexedDbInputStore } from '../../src/recovery/indexed-db-input-store.js';
+import { stopDrainRecord } from '../../src/snapshot/algorithms/index.js';
 import { inputStoreContract, type StoreUnderTest } from '../../src/testing/contracts/index.js';
 import { captureState } from '../../src/testing/index.js';
 import { createPipe } from '../support/pipe.js';
@@ -141,7 +142,7 @@ describe('logged inputs', () => {
   });
 
   it('are counted when they are taken, if the application stands still as they come', async () => {
-    const { network, got } = start({ algorithm: 'stop-drain-record' });
+    const { network, got } = start({ algorithm: stopDrainRecord });
     const log = logInputs(network.processes.a, { store: createMemoryInputStore() });
     const taking = network.takeSnapshot();
     await Promise.all([1, 2, 3].map((n) => log.send({ type: 'TELL', n })));

@@ -10,6 +10,7 @@ import {
   type ChannelPair,
   type PanoramaError,
 } from '../../src/index.js';
+import { chandyLamport, laiYang, mattern, stopDrainRecord } from '../../src/snapshot/algorithms/index.js';
 import { account, totalOf } from '../support/account.js';
 import { deliverAll } from '../support/network.js';
 
@@ -184,7 +185,7 @@ describe('topologies', () => {
 describe('a process with more channels than its statechart has regions on one sheet', () => {
   const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
-  it.each(['chandy-lamport', 'mattern', 'lai-yang'] as const)('records all of them (%s)', async (algorithm) => {
+  it.each([chandyLamport, mattern, laiYang])('records all of them ($name)', async (algorithm) => {
     const schedule = createManualSchedule();
     const processes = Object.fromEntries(ids.map((id) => [id, { logic: account, input: { balance: 100 } }]));
     const network = createNetwork({ processes, channels: fullMesh(ids) }, { schedule, algorithm });
@@ -238,8 +239,8 @@ describe('a process with more channels than its statechart has regions on one sh
 });
 
 describe('a snapshot that is given up', () => {
-  it.each(['chandy-lamport', 'mattern', 'lai-yang', 'stop-drain-record'] as const)(
-    'is recorded no further, and the next one is none the worse for it (%s)',
+  it.each([chandyLamport, mattern, laiYang, stopDrainRecord])(
+    'is recorded no further, and the next one is none the worse for it ($name)',
     async (algorithm) => {
       let reads = 0;
       const event = {
@@ -280,8 +281,8 @@ describe('a snapshot that is given up', () => {
     },
   );
 
-  it.each(['chandy-lamport', 'mattern'] as const)(
-    'because its initiator could not be recorded sends nothing (%s)',
+  it.each([chandyLamport, mattern])(
+    'because its initiator could not be recorded sends nothing ($name)',
     async (algorithm) => {
       const stubborn = setup({}).createMachine({ context: { f: () => 0 } });
       const schedule = createManualSchedule();

@@ -6,6 +6,11 @@ import type { Parts } from '../../src/network/network.js';
 import { CleanStack } from '../../src/process/clean-stack.js';
 import type { IncomingChannel } from '../../src/process/endpoints.js';
 import { Process } from '../../src/process/process.js';
+import type { Algorithm } from '../../src/snapshot/algorithms/algorithm.js';
+import { createChandyLamport } from '../../src/snapshot/algorithms/chandy-lamport.js';
+import { createLaiYang, laiYang } from '../../src/snapshot/algorithms/lai-yang.js';
+import { createMattern, mattern } from '../../src/snapshot/algorithms/mattern.js';
+import { createStopDrainRecord } from '../../src/snapshot/algorithms/stop-drain-record.js';
 import type { SnapshotUnderWay } from '../../src/snapshot/local-snapshot.js';
 
 /** A process's statechart with some of its transitions changed. */
@@ -111,37 +116,58 @@ const ofColours = {
   },
 };
 
-const mutantsOf = (changes: Record<string, (states: Record<string, RegionConfig>) => void>) =>
-  Object.entries(changes).map(([name, change]): [string, Partial<Parts>] => [
-    name,
-    {
-      createColouringMachine: mutateMachine(createColouringMachine, change),
-      createStoppingMachine: mutateMachine(createStoppingMachine, change),
-    },
-  ]);
+/** A network that is wrong on purpose: some part of it is, or its algorithm. */
+export interface Fault {
+  readonly algorithm: Algorithm;
+  readonly parts?: Partial<Parts>;
+}
 
-/** Hand-made mutants of the algorithms with colours that pause nobody. */
-export const colourFaults: readonly [name: string, Partial<Parts>][] = [
-  ['messages of no colour', { Process: PaleProcess }],
-  ['red messages are taken before the state is recorded', { Process: EagerProcess }],
-  ...mutantsOf(ofColours),
+type Mutation = (states: Record<string, RegionConfig>) => void;
+
+const mutants = (
+  changes: Record<string, Mutation>,
+  create: (change: Mutation) => Algorithm,
+): (readonly [name: string, Fault])[] =>
+  Object.entries(changes).map(([name, change]) => [name, { algorithm: create(change) }]);
+
+/** What is wrong, and the algorithm is not. */
+const coloursMissed = (algorithm: Algorithm): (readonly [name: string, Fault])[] => [
+  ['messages of no colour', { algorithm, parts: { Process: PaleProcess } }],
+  ['red messages are taken before the state is recorded', { algorithm, parts: { Process: EagerProcess } }],
+];
+
+/** Hand-made mutants of Lai and Yang's algorithm. */
+export const laiYangFaults = [
+  ...coloursMissed(laiYang),
+  ...mutants(ofColours, (change) => createLaiYang(mutateMachine(createColouringMachine, change))),
+];
+
+/** Hand-made mutants of Mattern's algorithm. */
+export const matternFaults = [
+  ...coloursMissed(mattern),
+  ...mutants(ofColours, (change) => createMattern(mutateMachine(createColouringMachine, change))),
 ];
 
 /** Hand-made mutants of stop, drain, record. Nothing red is sent there, but by timers and the like. */
-export const stoppingFaults: readonly [name: string, Partial<Parts>][] = mutantsOf({
-  ...ofColours,
-  'nobody goes on': (states) => {
-    const stopped = states.application?.states.stopped as { exit?: string } | undefined;
-    if (stopped !== undefined) delete stopped.exit;
+export const stoppingFaults = mutants(
+  {
+    ...ofColours,
+    'nobody goes on': (states) => {
+      const stopped = states.application?.states.stopped as { exit?: string } | undefined;
+      if (stopped !== undefined) delete stopped.exit;
+    },
   },
-});
+  (change) => createStopDrainRecord(mutateMachine(createStoppingMachine, change)),
+);
+
+const createMutant = (change: Mutation) => createChandyLamport(mutateMachine(createProcessMachine, change));
 
 /** Hand-made mutants of the algorithm: each breaks one thing that the theorem needs. */
 export const faults = {
   'markers after later messages': { Process: LateMarkerProcess },
   'no FIFO': { Channel: ReorderingChannel },
   'a channel never closes': {
-    createProcessMachine: mutateMachine(createProcessMachine, (states) => {
+    algorithm: createMutant((states) => {
       for (const region of channelRegions(states)) {
         const { on } = region.states.recording!;
         for (const type of Object.keys(on)) if (type.startsWith('marker.received')) delete on[type];
@@ -149,7 +175,7 @@ export const faults = {
     }),
   },
   'a channel closes early': {
-    createProcessMachine: mutateMachine(createProcessMachine, (states) => {
+    algorithm: createMutant((states) => {
       for (const region of channelRegions(states)) {
         const { on } = region.states.idle!;
         for (const type of Object.keys(on)) on[type] = { target: 'done' };

@@ -2,7 +2,7 @@
 import {
   createManualSchedule,
   verifySnapshot,
-  type AlgorithmName,
+  type Algorithm,
   type ChannelPair,
   type GlobalSnapshot,
 } from '../../src/index.js';
@@ -16,7 +16,7 @@ const INITIAL_BALANCE = 100;
 
 /** What is made of a seed. */
 export interface Reordering {
-  readonly algorithm: AlgorithmName;
+  readonly algorithm: Algorithm;
   /** Which share of the channels does not keep order; default 1. */
   readonly unordered?: number;
   readonly parts?: Partial<Parts>;

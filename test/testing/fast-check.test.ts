@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createNetwork, verifySnapshot, type ChannelPair } from '../../src/index.js';
+import { laiYang } from '../../src/snapshot/algorithms/index.js';
 import { schedules, seeds, steps, topologies, traffic } from '../../src/testing/fast-check/index.js';
 import { simulate, simulateSteps, SimulationError } from '../../src/testing/index.js';
 import { account, totalOf } from '../support/account.js';
@@ -138,7 +139,7 @@ describe('steps and seeds', () => {
     const overtakings = async (options: { readonly fifo?: boolean }) => {
       let count = 0;
       const property = fc.asyncProperty(steps({ processes: ['a'], event, ...options }), async (steps) => {
-        const { trace } = await simulateSteps(config, steps, { algorithm: 'lai-yang' });
+        const { trace } = await simulateSteps(config, steps, { algorithm: laiYang });
         const taken = trace.flatMap((event) =>
           event.type === 'message.received' && event.channel === 'a->b' ? [event.seq] : [],
         );

@@ -4,15 +4,22 @@
  * One marker on every channel parts what was sent before the sender recorded from what was sent after. That takes
  * channels that keep order. Nothing is remembered of any message while no snapshot is under way.
  */
-import type { createProcessMachine, ProcessEvent } from '../../../machines/index.js';
+import { createProcessMachine, type ProcessEvent } from '../../../machines/index.js';
 import { chartOf, type ChartAction } from '../chart-table.js';
 import type { Algorithm } from './algorithm.js';
 import { ChartedSnapshot, eventsByRegion, regionOf } from './charted-snapshot.js';
 
+/** The algorithm of Chandy and Lamport: a marker on every channel. The default. */
+export const chandyLamport: Algorithm = /* @__PURE__ */ createChandyLamport(createProcessMachine);
+
 /** Creates the algorithm of Chandy and Lamport, which decides by this statechart. */
-export function chandyLamport(createMachine: typeof createProcessMachine): Algorithm {
+export function createChandyLamport(createMachine: typeof createProcessMachine): Algorithm {
   const chart = chartOf(createMachine);
-  return { begin: (recorder, snapshot) => new ChandyLamportSnapshot(recorder, chart, snapshot) };
+  return {
+    name: 'chandy-lamport',
+    needsFifo: true,
+    begin: (recorder, snapshot) => new ChandyLamportSnapshot(recorder, chart, snapshot),
+  };
 }
 
 const MARKER_RECEIVED = /* @__PURE__ */ eventsByRegion('marker.received');

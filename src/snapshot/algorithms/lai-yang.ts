@@ -7,7 +7,7 @@
  * message while no snapshot is under way, and the messages of the difference are taken as they come in, white, at a
  * process that is red. The supervisor, to which all states are reported, tells each process once how many to wait for.
  */
-import type { createColouringMachine } from '../../../machines/index.js';
+import { createColouringMachine } from '../../../machines/index.js';
 import type { RecordedState } from '../../global-snapshot.js';
 import { chartOf, type ProcessChart } from '../chart-table.js';
 import type { Recorder, SnapshotUnderWay } from '../local-snapshot.js';
@@ -15,12 +15,17 @@ import type { Algorithm } from './algorithm.js';
 import { ColouredSnapshot } from './coloured-snapshot.js';
 import { Differences } from './differences.js';
 
+/** The algorithm of Lai and Yang: coloured messages; the supervisor tells each process how many to wait for. */
+export const laiYang: Algorithm = /* @__PURE__ */ createLaiYang(createColouringMachine);
+
 /** Creates the algorithm of Lai and Yang, which decides by this statechart. */
-export function laiYang(createMachine: typeof createColouringMachine): Algorithm {
+export function createLaiYang(createMachine: typeof createColouringMachine): Algorithm {
   const chart = chartOf(createMachine);
   /** What the supervisor of each snapshot knows. */
   const known = new WeakMap<SnapshotUnderWay, Differences>();
   return {
+    name: 'lai-yang',
+    needsFifo: false,
     begin(recorder, snapshot) {
       const differences = known.get(snapshot) ?? new Differences();
       known.set(snapshot, differences);

@@ -5,16 +5,19 @@
  * there: when as many have come in, the channel is done. Nothing is remembered of any message while no snapshot is under
  * way; meanwhile a number for each incoming channel, and the white messages that were in flight.
  */
-import type { createColouringMachine } from '../../../machines/index.js';
+import { createColouringMachine } from '../../../machines/index.js';
 import type { ChannelCounter } from '../../global-snapshot.js';
 import { chartOf } from '../chart-table.js';
 import type { Algorithm } from './algorithm.js';
 import { ColouredSnapshot } from './coloured-snapshot.js';
 
+/** The algorithm of Mattern: coloured messages; each process counts for itself what has yet to come. */
+export const mattern: Algorithm = /* @__PURE__ */ createMattern(createColouringMachine);
+
 /** Creates the algorithm of Mattern, which decides by this statechart. */
-export function mattern(createMachine: typeof createColouringMachine): Algorithm {
+export function createMattern(createMachine: typeof createColouringMachine, name = 'mattern'): Algorithm {
   const chart = chartOf(createMachine);
-  return { begin: (recorder, snapshot) => new CountingSnapshot(recorder, chart, snapshot) };
+  return { name, needsFifo: false, begin: (recorder, snapshot) => new CountingSnapshot(recorder, chart, snapshot) };
 }
 
 class CountingSnapshot extends ColouredSnapshot {

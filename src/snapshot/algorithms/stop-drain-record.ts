@@ -6,11 +6,14 @@
  * goes on with what was kept. A process records as it stops: that is the state in which it stands. Timers, promises and
  * the like cannot be stopped; what they do comes after the snapshot.
  */
-import type { createStoppingMachine } from '../../../machines/index.js';
+import { createStoppingMachine } from '../../../machines/index.js';
 import type { Algorithm } from './algorithm.js';
-import { mattern } from './mattern.js';
+import { createMattern } from './mattern.js';
+
+/** Everybody stands still until the channels are empty: to compare the others with. */
+export const stopDrainRecord: Algorithm = /* @__PURE__ */ createStopDrainRecord(createStoppingMachine);
 
 /** Creates the algorithm that stops everybody, which decides by this statechart: channels are drained by Mattern's counts. */
-export function stopDrainRecord(createMachine: typeof createStoppingMachine): Algorithm {
-  return mattern(createMachine);
+export function createStopDrainRecord(createMachine: typeof createStoppingMachine): Algorithm {
+  return createMattern(createMachine, 'stop-drain-record');
 }

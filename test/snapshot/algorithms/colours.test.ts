@@ -6,10 +6,11 @@ import {
   createSeededSchedule,
   fullMesh,
   verifySnapshot,
-  type AlgorithmName,
+  type Algorithm,
   type Network,
   type TraceEvent,
 } from '../../../src/index.js';
+import { laiYang, mattern, stopDrainRecord } from '../../../src/snapshot/algorithms/index.js';
 import { captureState, createSimulatedClock } from '../../../src/testing/index.js';
 import { runningNetwork } from '../../../src/testing/running.js';
 import { totalOf } from '../../support/account.js';
@@ -18,7 +19,7 @@ import { bankOf } from '../../support/reordering.js';
 
 const pair = fullMesh(['alice', 'bob'], { fifo: false });
 
-function bank(algorithm: AlgorithmName) {
+function bank(algorithm: Algorithm) {
   const schedule = createManualSchedule();
   const network = createNetwork(bankOf(['alice', 'bob'], pair), { schedule, algorithm });
   network.start();
@@ -34,14 +35,14 @@ function coloursOn(network: unknown, channel: string): (readonly unknown[] | und
     .messages.map(({ colours }) => colours);
 }
 
-describe.each(['lai-yang', 'mattern'] as const)('%s', (algorithm) => {
+describe.each([laiYang, mattern])('$name', (algorithm) => {
   it('colours messages only while a snapshot is under way', async () => {
     const { schedule, network, pay } = bank(algorithm);
     pay('alice', 'bob', 1);
     expect(coloursOn(network, 'alice->bob')).toEqual([undefined]);
     const taking = network.takeSnapshot({ initiators: ['alice'] });
     pay('alice', 'bob', 2);
-    const colour = { snapshotId: expect.any(String) as string, ...(algorithm === 'mattern' && { whites: 1 }) };
+    const colour = { snapshotId: expect.any(String) as string, ...(algorithm === mattern && { whites: 1 }) };
     expect(coloursOn(network, 'alice->bob')).toEqual([undefined, [colour]]);
     deliverAll(schedule);
     const snapshot = await taking;
@@ -88,7 +89,7 @@ describe.each(['lai-yang', 'mattern'] as const)('%s', (algorithm) => {
     deliverAll(schedule);
     expect((await taking).stats).toEqual({
       markers: 0,
-      controlMessages: algorithm === 'mattern' ? 2 : 4,
+      controlMessages: algorithm === mattern ? 2 : 4,
       messages: 0,
     });
   });
@@ -113,7 +114,7 @@ describe.each(['lai-yang', 'mattern'] as const)('%s', (algorithm) => {
 
 describe('stop-drain-record', () => {
   it('hands nothing to the application until the channels are drained, then all of it in order', async () => {
-    const { schedule, network, pay, balance } = bank('stop-drain-record');
+    const { schedule, network, pay, balance } = bank(stopDrainRecord);
     pay('alice', 'bob', 1);
     pay('alice', 'bob', 2);
     const taking = network.takeSnapshot({ initiators: ['bob'] });
@@ -139,7 +140,7 @@ describe('stop-drain-record', () => {
   });
 
   it('goes on when it was given up', async () => {
-    const { schedule, network, pay, balance } = bank('stop-drain-record');
+    const { schedule, network, pay, balance } = bank(stopDrainRecord);
     const controller = new AbortController();
     pay('alice', 'bob', 1);
     const taking = network.takeSnapshot({ initiators: ['bob'], signal: controller.signal });
@@ -176,7 +177,7 @@ describe('stop-drain-record', () => {
       processes: { a: { logic: ticker, input: { peer: 'b' } }, b: { logic: ticker, input: { peer: 'a' } } },
       channels: fullMesh(['a', 'b'], { fifo: false }),
     };
-    const network = createNetwork(config, { schedule, clock, algorithm: 'stop-drain-record' });
+    const network = createNetwork(config, { schedule, clock, algorithm: stopDrainRecord });
     network.start();
     const taking = network.takeSnapshot({ initiators: ['a'], timeoutMs: Infinity });
     clock.increment(10); // both send, a red and b white
@@ -199,7 +200,7 @@ describe('schedules on channels that do not keep order', () => {
   /** The order in which the sums paid at once arrive. */
   async function orderOf(schedule: ReturnType<typeof createSeededSchedule> | undefined): Promise<string> {
     const network = createNetwork(bankOf(['alice', 'bob'], pair), {
-      algorithm: 'mattern',
+      algorithm: mattern,
       ...(schedule && { schedule }),
     });
     network.start();
@@ -226,7 +227,7 @@ describe('schedules on channels that do not keep order', () => {
   });
 
   it('manual: any that is pending, and nothing else', () => {
-    const { schedule, pay } = bank('mattern');
+    const { schedule, pay } = bank(mattern);
     pay('alice', 'bob', 1);
     pay('alice', 'bob', 2);
     expect(() => schedule.deliver('alice->bob', 2)).toThrow('`index` to be a whole number from 0 to 1');

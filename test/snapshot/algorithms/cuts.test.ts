@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseSnapshot, serializeSnapshot } from '../../../src/file/index.js';
-import { createManualSchedule, createNetwork, verifySnapshot, type AlgorithmName } from '../../../src/index.js';
-import type { Parts } from '../../../src/network/network.js';
-import { chandyLamport } from '../../../src/snapshot/algorithms/index.js';
+import { createManualSchedule, createNetwork, verifySnapshot } from '../../../src/index.js';
+import { chandyLamport, laiYang, mattern, stopDrainRecord } from '../../../src/snapshot/algorithms/index.js';
 import { totalOf } from '../../support/account.js';
-import { colourFaults, stoppingFaults } from '../../support/faults.js';
+import { laiYangFaults, matternFaults, stoppingFaults } from '../../support/faults.js';
 import { bankOf, runReordered, type Reordering } from '../../support/reordering.js';
 
 const RUNS = 200;
-const withoutFifo: readonly AlgorithmName[] = ['lai-yang', 'mattern', 'stop-drain-record'];
+const withoutFifo = [laiYang, mattern, stopDrainRecord];
 
 /** How often, in runs of these, something is wrong, and what else was seen. */
 async function judge(reordering: Reordering) {
@@ -31,7 +30,7 @@ async function judge(reordering: Reordering) {
   return { ...seen, complaints };
 }
 
-describe.each(withoutFifo)('%s', (algorithm) => {
+describe.each(withoutFifo)('$name', (algorithm) => {
   it.each([
     ['on channels that do not keep order', 1],
     ['on some that do and some that do not', 0.5],
@@ -54,7 +53,7 @@ describe.each(withoutFifo)('%s', (algorithm) => {
       const { snapshots, channels } = await runReordered(seed, { algorithm });
       const receivers = new Set(channels.map(([, to]) => to)).size;
       for (const { stats } of snapshots) {
-        const answers = algorithm === 'lai-yang' ? receivers : 0;
+        const answers = algorithm === laiYang ? receivers : 0;
         expect(stats.markers).toBe(0);
         expect(stats.controlMessages ?? 0).toBe(channels.length + answers);
       }
@@ -87,11 +86,10 @@ describe.each(withoutFifo)('%s', (algorithm) => {
 });
 
 describe('markers where order is not kept (twin)', () => {
-  const createAlgorithm: Parts['createAlgorithm'] = (_, { createProcessMachine }) =>
-    chandyLamport(createProcessMachine);
+  const algorithm = { ...chandyLamport, needsFifo: false };
 
   it('give cuts that are inconsistent, and sums that are wrong', async () => {
-    const { complaints, wrong } = await judge({ algorithm: 'lai-yang', parts: { createAlgorithm } });
+    const { complaints, wrong } = await judge({ algorithm });
     expect(wrong).toBeGreaterThan(RUNS / 10);
     expect(complaints.some((complaint) => complaint.includes('were received but not yet sent'))).toBe(true);
     expect(complaints.some((complaint) => complaint.includes('are neither received nor in flight'))).toBe(true);
@@ -99,7 +97,7 @@ describe('markers where order is not kept (twin)', () => {
   });
 
   it('give none where order is kept', async () => {
-    const { complaints } = await judge({ algorithm: 'lai-yang', unordered: 0, parts: { createAlgorithm } });
+    const { complaints } = await judge({ algorithm, unordered: 0 });
     expect(complaints).toEqual([]);
   });
 
@@ -111,21 +109,21 @@ describe('markers where order is not kept (twin)', () => {
         ['b', 'a', { fifo: false }],
       ],
     );
-    for (const options of [{}, { algorithm: 'chandy-lamport' } as const]) {
+    for (const options of [{}, { algorithm: 'chandy-lamport' } as const, { algorithm: chandyLamport }]) {
       expect(() => createNetwork(config, options)).toThrow(
-        'Expected channels that keep order, as `algorithm` "chandy-lamport" needs, got b->a without FIFO. These would do: lai-yang, mattern, stop-drain-record.',
+        'Expected channels that keep order, as `algorithm` "chandy-lamport" needs, got b->a without FIFO. These of `xstate-panorama/algorithms` would do: laiYang, mattern, stopDrainRecord.',
       );
     }
   });
 });
 
 describe.each([
-  ['lai-yang', colourFaults],
-  ['mattern', colourFaults],
+  ['lai-yang', laiYangFaults],
+  ['mattern', matternFaults],
   ['stop-drain-record', stoppingFaults],
-] as const)('%s: each fault is noticed', (algorithm, faults) => {
-  it.each(faults)('%s', async (_, parts) => {
-    const noticed = async (seed: number) => (await runReordered(seed, { algorithm, parts })).complaints.length > 0;
+] as const)('%s: each fault is noticed', (_, faults) => {
+  it.each(faults)('%s', async (_, fault) => {
+    const noticed = async (seed: number) => (await runReordered(seed, fault)).complaints.length > 0;
     let seed = 0;
     while (seed < 40 && !(await noticed(seed))) seed++;
     expect(seed).toBeLessThan(40);
@@ -133,7 +131,7 @@ describe.each([
 });
 
 it('what was in flight out of order comes back from a file as it was', async () => {
-  const { snapshots } = await runReordered(3, { algorithm: 'mattern' });
+  const { snapshots } = await runReordered(3, { algorithm: mattern });
   expect(snapshots.some(({ stats }) => stats.messages > 0)).toBe(true);
   for (const snapshot of snapshots) expect(parseSnapshot(serializeSnapshot(snapshot))).toEqual(snapshot);
 });

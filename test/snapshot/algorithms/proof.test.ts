@@ -1,15 +1,8 @@
 /** The tools that prove things, on channels that do not keep order: simulate, explore, the theorem. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chandyLamport } from '../../../src/snapshot/algorithms/index.js';
-import {
-  createManualSchedule,
-  createNetwork,
-  fullMesh,
-  type AlgorithmName,
-  type GlobalSnapshot,
-} from '../../../src/index.js';
-import type { Parts } from '../../../src/network/network.js';
+import { chandyLamport, laiYang, mattern, stopDrainRecord } from '../../../src/snapshot/algorithms/index.js';
+import { createManualSchedule, createNetwork, fullMesh, type GlobalSnapshot } from '../../../src/index.js';
 import { canonicalText } from '../../../src/testing/canonical.js';
 import {
   captureState,
@@ -26,7 +19,7 @@ import { simulateOf } from '../../../src/testing/simulate.js';
 import { createRandom, type Random } from '../../../src/schedule/random.js';
 import { totalOf } from '../../support/account.js';
 import { countStates, type Counts } from '../../support/brute-force.js';
-import { colourFaults } from '../../support/faults.js';
+import { matternFaults, type Fault } from '../../support/faults.js';
 import { bankOf } from '../../support/reordering.js';
 import { busyTables, initialOf, movesOf, networkOf, trafficOf } from '../../support/tables.js';
 
@@ -40,24 +33,21 @@ const payments = (random: Random) => {
 };
 
 describe('simulate', () => {
-  it.each(['lai-yang', 'mattern', 'stop-drain-record'] as const)(
-    '%s passes all checks, with faults',
-    async (algorithm) => {
-      const report = await simulate(bank, {
-        algorithm,
-        seed: 1,
-        runs: 60,
-        traffic: payments,
-        faults: { rollback: 0.01, cut: 0.02, delay: 0.02, slow: 0.02, abort: 0.02 },
-        properties: { always: { 'no money is lost': (state) => totalOf(state as GlobalSnapshot) === 300 } },
-      });
-      expect(report.snapshots.completed).toBeGreaterThan(50);
-      expect(report.snapshots.aborted).toBeGreaterThan(5);
-      expect(report.snapshots.overlap).toBeGreaterThan(1);
-    },
-  );
+  it.each([laiYang, mattern, stopDrainRecord])('$name passes all checks, with faults', async (algorithm) => {
+    const report = await simulate(bank, {
+      algorithm,
+      seed: 1,
+      runs: 60,
+      traffic: payments,
+      faults: { rollback: 0.01, cut: 0.02, delay: 0.02, slow: 0.02, abort: 0.02 },
+      properties: { always: { 'no money is lost': (state) => totalOf(state as GlobalSnapshot) === 300 } },
+    });
+    expect(report.snapshots.completed).toBeGreaterThan(50);
+    expect(report.snapshots.aborted).toBeGreaterThan(5);
+    expect(report.snapshots.overlap).toBeGreaterThan(1);
+  });
 
-  const fails = async (algorithm: AlgorithmName, parts: Partial<Parts>) => {
+  const fails = async ({ algorithm, parts = {} }: Fault) => {
     const simulating = simulateOf(parts, bank, { algorithm, seed: 1, runs: 20, traffic: payments as never });
     const error: unknown = await simulating.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(SimulationError);
@@ -65,17 +55,20 @@ describe('simulate', () => {
   };
 
   it('notices markers where no order is kept, and says how it came to it', async () => {
-    const createAlgorithm: Parts['createAlgorithm'] = (_, charts) => chandyLamport(charts.createProcessMachine);
-    const message = await fails('mattern', { createAlgorithm });
+    const message = await fails({ algorithm: { ...chandyLamport, needsFifo: false } });
     expect(message).toMatch(/got run \d+ of 20 in which (On )?channel "\w->\w"/);
   });
 
-  it.each(colourFaults)('notices: %s', async (_, parts) => {
-    expect(await fails('mattern', parts)).toContain("algorithm: 'mattern'");
+  it.each(matternFaults)('notices: %s', async (_, fault) => {
+    expect(await fails(fault)).toContain('algorithm: mattern }');
   });
 
   it('refuses an algorithm that is none', () => {
-    expect(() => simulate(bank, { algorithm: 'paxos' as never })).toThrow('`algorithm` to be one of chandy-lamport');
+    for (const wrong of ['lai-yang', {}, null]) {
+      expect(() => simulate(bank, { algorithm: wrong as never })).toThrow(
+        /`algorithm` to be "chandy-lamport" or one of .*, got .* Import it: `import \{ laiYang, mattern, stopDrainRecord \}/,
+      );
+    }
   });
 });
 
@@ -130,7 +123,7 @@ describe('explore', () => {
     expect(path!.steps.map(({ input }) => ('event' in input ? input.event.type : ''))).toEqual(['PAY', 'PAY', 'MONEY']);
     expect(path!.trace.flatMap((event) => (event.type === 'message.received' ? [event.seq] : []))).toEqual([2]);
     const schedule = createManualSchedule();
-    const network = createNetwork(config, { schedule, algorithm: 'mattern' });
+    const network = createNetwork(config, { schedule, algorithm: mattern });
     network.start();
     for (const step of path!.steps) takeStep(network, schedule, step as never);
     expect(balancesOf(captureState(network)).b).toBe(103);
@@ -139,7 +132,7 @@ describe('explore', () => {
   it('goes on from a snapshot in which something came out of order', async () => {
     const { config, traffic } = two;
     const schedule = createManualSchedule();
-    const network = createNetwork(config, { schedule, algorithm: 'mattern' });
+    const network = createNetwork(config, { schedule, algorithm: mattern });
     network.start();
     for (const { to, event } of traffic) network.send(to, event);
     schedule.deliver('a->b', 1);
@@ -156,7 +149,7 @@ describe('explore', () => {
 });
 
 describe('the theorem', () => {
-  it.each(['lai-yang', 'mattern', 'stop-drain-record'] as const)('holds of snapshots by %s', async (algorithm) => {
+  it.each([laiYang, mattern, stopDrainRecord])('holds of snapshots by $name', async (algorithm) => {
     let moved = 0;
     for (let seed = 1; seed <= 40; seed++) {
       const random = createRandom(seed);
@@ -184,7 +177,7 @@ describe('the theorem', () => {
       moved += proveSnapshot(bank, recorder.stop(), snapshot).moved;
       network.stop();
     }
-    if (algorithm === 'stop-drain-record') expect(moved).toBeGreaterThanOrEqual(0);
+    if (algorithm === stopDrainRecord) expect(moved).toBeGreaterThanOrEqual(0);
     else expect(moved).toBeGreaterThan(20); // most recorded states never occurred
   });
 });
