@@ -1,4 +1,4 @@
-import type { ActorRef, AnyActorLogic, EventObject, Snapshot, SnapshotFrom } from 'xstate';
+import type { ActorLogic, AnyActorLogic, AnyActorRef, EventObject, Snapshot, SnapshotFrom } from 'xstate';
 
 /** The version of the shape of {@link GlobalSnapshot}; another one is refused when restoring. */
 export const SNAPSHOT_VERSION = 1;
@@ -41,27 +41,25 @@ type NotPersisted =
   | 'toJSON';
 
 /** The persisted snapshot of a logic as XState writes it: its snapshot as plain data. */
-export type PersistedSnapshotOf<TLogic extends AnyActorLogic> = Persisted<SnapshotFrom<TLogic>>;
-
-type Persisted<TSnapshot> = TSnapshot extends {
-  readonly machine: unknown;
-  readonly output?: infer TOutput;
-  readonly children: infer TChildren;
-}
-  ? Omit<TSnapshot, NotPersisted> & Snapshot<TOutput> & { readonly children: PersistedChildren<TChildren> }
-  : TSnapshot;
+export type PersistedSnapshotOf<TLogic extends AnyActorLogic> =
+  SnapshotFrom<TLogic> extends {
+    readonly machine: unknown;
+    readonly output?: infer TOutput;
+    readonly children: infer TChildren;
+  }
+    ? Omit<SnapshotFrom<TLogic>, NotPersisted> & Snapshot<TOutput> & { readonly children: PersistedChildren<TChildren> }
+    : SnapshotFrom<TLogic>;
 
 /** Children by their ids; of a machine that declares none, whatever it spawns. */
-type PersistedChildren<TChildren> = [keyof TChildren] extends [never]
-  ? Readonly<Record<string, PersistedChild<unknown>>>
-  : { readonly [K in keyof TChildren]: PersistedChild<TChildren[K]> };
+export type PersistedChildren<TChildren> = [keyof TChildren] extends [never]
+  ? Readonly<Record<string, PersistedChild<AnyActorRef>>>
+  : { readonly [K in keyof TChildren]: PersistedChild<NonNullable<TChildren[K]>> };
 
-interface PersistedChild<TRef> {
-  readonly snapshot: [TRef] extends [ActorRef<infer TSnapshot, infer _TEvent, infer _TEmitted> | undefined]
-    ? unknown extends TSnapshot
-      ? Snapshot<unknown>
-      : Persisted<TSnapshot>
-    : Snapshot<unknown>;
+/** A child, by the type of its reference. */
+export interface PersistedChild<TRef> {
+  readonly snapshot: unknown extends SnapshotFrom<TRef>
+    ? Snapshot<unknown>
+    : PersistedSnapshotOf<ActorLogic<SnapshotFrom<TRef>, EventObject>>;
 }
 
 /** Counters by channel id. */

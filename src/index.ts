@@ -11,6 +11,7 @@ export type { LogicOf, ProcessConfig } from './process/process-config.js';
 export type { SnapshotOptions } from './snapshot/options.js';
 export { attachProcess, type AttachedProcess, type AttachOptions } from './links/attach-process.js';
 export type { LinkedProcessHandle } from './links/linked-process-handle.js';
+export type { LinkedSnapshotOf } from './links/linked-snapshot-of.js';
 export { createProcess } from './links/create-process.js';
 export type { CreatedProcess, ProcessOptions } from './links/create-process.js';
 export type { LinkEvent } from './links/link.js';
@@ -34,6 +35,8 @@ export type {
   ChannelCounter,
   ChannelState,
   GlobalSnapshot,
+  PersistedChild,
+  PersistedChildren,
   PersistedSnapshotOf,
   RecordedMessage,
   RecordedState,

@@ -48,11 +48,11 @@ type CountersOf<TKnown extends string, TPossible extends string> = ById<
 type Matching<TId extends string, TMatch extends string> = string extends TId ? string : Extract<TId, TMatch>;
 
 /** What is there, and what may be. */
-type ById<TKnown extends string, TPossible extends string, TValues extends Record<TKnown | TPossible, unknown>> = Pick<
-  TValues,
-  TKnown
-> &
-  (string extends TPossible ? Pick<TValues, TPossible> : Partial<Pick<TValues, TPossible>>);
+type ById<TKnown extends string, TPossible extends string, TValues extends Record<TKnown | TPossible, unknown>> = [
+  TPossible,
+] extends [never]
+  ? TValues
+  : Pick<TValues, TKnown> & (string extends TPossible ? Pick<TValues, TPossible> : Partial<Pick<TValues, TPossible>>);
 
 /** What the receiver of a channel takes. */
 type EventTo<TProcesses extends Processes, TId extends string> = EventOf<

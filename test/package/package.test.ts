@@ -65,6 +65,27 @@ import { createMachine } from 'xstate';
 export const [uiMachine, workerMachine, officeMachine] = [createMachine({}), createMachine({}), createMachine({})];
 `;
 
+/** What another package may export of ours: the compiler must find a name for each type of it. */
+const library = `
+import { fromTransition } from 'xstate';
+import { createNetwork, createProcess, fullMesh } from 'xstate-panorama';
+import { messagesOf } from 'xstate-panorama/detect';
+import { messagePort } from 'xstate-panorama/message-port';
+import { workerMachine } from './machines.js';
+
+const counter = fromTransition((count: number, _: { type: 'UP' }) => count + 1, 0);
+export const network = createNetwork({
+  processes: { counter, worker: workerMachine },
+  channels: fullMesh(['counter', 'worker']),
+});
+export const ui = createProcess(counter, { id: 'ui', peers: { worker: messagePort<typeof workerMachine>(self) } });
+export const taken = await network.takeSnapshot();
+export const { processes, channels } = taken;
+export const messages = messagesOf(taken);
+export const child = taken.processes.worker.snapshot.children['any'];
+export const seen = (await ui.takeSnapshot()).processes.worker;
+`;
+
 /** What a page and its worker have, on Node's threads. */
 const browser = `
 import { parentPort, Worker } from 'node:worker_threads';
@@ -125,7 +146,12 @@ describe.each([
     const bin = join(folder, 'node_modules', '.bin', 'xstate-panorama');
     expect(execFileSync(bin, ['--help'], { encoding: 'utf8' })).toContain('restore');
     if (which !== 'highest') return;
-    const sources: Record<string, string> = { 'consumer.ts': consumer, 'machines.ts': machines, ...files() };
+    const sources: Record<string, string> = {
+      'consumer.ts': consumer,
+      'machines.ts': machines,
+      'library.ts': library,
+      ...files(),
+    };
     for (const [name, code] of Object.entries(sources)) writeFileSync(join(folder, name), code);
     for (const [module, moduleResolution] of [
       ['nodenext', 'nodenext'],
@@ -133,6 +159,7 @@ describe.each([
     ] as const) {
       const flags = [
         '--noEmit',
+        '--declaration',
         '--strict',
         '--target',
         'es2022',
