@@ -1,7 +1,8 @@
 import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
-import { expected } from '../checks.js';
+import { expected, isNoObject } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
+import { isActor } from '../process/process-config.js';
 import { givenClockOf, isRunning, pathOf } from '../process/xstate-internals.js';
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
@@ -53,6 +54,7 @@ export function attachProcess<
   options: AttachOptions<TLogic, TId, TPeers>,
 ): AttachedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>> {
   const root = actor as unknown as AnyActor;
+  if (!isActor(root) || isNoObject(root.system)) expected('a root actor', root);
   const links = parseLinkOptions(options);
   if (links.snapshot !== undefined) expected('no `snapshot`: use `createProcess` to go on from one', links.snapshot);
   const { recreate } = options;

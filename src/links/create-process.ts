@@ -1,4 +1,5 @@
 import type { ActorOptions, AnyActorLogic, Snapshot } from 'xstate';
+import { isNoObject } from '../checks.js';
 import { parseActorOptions, type ActorOptionsOfNetwork } from '../clock.js';
 import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
 import { parseLogic, type InputOption } from '../process/process-config.js';
@@ -52,6 +53,7 @@ export function createProcess<
   options: ProcessOptions<TLogic, TId, TPeers>,
 ): CreatedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>> {
   parseLogic(logic, '`logic`');
+  if (isNoObject(options)) parseLinkOptions(options as never); // which refuses it
   const {
     snapshot,
     input,
@@ -70,7 +72,8 @@ export function createProcess<
     logic,
     input,
     options: actorOptions,
-    actorOptions: { ...actorOptions, ...(persisted && { snapshot: persisted }) } as ActorOptions<AnyActorLogic>,
+    // XState takes an option that is undefined for one that was given.
+    actorOptions: withoutUndefined({ ...actorOptions, snapshot: persisted }) as ActorOptions<AnyActorLogic>,
     remake: (replacement) => replacement.create(),
   });
   process.process.create();
@@ -82,4 +85,8 @@ export function createProcess<
     },
   });
   return handle as unknown as CreatedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>>;
+}
+
+function withoutUndefined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -74,7 +74,7 @@ export function parseLinkOptions(options: LinkOptions): {
   const { peers = {}, schedule, snapshot, loadCheckpoint } = options;
   if (!isObject(peers)) return expected('`peers` to be an object of transports by the peer’s name', peers);
   parseSchedule(schedule);
-  if ('algorithm' in options) {
+  if ('algorithm' in options && options.algorithm !== undefined) {
     return expected('no `algorithm`: over links snapshots are taken by chandy-lamport alone', options.algorithm);
   }
   if (loadCheckpoint !== undefined && typeof loadCheckpoint !== 'function') {

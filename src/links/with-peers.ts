@@ -3,10 +3,9 @@ import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import { revivePeers } from '../process/actor-refs.js';
 import { copyPlain } from '../process/copy-plain.js';
-import { parseLogic } from '../process/process-config.js';
+import { isActor, parseLogic } from '../process/process-config.js';
 import type { Process } from '../process/process.js';
 import { givenClockOf, isRunning, pathOf, wrapLogic } from '../process/xstate-internals.js';
-
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { find, LinkedProcess, own } from './linked-process.js';
@@ -116,12 +115,11 @@ function refuseChild(id: string, child: AnyActor): never {
  * @throws `invalid-argument` for any other actor.
  */
 export function processOf(actor: AnyActor): LinkedProcessHandle {
+  if (!isActor(actor)) expected('the root actor of a process', actor);
   const process = find(actor);
-  if (process === undefined) {
-    throw new PanoramaError(
-      'invalid-argument',
-      `Expected the root actor of a process, got actor "${actor.id}", which is none. Create it of \`withPeers(logic, …)\`.`,
-    );
-  }
-  return handleOf(process);
+  if (process !== undefined) return handleOf(process);
+  throw new PanoramaError(
+    'invalid-argument',
+    `Expected the root actor of a process, got actor "${actor.id}", which is none. Create it of \`withPeers(logic, …)\`.`,
+  );
 }

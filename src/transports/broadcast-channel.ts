@@ -1,4 +1,5 @@
 /** Frames over a `BroadcastChannel`: tabs of one origin. */
+import { expected, isObject } from '../checks.js';
 import type { PeerLogic, Transport } from '../links/session/transport.js';
 import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
 
@@ -38,19 +39,22 @@ interface Addressed {
  * something is posted meanwhile). Its process then counts as crashed, and the link tells `link.gone`; at once, however slow
  * timers are in the background. What comes from such a tab later is another life of its process.
  *
- * The channel is not closed when the process stops: it is the caller's.
- *
  * @typeParam TLogic What the peer runs, by which snapshots are typed: `broadcastChannel<typeof tabMachine>(channel)`.
- * @param channel `new BroadcastChannel(name)`, with the same name in every tab.
+ * @param given `new BroadcastChannel(name)`, with the same name in every tab, which stays the caller's to close; or the
+ *   name alone, of a channel that is opened and closed with the link.
  * @param options Other locks than the browser's: see {@link BroadcastChannelOptions}.
+ * @throws `invalid-argument` for what is no channel, and for a name where there are no channels.
  */
 export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
-  channel: BroadcastChannelLike,
+  given: BroadcastChannelLike | string,
   { locks = (globalThis.navigator as Navigator | undefined)?.locks }: BroadcastChannelOptions = {},
 ): Transport<TLogic> {
+  refuseOthers(given);
   return {
     isReliable: false,
     open(receiver, { from, to }) {
+      const own = typeof given === 'string' ? new BroadcastChannel(given) : undefined;
+      const channel = own ?? (given as BroadcastChannelLike);
       const life = locks && takeLifeLock(locks, from);
       const watch = locks && new LifeWatch(locks, (name) => void freed(name));
       let lock: string | undefined;
@@ -101,10 +105,20 @@ export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
           globalThis.removeEventListener?.('pageshow', shown);
           watch?.stop();
           life?.release();
+          own?.close();
         },
       };
     },
   };
+}
+
+function refuseOthers(given: unknown): void {
+  const isChannel =
+    isObject(given) && typeof given.postMessage === 'function' && typeof given.addEventListener === 'function';
+  if (isChannel || (typeof given === 'string' && 'BroadcastChannel' in globalThis)) return;
+  const advice =
+    typeof given === 'string' ? 'There is no global `BroadcastChannel` here: give one that is like it.' : '';
+  expected('a `BroadcastChannel`, or the name of one', given, advice);
 }
 
 /**

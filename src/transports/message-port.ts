@@ -1,4 +1,5 @@
 /** Frames over `postMessage`: threads, workers, iframes. */
+import { expected, isObject } from '../checks.js';
 import { isFrameLike } from '../links/session/frame.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
 
@@ -16,14 +17,17 @@ export type PortLike = { postMessage(message: unknown): void } & (
 
 /**
  * Creates a transport over a message port: a `Worker` or the worker's own global scope, a `MessagePort` (of a
- * `MessageChannel`, a `SharedWorker`, or handed to an iframe), Node's `worker_threads` `Worker`, `parentPort` or `MessagePort`.
+ * `MessageChannel`, a `SharedWorker`, or handed to an iframe), Node's `worker_threads` `Worker`, `parentPort` or
+ * `MessagePort`, Electron's `MessagePortMain`, `utilityProcess` or `process.parentPort`.
  *
  * The port may carry other messages too: they are left alone. It is not closed when the process stops: it is the caller's.
  *
  * @typeParam TLogic What the peer runs, by which snapshots are typed: `messagePort<typeof workerMachine>(worker)`.
  * @param port The port, whose other end is in the peer's program.
+ * @throws `invalid-argument` for what is no such port, such as a window, or carries text alone (see `textPort`).
  */
 export function messagePort<TLogic extends PeerLogic = PeerLogic>(port: PortLike): Transport<TLogic> {
+  refuseOthers(port);
   return {
     isReliable: true,
     open(receiver) {
@@ -44,7 +48,8 @@ function listen(port: PortLike, receiver: FrameReceiver): () => void {
   const isNode = 'on' in port;
   const listeners: Record<string, (value: unknown) => void> = isNode
     ? {
-        message: take,
+        // Electron's ports tell of an event, as the web's do.
+        message: (value) => take(isFrameLike(value) ? value : (value as { data?: unknown } | undefined)?.data),
         messageerror: damaged,
         close: () => closed(),
         exit: (code) => closed(new Error(`its thread has exited with code ${String(code)}`)),
@@ -64,4 +69,26 @@ function listen(port: PortLike, receiver: FrameReceiver): () => void {
       else port.removeEventListener(type, listener);
     }
   };
+}
+
+/** Refuses what is no port; also what looks like one, and on which nothing would ever arrive. */
+function refuseOthers(given: unknown): void {
+  const port = (isObject(given) ? given : {}) as Record<string, unknown>;
+  const advice = adviceFor(port);
+  const has = (name: string) => typeof port[name] === 'function';
+  const isPort = () => has('postMessage') && ((has('on') && has('off')) || has('addEventListener'));
+  if (advice !== '' || !isPort()) expected('`port` to be a message port, a worker or the like', given, advice);
+}
+
+function adviceFor(port: Record<string, unknown>): string {
+  // Of a window of another origin, nothing else may be looked at.
+  if (port.window === port)
+    return 'Hand a port of a `new MessageChannel()` to that window, and give the other one here.';
+  if ('scriptURL' in port)
+    return 'Hand a port of a `new MessageChannel()` to that service worker, and give the other one here.';
+  if (isObject(port.port)) return 'Give the `port` of that shared worker.';
+  if ('onMessage' in port || 'send' in port)
+    return 'It carries text alone: use `textPort` of "xstate-panorama/text-port".';
+  if (globalThis.BroadcastChannel !== undefined && port instanceof BroadcastChannel) return 'Use `broadcastChannel`.';
+  return '';
 }

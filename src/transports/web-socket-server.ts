@@ -1,5 +1,6 @@
 /** Frames over WebSockets: the server's side, on the package `ws`. */
 import { Subject, type Observable } from 'rxjs';
+import { expected, isObject } from '../checks.js';
 import type { Hello } from '../links/session/frame.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
 import { ASK, createPulse, parseHeartbeat, type PulseOptions } from './pulse.js';
@@ -68,6 +69,7 @@ export function webSocketServer<TRequest>(
   server: SocketServerLike<TRequest>,
   options: WebSocketServerOptions<TRequest> = {},
 ): WebSocketPeers {
+  refuseOthers(server);
   const { accept = () => true } = options;
   const heartbeatMs = parseHeartbeat(options);
   const clients = new Map<string, Client>();
@@ -99,6 +101,14 @@ export function webSocketServer<TRequest>(
     });
   });
   return { peer, newcomers$: newcomers.asObservable() };
+}
+
+/** An HTTP server tells of connections too, on which no frame ever comes. */
+function refuseOthers(server: unknown): void {
+  const isServer = isObject(server) && typeof server.on === 'function';
+  const isHttp = isServer && 'listen' in server && !('handleUpgrade' in server);
+  const advice = isHttp ? 'Make one of it: `new WebSocketServer({ server })`.' : '';
+  if (!isServer || isHttp) expected('a `WebSocketServer` of the package `ws`', server, advice);
 }
 
 /** Waits for a connection to say who it is, and then passes on what it says. */

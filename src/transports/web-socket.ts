@@ -1,6 +1,7 @@
 /** Frames over a WebSocket: the client's side. */
 import type { Subscription } from 'rxjs';
 import { webSocket as connect, type WebSocketSubject } from 'rxjs/webSocket';
+import { expected } from '../checks.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
 import { ASK, createPulse, parseHeartbeat, type Pulse, type PulseOptions } from './pulse.js';
 import { decodeFrame, encodeFrame } from './text-frame.js';
@@ -21,7 +22,7 @@ export interface WebSocketOptions extends PulseOptions {
  *
  * @typeParam TLogic What the peer runs, by which snapshots are typed: `webSocket<typeof serverMachine>(url)`.
  * @param url The address of the server, which uses `webSocketServer`.
- * @throws `invalid-argument` for a bad option.
+ * @throws `invalid-argument` for a bad option, for what is no such address, and where there is no `WebSocket`.
  */
 export function webSocket<TLogic extends PeerLogic = PeerLogic>(
   url: string,
@@ -29,6 +30,8 @@ export function webSocket<TLogic extends PeerLogic = PeerLogic>(
 ): Transport<TLogic> {
   const { WebSocket } = options;
   const heartbeatMs = parseHeartbeat(options);
+  refuseNoSocket(WebSocket);
+  if (!isAddress(url)) expected('`url` to be the address of a WebSocket server, such as "wss://example.org"', url);
   return {
     isReliable: false,
     open(receiver) {
@@ -78,6 +81,22 @@ export function webSocket<TLogic extends PeerLogic = PeerLogic>(
       };
     },
   };
+}
+
+function refuseNoSocket(given: unknown): void {
+  if (typeof given === 'function' || (given === undefined && 'WebSocket' in globalThis)) return;
+  const advice = 'There is no global one here: give that of the package `ws`, as `{ WebSocket }`.';
+  expected('`WebSocket` to be a class', given, given === undefined ? advice : '');
+}
+
+/** Whether a connection to it can be tried at all; a page may say it relative to its own address. */
+function isAddress(url: unknown): boolean {
+  const { location } = globalThis as { readonly location?: { readonly href: string } };
+  try {
+    return /^(wss?|https?)[:+]/.test(new URL(url as string, location?.href).protocol);
+  } catch {
+    return false;
+  }
 }
 
 /** An error; or an event, which in browsers keeps to itself what it knows. */

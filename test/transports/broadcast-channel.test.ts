@@ -20,6 +20,21 @@ const contract = transportContract(() => {
   };
 });
 
+const byName = transportContract(() => {
+  const name = `contract by name ${count++}`;
+  const outside = new BroadcastChannel(name);
+  return {
+    a: broadcastChannel(name),
+    b: broadcastChannel(name),
+    inject: (frame) => outside.postMessage({ panoramaFrom: 'a', panoramaTo: 'b', frame }),
+    close: () => outside.close(),
+  };
+});
+
+describe('broadcastChannel, by name', () => {
+  for (const { name, run } of byName) it(name, run);
+});
+
 describe('broadcastChannel', () => {
   for (const { name, run } of contract) it(name, run);
 

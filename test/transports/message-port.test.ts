@@ -1,4 +1,5 @@
-import { MessageChannel } from 'node:worker_threads';
+import { EventEmitter } from 'node:events';
+import { MessageChannel, type MessagePort as Port } from 'node:worker_threads';
 import { describe, it } from 'vitest';
 import { transportContract } from '../../src/testing/contracts/index.js';
 import { messagePort, type PortLike } from '../../src/transports/message-port.js';
@@ -31,10 +32,32 @@ const overWeb = transportContract(() => {
   };
 });
 
+// As Electron has it: Node's `on`, and the web's events; nothing comes before `start`.
+const overElectron = transportContract(() => {
+  const { port1, port2 } = new MessageChannel();
+  const electron = (port: Port): PortLike => {
+    const emitter = new EventEmitter();
+    return Object.assign(emitter, {
+      postMessage: (message: unknown) => port.postMessage(message),
+      start: () => port.on('message', (data: unknown) => emitter.emit('message', { data, ports: [] })),
+    });
+  };
+  return {
+    a: messagePort(electron(port1)),
+    b: messagePort(electron(port2)),
+    inject: (value) => port1.postMessage(value),
+    close: () => port1.close(),
+  };
+});
+
 describe('messagePort', () => {
   for (const { name, run } of overNode) it(name, run);
 });
 
 describe('messagePort, as the web has it', () => {
   for (const { name, run } of overWeb) it(name, run);
+});
+
+describe('messagePort, as Electron has it', () => {
+  for (const { name, run } of overElectron) it(name, run);
 });
