@@ -3,7 +3,7 @@ import { assign, fromCallback, setup } from 'xstate';
 
 /** What the supervisor of one snapshot is told. */
 export type SupervisorEvent =
-  /** A process completed its local snapshot. Its channels may lead to processes that nobody had named before: so many. */
+  /** A process completed its local snapshot. Its channels may lead to processes that no report had named before: this many. */
   | { readonly type: 'report.received'; readonly named: number }
   /** The snapshot is given up: time ran out, it was aborted, a limit was passed, a process could not be recorded. */
   | { readonly type: 'snapshot.aborted'; readonly reason: unknown };
@@ -18,7 +18,7 @@ export interface SupervisorInput {
 
 /** What the supervisor waits for, and why it gave up. */
 export interface SupervisorContext {
-  /** Processes that somebody has named and that have not reported. */
+  /** Processes that were named and have not reported. */
   readonly awaiting: number;
   readonly limits: unknown;
   /** Why the snapshot was given up; undefined before. */

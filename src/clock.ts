@@ -2,7 +2,7 @@
 import type { ActorOptions, AnyActorLogic } from 'xstate';
 import { expected } from './checks.js';
 
-/** What of XState's actor options a network hands to each of its actors. */
+/** The part of XState's actor options that a network hands to each of its actors. */
 export interface ActorOptionsOfNetwork {
   /** The clock of all delays and timeouts; default: the real one. */
   readonly clock?: (ActorOptions<AnyActorLogic>['clock'] & { now?(): number }) | undefined;
@@ -30,7 +30,7 @@ export function parseActorOptions({ clock, logger }: ActorOptionsOfNetwork): voi
 /** The longest delay that `setTimeout` takes, in milliseconds: a longer one overflows, and fires at once. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** What of a clock is needed to wait. */
+/** The part of a clock that waiting needs. */
 interface Waiting {
   setTimeout(run: () => void, delayMs: number): unknown;
   clearTimeout(timer: never): void;

@@ -78,7 +78,7 @@ export type TraceEvent =
 /** A trace event before it is stamped with the time. */
 export type Untimed<T = TraceEvent> = T extends TraceEvent ? Omit<T, 'time'> : never;
 
-/** Tells whoever watches a network what happens in it; nobody watching, it costs a check. */
+/** Tells the watchers of a network what happens in it; without any it costs a check. */
 export class Trace {
   private readonly subject = new OrderedSubject<TraceEvent>();
   private readonly held: TraceEvent[] = [];

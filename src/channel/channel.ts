@@ -103,7 +103,7 @@ export class Channel extends Subject<Envelope> implements PendingChannel, Sendin
     if (isIdle && this.isOpen && !this.isDelivering) this.schedule.ready(this);
   }
 
-  /** After {@link close} it goes nowhere: nobody is left to take it. */
+  /** After {@link close} it goes nowhere: its receiver is gone. */
   send(envelope: Envelope): void {
     if (this.isOver) return;
     this.queue.push(envelope);

@@ -123,7 +123,7 @@ export function reachableFrom(initiators: Iterable<string>, successors: Successo
  * that no channel leads into. Linear in processes and channels.
  */
 export function chooseInitiators(successors: Successors): string[] {
-  // Whoever is not reached from an earlier one: enough, but some of these are reached from a later one.
+  // Those not reached from an earlier one: enough, though some of these are reached from a later one.
   const enough = unreached(successors.keys(), successors);
   return unreached(enough.reverse(), successors).reverse();
 }

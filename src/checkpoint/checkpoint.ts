@@ -54,7 +54,7 @@ export function checkpoint(network: CheckpointedNetwork, options: CheckpointOpti
     done,
     async stop() {
       ending.abort();
-      await done.catch(() => undefined); // whoever waits for `done` is told
+      await done.catch(() => undefined); // `done` reports it
     },
   };
 }

@@ -2,7 +2,7 @@ import { expected, isNoObject } from '../checks.js';
 import type { Clock, NetworkHandle, SnapshotOptions } from '../index.js';
 import type { CheckpointStore } from './store.js';
 
-/** What of a network, or of a process alone in its program, checkpoints ask for. */
+/** The part of a network, or of a process alone in its program, that checkpoints use. */
 export type CheckpointedNetwork = Pick<NetworkHandle, 'takeSnapshot' | 'checkpointSaved'>;
 
 /** How checkpoints are taken. */

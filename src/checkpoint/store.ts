@@ -4,7 +4,7 @@ type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
 
 /**
  * Where checkpoints are kept. Every implementation passes `checkpointStoreContract` of `xstate-panorama/testing/contracts`:
- * what is listed is whole; what was saved is read back equal, by whoever opens the store next. A save that was cut off leaves
+ * what is listed is whole; what was saved is read back equal, by the next one to open the store. A save that was cut off leaves
  * nothing that looks like a checkpoint.
  */
 export interface CheckpointStore {

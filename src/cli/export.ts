@@ -44,7 +44,7 @@ interface Painter {
   readonly Resvg: new (svg: string, options: object) => { render(): { asPng(): Uint8Array } };
 }
 
-/** Nobody but who wants a PNG needs the binary that paints it: whoever does installs it. */
+/** The binary that paints a PNG is installed only by those who want one. */
 async function toPng(svg: string): Promise<Uint8Array> {
   const name = '@resvg/resvg-js';
   const { Resvg } = await (import(name) as Promise<Painter>).catch((cause: unknown) => {

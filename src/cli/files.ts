@@ -23,7 +23,7 @@ export function readSnapshot(file: string): GlobalSnapshot {
   }
 }
 
-/** Writes a snapshot; whoever sees the file under its name sees all of it. Returns the name. */
+/** Writes a snapshot; a file that has its final name is complete. Returns the name. */
 export function writeSnapshot(directory: string, number: number, snapshot: GlobalSnapshot): Promise<string> {
   return writeSnapshotFile(directory, `${String(number).padStart(6, '0')}-${snapshot.id}.snapshot`, snapshot);
 }

@@ -60,7 +60,7 @@ export function inspectCommand(): Command {
 }
 
 async function inspectFile(text: string, options: InspectOptions, ending: AbortController): Promise<void> {
-  const opened = openFile(text); // what nobody wrote is refused here, not on the page
+  const opened = openFile(text); // a file of no inspector is refused here, not on the page
   const html = pageWith('events' in opened ? serializeRun(opened.events) : text);
   if (options.html !== undefined) return writePage(options.html, html);
   listenForInterrupt(ending);

@@ -41,7 +41,7 @@ for (const command of [
 /** What the person who wrote the module or named the file can mend. */
 const BAD_INPUT: readonly PanoramaErrorCode[] = ['invalid-file', 'invalid-argument', 'unreachable', 'does-not-fit'];
 
-// Whoever reads our output may leave early, as `head` does: then there is nobody left to work for.
+// The reader of our output may leave early, as `head` does: then there is nothing left to do.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(process.exitCode);

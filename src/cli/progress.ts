@@ -1,6 +1,6 @@
 import { clearLine, cursorTo } from 'node:readline';
 
-/** One line on a terminal that says what is going on; nothing where nobody looks. */
+/** One line on a terminal that says what is going on; nothing when the output is no terminal. */
 export interface StatusLine {
   show(text: string): void;
   clear(): void;

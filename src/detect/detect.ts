@@ -3,7 +3,7 @@ import { parseOptions, type DetectOptions, type WatchOptions } from './options.j
 import type { Fails, Property } from './property.js';
 import { createSampler, type Sample, type Sampler, type Source } from './sampler.js';
 
-/** What of a network, or of a process alone in its program, detection asks for; its clock measures the pauses. */
+/** The part of a network, or of a process alone in its program, that detection uses; its clock measures the pauses. */
 export type SnapshotSource = Pick<NetworkHandle, 'takeSnapshot'> & Partial<Pick<NetworkHandle, 'clock'>>;
 
 /** The global snapshots that a source takes. */

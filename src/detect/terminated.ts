@@ -46,7 +46,7 @@ export interface Termination {
  * The property *terminated*: every process is passive, and every channel is empty (section 1 of the paper
  * names it as a stable property). Both are needed: a message in flight wakes its receiver.
  *
- * Stable as long as nobody sends from outside.
+ * Stable as long as no events come from outside.
  *
  * @param options What counts as passive, and which messages count for nothing.
  */

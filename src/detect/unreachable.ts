@@ -16,7 +16,7 @@ export interface ReachabilityOptions<TSnapshot extends AnyGlobalSnapshot> extend
   readonly referencesIn?: ((message: MessageInFlight<EventIn<TSnapshot>>) => Iterable<string>) | undefined;
 }
 
-/** Processes that nobody can reach any more. */
+/** Processes that can no longer be reached. */
 export interface Garbage {
   readonly unreachable: readonly string[];
 }

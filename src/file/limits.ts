@@ -1,6 +1,6 @@
 /** What a line may ask of its reader beyond its own length; the writer keeps to it, so what was written can be read. */
 
-/** Places in all sparse arrays of a file: their length is a claim, and whoever walks one walks all of it. */
+/** Places in all sparse arrays of a file: their length is a mere claim, and walking one means walking all of it. */
 const MAX_SPARSE_LENGTH = 1_000_000;
 /** Digits of a big integer, its sign included: reading one takes more than linear time. */
 const MAX_DIGITS = 100_000;

@@ -1,4 +1,4 @@
-/** What the events of a file must be, so that whoever draws them need not ask. */
+/** What the events of a file must be, so that drawing them needs no further checks. */
 import { expected, isRecord } from '../checks.js';
 import type { InspectorEvent } from './protocol.js';
 import { isScene } from './scene.js';

@@ -172,7 +172,7 @@ class Emitter implements Inspector {
     else this.order.take(source, event);
   }
 
-  /** A guest tells something. Nobody looking, nothing is kept. */
+  /** A guest tells something. Without a viewer nothing is kept. */
   private hear(guest: PictureSource, news: GuestNews): void {
     if (this.watching === undefined) return;
     if (news === 'layout') this.changeTopology();
@@ -200,7 +200,7 @@ class Emitter implements Inspector {
       this.first++;
       return this.wake();
     }
-    // Children go on changing behind an immutable snapshot: those are looked at now, all others when somebody takes them.
+    // Children go on changing behind an immutable snapshot: those are looked at now, all others when a viewer takes them.
     const isLive = event.type === 'step.ended' && 'snapshot' in event && hasChildren(event.snapshot);
     if ('n' in event) this.entries.push({ ...event, n: this.n });
     else this.entries.push(isLive ? toInspectorEvent(event, this.n, this.options) : event);

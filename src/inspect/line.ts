@@ -1,10 +1,10 @@
 /** A viewer's line to an inspector: what it has had, and what it is told next. */
 import type { InspectorEvent, ViewerCommand } from './protocol.js';
 
-/** Somebody who looks. */
+/** One who looks at what an inspector shows. */
 export interface Viewer {
   /**
-   * Takes the next events. No more come before what it returns has settled; whoever takes too long misses some, and is
+   * Takes the next events. No more come before what it returns has settled; a viewer that takes too long misses some, and is
    * told so. A viewer that throws is disconnected.
    */
   receive(events: readonly InspectorEvent[]): void | Promise<void>;

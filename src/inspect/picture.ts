@@ -22,7 +22,7 @@ export type GuestNews = 'layout' | 'state' | InspectorEvent;
 
 /** A guest's place in an inspector's picture. */
 export interface GuestPlace {
-  /** What is to be left out of everything, if anything is. */
+  /** What is left out of everything, if anything is. */
   readonly redact: Redact | undefined;
   tell(news: GuestNews): void;
   leave(): void;

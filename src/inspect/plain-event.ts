@@ -8,7 +8,7 @@ import { viewState } from './state-view.js';
 
 /** What is done to events on their way. */
 export interface PlainOptions {
-  /** Is asked of everything before it leaves the program: leave out what nobody should see. */
+  /** Called with everything before it leaves the program: leave out what should not be seen. */
   readonly redact?: Redact | undefined;
   /**
    * Stable properties looked for in every global snapshot, such as `deadlocked(config.processes)` of `xstate-panorama/detect`: viewers

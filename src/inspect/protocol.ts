@@ -49,7 +49,7 @@ export interface PropertyVerdict {
   readonly error?: string;
 }
 
-/** What a viewer may ask for; where one is not listed, nobody can do it. */
+/** What a viewer may ask for; where one is not listed, it cannot be done. */
 export type Ability = 'snapshot' | 'playback' | 'restart' | 'restore';
 
 /** What every event has. */

@@ -17,7 +17,7 @@ export interface Scene {
   /** How a thing is drawn; default `dot`. */
   readonly look?: 'dot' | 'bird' | undefined;
   /**
-   * How long somebody who walks from panel to panel, in place of a snapshot, needs for each, in milliseconds of the network's
+   * How long a viewer who walks from panel to panel, in place of a snapshot, needs for each, in milliseconds of the network's
    * clock; default 100. The page shows that picture, too.
    */
   readonly walkMs?: number | undefined;

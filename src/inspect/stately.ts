@@ -155,7 +155,7 @@ function sessionOf(system: string, { sessionId }: AnyActorRef): string {
   return `${system}/${sessionId}`;
 }
 
-/** The channel by which an event came that nobody in the process sent. */
+/** The channel by which an event came that was sent by no actor of the process. */
 function arrived({ arriving }: Stage, process: string): ActorCard | undefined {
   const channel = arriving.get(process);
   arriving.delete(process);

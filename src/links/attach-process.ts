@@ -38,7 +38,7 @@ export interface AttachOptions<
  * Makes a process of an actor that runs already, where nothing else can be had of it: from now on it reaches its peers by
  * `system.get(name)`, and takes part in snapshots.
  *
- * What it sent before is out of reach, above all what its entry actions sent: `system.get(name)` found nobody then, and
+ * What it sent before is out of reach, above all what its entry actions sent: `system.get(name)` found no actor then, and
  * XState delivers such an event to the sender itself. Where the actor is yours to create, use `createProcess`.
  *
  * @param actor A root actor, started or not. Not from within one of its own actions.

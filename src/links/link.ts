@@ -22,7 +22,7 @@ export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.cut'; readonly reason: unknown }
   /**
    * The way could not be opened, or restored, and is tried again: for the how many-th time in a row, for how long by now,
-   * and when next, where that is known. The first of a row is logged when nobody listens.
+   * and when next, where that is known. The first of a row is logged when there is no subscriber.
    */
   | {
       readonly type: 'link.waiting';

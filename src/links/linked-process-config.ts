@@ -24,6 +24,6 @@ export interface LinkedProcessConfig {
   readonly remake: ((process: Process, persisted: Snapshot<unknown> | undefined) => void) | undefined;
   /** Is asked before an actor is started. Throws when it may not be. */
   readonly mayStart?: ((actor: AnyActor) => void) | undefined;
-  /** Has somebody else make that actor, and start it, as `remake` cannot. */
+  /** Has that actor made and started elsewhere, as `remake` cannot. */
   readonly recreate?: (() => void) | undefined;
 }

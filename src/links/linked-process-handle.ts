@@ -16,10 +16,10 @@ export interface LinkedProcessHandle<
   TSnapshot extends AnyGlobalSnapshot = GlobalSnapshot,
 >
   extends ProcessHandle<TLogic>, NetworkHandle<TSnapshot> {
-  /** What happens to the links: peers come, go and are cut off, links fail. Errors that nobody listens to are logged. */
+  /** What happens to the links: peers come, go and are cut off, links fail. Errors without a subscriber are logged. */
   readonly links$: Observable<LinkEvent>;
   /**
-   * The processes that crash, here and elsewhere: whoever subscribes is the coordinator, whom the others tell. See
+   * The processes that crash, here and elsewhere: subscribing makes this process the coordinator, to which the others report. See
    * `supervise` of `xstate-panorama/recovery`.
    */
   readonly crashes$: Observable<Crash>;
@@ -39,7 +39,7 @@ export interface LinkedProcessHandle<
   checkpointSaved(snapshotId: string, inputs?: InputsSaved): void;
   /**
    * Decides that all processes go back to a checkpoint, in place, in a new epoch. Envelopes pass only between processes
-   * of the same epoch: whoever hears of a later one goes back to its own part, and what was under way is dropped.
+   * of the same epoch: a process that hears of a later one goes back to its own part, and what was under way is dropped.
    *
    * @param snapshot A checkpoint that the others hold, or can load.
    * @returns Settles when all its processes are back and their links stand. Rejects with `recovery-failed` when another

@@ -41,7 +41,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   readonly rollbacks = new Rollbacks(this);
   /** What its owner sees of it, once that is asked for; see `handle-of.ts`. */
   handle: LinkedProcessHandle | undefined;
-  /** What of it stays when its actor is replaced; there when it has one. */
+  /** What stays of it when its actor is replaced; there once it has one. */
   face!: StableProcessHandle;
   private readonly stack = new CleanStack();
   private readonly links = new Links(this);
@@ -358,7 +358,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.sendMarkers(link);
   }
 
-  /** Whoever has recorded sends the marker before any message, on new channels too. */
+  /** A process that has recorded sends the marker before any message, on new channels too. */
   private sendMarkers({ outgoing }: Link): void {
     for (const { id: snapshotId, ticket } of this.snapshots.underWay) {
       outgoing?.send({ type: 'marker', seq: 0, snapshotId, ticket });
@@ -393,7 +393,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   }
 
   private onUnsent(peer: string, { type }: EventObject): void {
-    // Whoever listens hears of each; the log of the first.
+    // A subscriber is told of each; the log of the first.
     if (this.peersMissed.has(peer) && !this.events.observed) return;
     this.peersMissed.add(peer);
     const error = new PanoramaError(

@@ -24,7 +24,7 @@ export interface NetworkHandle<TSnapshot extends AnyGlobalSnapshot = AnyGlobalSn
   /** What happens here, event by event, as long as there is a subscriber; for inspectors, simulations and proofs. */
   readonly trace$: Observable<TraceEvent>;
   /**
-   * The processes that crash. Over links, whoever subscribes is the coordinator, whom the others tell. XState throws a
+   * The processes that crash. Over links, subscribing makes this process the coordinator, to which the others report. XState throws a
    * root actor's error as an uncaught one, which ends a Node program: while there is a subscriber here, it does not.
    */
   readonly crashes$: Observable<Crash>;

@@ -215,7 +215,7 @@ export class RunningNetwork implements NetworkHandle {
   }
 
   /**
-   * The global state of this moment, as only somebody who sees all of the network at once can know it: no algorithm, no
+   * The global state of this moment, as only an observer who sees all of the network at once can know it: no algorithm, no
    * marker. For explorers and oracles; on a clean stack only.
    *
    * @param onProcess Is called before each process is captured, by a caller who keeps a clock for each.
@@ -340,7 +340,7 @@ export class RunningNetwork implements NetworkHandle {
     );
   }
 
-  /** Told on: whoever hears of it may want to roll back, which no process may be in the middle of a step for. */
+  /** Reported on a clean stack: a subscriber may want to roll back, for which no process may be in the middle of a step. */
   private failed(process: string, error: unknown): boolean {
     if (!this.crashes.observed) return false;
     this.stack.whenClean(() => this.crashes.next({ process, error, isGone: false }));

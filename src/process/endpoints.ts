@@ -17,7 +17,7 @@ export interface Holder {
   readonly trace: Trace;
   /** Takes what comes in on a channel. */
   receive(end: IncomingChannel, envelope: Envelope): void;
-  /** Is told of an event for a peer that has left. */
+  /** Called with an event for a peer that has left. */
   unsent(peer: string, event: EventObject): void;
 }
 

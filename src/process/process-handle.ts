@@ -24,7 +24,7 @@ export interface ProcessHandle<TLogic extends AnyActorLogic = AnyActorLogic, TId
    * read on from there. See `logInputs` of `xstate-panorama/recovery`.
    */
   sendInput(event: EventFromLogic<TLogic>): void;
-  /** How many inputs are in every checkpoint that is kept, from 0 on: nobody goes back behind them. */
+  /** How many inputs are in every checkpoint that is kept, from 0 on: no rollback goes back past them. */
   readonly inputsSaved$: Observable<number>;
 }
 
@@ -56,7 +56,7 @@ export class StableProcessHandle {
     return this.actors.asObservable();
   }
 
-  /** @param process One whose actor was not started yet: whoever subscribes now misses nothing of it. */
+  /** @param process One whose actor was not started yet: a subscriber misses nothing of it. */
   replace(process: ActorHolder): void {
     this.process = process;
     this.actors?.next(process.actor);

@@ -59,11 +59,11 @@ export interface Program {
   join(signal: Pick<Marker, 'snapshotId' | 'ticket'>, channelId: string): SnapshotUnderWay | undefined;
   /** Takes what a process in another program tells of a snapshot. */
   onControl?(control: Control, channelId: string): void;
-  /** Is told of an event for a peer that has left. */
+  /** Called with an event for a peer that has left. */
   onUnsent?(peer: string, event: EventObject): void;
   /** Is told that the actor of a process has failed. Returns whether somebody sees to it. */
   onFailed?(process: Process, error: unknown): boolean;
-  /** Is told within the step in which the actor is started. */
+  /** Called within the step in which the actor is started. */
   onStarted?(): void;
   /** Is asked before the actor is started. Throws when it may not be. */
   mayStart?(actor: AnyActor): void;
@@ -145,7 +145,7 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     if (isRunning(actor)) this.started();
   }
 
-  /** Takes charge of an actor that somebody else made of what this process goes on from, and did not start. */
+  /** Takes charge of an actor that was made elsewhere from this process's recorded state, and not started. */
   attachRestored(actor: AnyActor): void {
     this.attach(actor);
     const { restoreFrom } = this.spec;
@@ -321,7 +321,7 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     for (const local of this.locals) if (local.isRecording(end.position)) end.record(message, local);
     if (this.standstill.isOn) end.channel.setAside?.(message);
     else this.handOver(end, message);
-    // After the message was taken: whoever hears of a complete snapshot may take the next one.
+    // After the message was handed over: a subscriber told of the complete snapshot may take the next one.
     for (const local of reddened ?? []) if (local !== undefined) this.settle(local);
     for (const local of this.locals) {
       if (this.locals.includes(local) && local.count(end.position)) this.settle(local);

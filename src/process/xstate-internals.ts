@@ -97,13 +97,13 @@ export interface SystemHooks {
   mayStart(root: AnyActor): void;
   /** Within the step in which the root is stopped, before it is. */
   stopping(): void;
-  /** The root has failed. Returns whether somebody sees to it: else XState lets the program hear of it. */
+  /** The root has failed. Returns whether that is taken care of: if not, XState reports it to the program. */
   failed(error: unknown): boolean;
   /** Within the outermost step of the root's start, when it has run: deliveries may begin. */
   started(): void;
   /** The peer of this name, if a channel leads to it. */
   peer(name: string): PeerHandle | undefined;
-  /** A process of this name to which no channel leads; asked only when nobody else has the name. */
+  /** A process of this name to which no channel leads; asked only when no other actor has the name. */
   stranger(name: string): PeerHandle | undefined;
   /** The names of all peers to which a channel leads. */
   peers(): Iterable<string>;
@@ -113,14 +113,14 @@ export interface SystemHooks {
 
 /** Where an event goes that an actor of the process sends to a peer. */
 export interface PeerHandle {
-  /** Throws when this event could not be sent. A delayed send is checked as it is scheduled: later nobody could catch it. */
+  /** Throws when this event could not be sent. A delayed send is checked as it is scheduled: later there would be no caller to catch it. */
   check(event: EventObject): void;
   send(event: EventObject): void;
 }
 
 /**
  * Runs something before the logic of a root actor starts, and after its system has put its own timers back: where the
- * logic is not wrapped, as the actor was made by somebody else.
+ * logic is not wrapped, as the actor was made elsewhere.
  *
  * @param persisted What the actor was made of.
  */

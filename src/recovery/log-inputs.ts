@@ -75,7 +75,7 @@ class Log implements InputLog {
     this.done = new Promise((resolve, reject) => {
       this.end = (error) => (error === undefined ? resolve() : reject(error));
     });
-    // The first one, and whoever is in its place after a rollback.
+    // The first one, and the one in its place after a rollback.
     const reading = process.actor$.subscribe(() => this.read());
     // What could not be removed takes up some room until the next time; nothing else depends on it.
     const trimming = process.inputsSaved$.subscribe((count) => {

@@ -47,7 +47,7 @@ export interface Recovery {
   stop(): Promise<void>;
 }
 
-/** Whom a crash is blamed on that somebody chose. */
+/** What a rollback by choice is blamed on. */
 const BY_CHOICE = '';
 
 /**
@@ -112,7 +112,7 @@ class Coordinator implements Recovery {
 
   async stop(): Promise<void> {
     this.end();
-    await this.done.catch(() => undefined); // whoever waits for `done` is told
+    await this.done.catch(() => undefined); // `done` reports it
   }
 
   private readonly end = () => {
@@ -142,7 +142,7 @@ class Coordinator implements Recovery {
     }
   }
 
-  /** Until somebody crashes, or it is stopped. */
+  /** Until a process crashes, or it is stopped. */
   private disturbed(): Promise<void> {
     return new Promise((resolve) => {
       this.wake = resolve;
@@ -166,7 +166,8 @@ class Coordinator implements Recovery {
   }
 
   /**
-   * Rolls back, again if somebody crashes meanwhile, until everybody goes on. The next checkpoint is not taken at once: it would hide a crash that repeats itself.
+   * Rolls back, and again if a process crashes meanwhile, until all go on. The next checkpoint is not taken at once: it would
+   * hide a crash that repeats itself.
    */
   private async recover(): Promise<void> {
     const begun = performance.now();

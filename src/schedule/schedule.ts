@@ -21,7 +21,7 @@ export interface PendingChannel {
 
 /** Decides which channel delivers next. */
 export interface Schedule {
-  /** Is told of a channel that has begun to have envelopes waiting; looks after it until, after a delivery, it has none. */
+  /** Takes charge of a channel that has begun to have envelopes waiting, until a delivery leaves it with none. */
   ready(channel: PendingChannel): void;
 }
 

@@ -51,7 +51,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
   private controlMessages = 0;
   private messages = 0;
 
-  /** @param onEnd Is told once, with the global snapshot or with why it was given up. */
+  /** @param onEnd Called once, with the global snapshot or with the reason why it was given up. */
   constructor(
     private readonly spec: SnapshotSupervisorSpec,
     onEnd: (outcome: Outcome) => void,
@@ -113,7 +113,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
     if (this.supervisor.getSnapshot().status === 'active') this.supervisor.send(event);
   }
 
-  /** Learns of the processes that a report names. Returns how many of them nobody had named before. */
+  /** Learns of the processes that a report names. Returns how many of them no report had named before. */
   private nameAll(process: string, { sent, received }: RecordedState): number {
     if (this.spec.knowsAll) return 0;
     const before = this.named.size;
@@ -195,7 +195,7 @@ export function createSnapshotId(): string {
   return `snapshot-${Array.from(words, (word) => word.toString(36).padStart(7, '0')).join('')}`;
 }
 
-/** A global snapshot that no algorithm took: what somebody sees who can look at everything at once. */
+/** A global snapshot taken by no algorithm: the view of an observer who sees everything at once. */
 export function captureOf(
   processes: GlobalSnapshot['processes'],
   channels: Readonly<Record<string, ChannelState>>,

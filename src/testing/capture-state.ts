@@ -5,7 +5,7 @@ import type { Processes } from '../process/process-config.js';
 import { runningNetwork } from './running.js';
 
 /**
- * The true global state of a network at this moment, which only somebody who sees all of it at once can know: no
+ * The true global state of a network at this moment, which only an observer who sees all of it at once can know: no
  * algorithm, no marker. It is what oracles compare snapshots with, and what explorers go on from.
  *
  * @param network A network whose processes and channels are all in this program.

@@ -107,7 +107,7 @@ export function createCell(config: ParsedConfig, id: string): Cell {
 
   const begin = (process: Process) => {
     process.create();
-    // A failure is a state like any other here; without an observer XState throws it where nobody can catch it.
+    // A failure is a state like any other here; without an observer XState throws it where it cannot be caught.
     process.actor.subscribe({ error: () => undefined });
     process.start();
   };

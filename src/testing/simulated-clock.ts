@@ -1,4 +1,4 @@
-/** A clock that stands still until somebody moves it. */
+/** A clock that stands still until it is moved. */
 
 /** Time for a network to live in; for its `clock` option. It tells the time, so pending timers can be recorded. */
 export interface SimulatedClock {

@@ -78,7 +78,7 @@ export interface SimulationOptions<
   readonly algorithm?: Algorithm | 'chandy-lamport' | undefined;
   /** Ends the simulation early: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told now and then how far it has come. */
+  /** Called now and then with how far it has come. */
   readonly onProgress?: ((progress: SimulationProgress) => void) | undefined;
 }
 

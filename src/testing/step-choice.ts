@@ -31,7 +31,7 @@ export class StepChoice {
   private readonly weights: Readonly<Record<keyof typeof WEIGHTS, number>>;
   /** Steps at which a snapshot begins. */
   private readonly snapshotAt: number[];
-  /** What of a list of traffic is left, by process. */
+  /** What is left of a list of traffic, by process. */
   private readonly left: Map<string, AnyOutsideEvent[]> | undefined;
   /** Channels that are cut or delayed, until a step. */
   private readonly held = new Map<string, number>();
@@ -41,7 +41,7 @@ export class StepChoice {
   /** Whether all that was left to do in the last step was to let promises settle. */
   private isWaiting = false;
 
-  /** @param onFault Is told of each fault as it happens. */
+  /** @param onFault Called with each fault as it happens. */
   constructor(
     private readonly spec: ChoiceSpec,
     private readonly random: Random,

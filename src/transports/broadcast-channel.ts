@@ -62,7 +62,7 @@ export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
         try {
           await drained(channel); // a good-bye may still be on its way
         } catch {
-          return; // the channel was closed: it leads to nobody
+          return; // the channel was closed: it leads nowhere
         }
         if (!watch!.isWatching(name)) return;
         watch!.stop();

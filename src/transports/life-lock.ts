@@ -57,7 +57,7 @@ export class LifeWatch {
     this.stop();
     this.watched = name;
     const { signal } = (this.waiting = new AbortController());
-    // Whoever asks for a lock that is held gets it when its holder is gone.
+    // A request for a lock that is held is granted when its holder is gone.
     const asked = ask(() =>
       this.locks.request(name, { mode: 'shared', signal }, () => {
         if (this.isWatching(name)) this.freed(name);

@@ -1,4 +1,4 @@
-/** Notices that a connection is dead though nobody has said so: a cable pulled, a machine gone. */
+/** Notices that a connection is dead though no close was reported: a cable pulled, a machine gone. */
 import { expected } from '../checks.js';
 import { MAX_DELAY_MS } from '../clock.js';
 

@@ -29,11 +29,11 @@ export interface SocketServerLike<TRequest> {
 
 /** Who may connect, and how connections are watched. */
 export interface WebSocketServerOptions<TRequest> extends PulseOptions {
-  /** Whether whoever made this request may be the process of this id; default: yes. Clients name themselves: check it. */
+  /** Whether the client that made this request may be the process of this id; default: yes. Clients name themselves: check it. */
   readonly accept?: ((peerId: string, request: TRequest) => boolean) | undefined;
 }
 
-/** A client that nobody was waiting for. */
+/** A client that was not expected. */
 export interface Newcomer {
   readonly id: string;
   readonly transport: Transport;
@@ -47,7 +47,7 @@ export interface WebSocketPeers {
    * @typeParam TLogic What the client runs, by which snapshots are typed: `peer<typeof clientMachine>(id)`.
    */
   peer<TLogic extends PeerLogic = PeerLogic>(id: string): Transport<TLogic>;
-  /** Clients that nobody is waiting for. Whoever is not added as a peer at once is turned away. */
+  /** Clients that were not expected. One that is not added as a peer at once is turned away. */
   readonly newcomers$: Observable<Newcomer>;
 }
 

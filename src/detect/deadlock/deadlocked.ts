@@ -65,7 +65,7 @@ export interface Deadlock {
  * recorded states alone may be a phantom. In the AND model (`allOf`) a deadlock is a cycle, in the OR model (`anyOf`) a
  * knot, and in general (`atLeast`) what cannot be reduced; models may be mixed. Linear in the number of waits.
  *
- * Stable as long as nobody sends from outside, and nothing ends a wait but what `waitsFor` and `grants` say.
+ * Stable as long as no events come from outside, and nothing ends a wait but what `waitsFor` and `grants` say.
  *
  * @param processes The processes as in the network's config: their logic knows the tags and meta of states.
  * @param options Who waits for whom, and what ends it.

@@ -1,4 +1,4 @@
-/** Who waits for whom in one global state, and who of them waits for ever. Processes are numbers from 0. */
+/** The waits between processes in one global state, and which of them last for ever. Processes are numbers from 0. */
 
 /** What a blocked process still needs. */
 export interface Blocked<TId = string> {

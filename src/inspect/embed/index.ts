@@ -15,7 +15,7 @@ export interface EmbeddedInspector {
 const GREETING = 'xstate-panorama inspector';
 
 /**
- * Puts the inspector page into an element, which it fills. It asks nobody for anything: it runs in a sandboxed frame, which
+ * Puts the inspector page into an element, which it fills. It loads nothing else: it runs in a sandboxed frame, which
  * can reach neither your page nor the network, and gets the inspector's stream over a message port.
  *
  * @param element Where it goes; give it a height.

@@ -17,7 +17,7 @@ import {
   type SpaceTime,
 } from '../run/space-time.js';
 
-/** What of a run is drawn. */
+/** The part of a run that is drawn. */
 export interface SvgOptions {
   /** The index of the first step; default: the first of the run. */
   readonly from?: number | undefined;

@@ -5,7 +5,7 @@ import type { Scene } from '../scene.js';
 import type { Size } from './canvas.js';
 import { inkNow } from './theme.js';
 
-/** What of a panorama is painted how. */
+/** How the parts of a panorama are painted. */
 export interface SceneColors {
   /** The colour in which a panel is framed, if it is. */
   frameOf?(process: string): string | undefined;

@@ -67,7 +67,7 @@ function paintTimeLines(context: CanvasRenderingContext2D, { width }: Size, view
   }
 }
 
-/** Who waits for ever, or is at rest for good, has a bar in place of a line, from the recorded state on. */
+/** A process that waits for ever, or is at rest for good, has a bar in place of a line, from the recorded state on. */
 function paintFates(context: CanvasRenderingContext2D, { width }: Size, view: SpaceTime): void {
   const recorded = snapshotOfRun(snapshotShown.value?.id)?.recorded;
   const ink = inkNow();

@@ -1,4 +1,4 @@
-/** The network as its scene has it, and panoramas of it: of a snapshot, and of somebody who walked from panel to panel. */
+/** The network as its scene has it, and panoramas of it: of a snapshot, and of a viewer who walked from panel to panel. */
 import { computed } from '@preact/signals';
 import { countThings, idsIn, panoramaAt, panoramaOf, walkedPanorama, type Count } from '../run/panorama.js';
 import type { Point } from '../run/space-time.js';

@@ -122,7 +122,7 @@ export function acceptDrops(): void {
   });
 }
 
-/** Opens a file that somebody chose. */
+/** Opens a file that was chosen. */
 export async function readFile(file: File): Promise<void> {
   openText(await file.text(), file.name);
 }

@@ -40,7 +40,7 @@ export function setTheme(next: 'light' | 'dark'): void {
   theme.value = next;
 }
 
-/** Follows the system until somebody chooses. */
+/** Follows the system until a choice is made. */
 export function followSystem(): void {
   const isDark = matchMedia('(prefers-color-scheme: dark)');
   setTheme(isDark.matches ? 'dark' : 'light');

@@ -1,4 +1,4 @@
-/** Pictures of a network that has a scene: of a moment, of a snapshot, and of somebody who walked from panel to panel. */
+/** Pictures of a network that has a scene: of a moment, of a snapshot, and of a viewer who walked from panel to panel. */
 import type { GlobalSnapshot } from '../../global-snapshot.js';
 import type { Scene } from '../scene.js';
 import type { SnapshotOfRun } from './model.js';
@@ -47,7 +47,7 @@ export function panoramaOf(run: Run, scene: Scene, { processes, channels }: Glob
 }
 
 /**
- * The panorama of somebody who set out when the snapshot began, and looked at one panel after the other, while all went on:
+ * The panorama of a viewer who set out when the snapshot began, and looked at one panel after the other, while all went on:
  * as far as the run goes.
  */
 export function walkedPanorama(run: Run, scene: Scene, { recorded }: SnapshotOfRun): Panorama {

@@ -71,7 +71,7 @@ export class Run {
     return steps?.[local - (steps[0]?.local ?? 0)];
   }
 
-  /** Takes the next event. What does not fit the network (in a file that nobody wrote) is passed over. */
+  /** Takes the next event. What does not fit the network (in a forged file) is passed over. */
   add(event: InspectorEvent): void {
     this.version++;
     if (event.type === 'network.described') return this.begin(event);

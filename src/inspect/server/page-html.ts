@@ -1,4 +1,4 @@
-/** The built page: one HTML file that asks nobody for anything. */
+/** The built page: one HTML file that loads nothing else. */
 import { readFileSync } from 'node:fs';
 
 interface PageHtml {
@@ -23,6 +23,6 @@ export function pageHtml(): PageHtml {
  * @param text What `serializeRun` or `serializeSnapshot` wrote.
  */
 export function pageWith(text: string): string {
-  const safe = text.replace(/</g, '\\u003c'); // lines of JSON: the same to whoever reads them
+  const safe = text.replace(/</g, '\\u003c'); // lines of JSON: the same when they are parsed
   return pageHtml().html.replace('<!-- run -->', () => `<script type="text/plain" id="run">${safe}</script>`);
 }

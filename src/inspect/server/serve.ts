@@ -17,7 +17,7 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /** Default 127.0.0.1; another one only with a `token`, as others can then reach it. */
   readonly host?: string | undefined;
-  /** A secret that whoever looks must have; default: none, on loopback. */
+  /** A secret that viewers must have; default: none, on loopback. */
   readonly token?: string | undefined;
 }
 

@@ -38,7 +38,7 @@ export interface Member extends ReachablePeers {
 }
 
 /**
- * Epochs spread by the hellos of the links, which are repeated until they are answered: whoever hears of a later epoch
+ * Epochs spread by the hellos of the links, which are repeated until they are answered: a process that hears of a later epoch
  * goes back to its own part of the checkpoint that the epoch began with, and says hello anew. A crash in the middle of a
  * rollback is another rollback, to a later epoch.
  */
@@ -65,7 +65,7 @@ export class Rollbacks {
 
   constructor(private readonly member: Member) {}
 
-  /** Whether somebody sees to crashes. */
+  /** Whether there is a coordinator, as far as this process knows. */
   get isCoordinated(): boolean {
     return this.isCoordinator || this.hasJoinedCheckpoint || this.epoch.number > 0;
   }
@@ -78,7 +78,7 @@ export class Rollbacks {
     return this.livesMet.get(peer);
   }
 
-  /** Judges a hello; sees to it when it shows that somebody crashed, or rolled back. */
+  /** Judges a hello, and acts on it when it shows that a process crashed, or rolled back. */
   judge(peer: string, hello: Hello): Standing {
     const order = compareEpochs(hello.epoch, this.epoch);
     const met = this.livesMet.get(peer);
@@ -141,7 +141,7 @@ export class Rollbacks {
 
   // Crashes.
 
-  /** Somebody has crashed, as far as this process can tell. */
+  /** A process has crashed, as far as this one can tell. */
   reportCrash(crash: Crash): void {
     if (!this.isCoordinated) return;
     const { process: peer, error, isGone, hasLeft } = crash;
@@ -300,7 +300,7 @@ export class Rollbacks {
 /** A rollback that was decided on here. */
 interface Decision {
   readonly decision: string;
-  /** Who has not said yet that it is back. */
+  /** Those that have not said yet that they are back. */
   readonly awaited: Set<string>;
   resolve(): void;
   reject(error: PanoramaError): void;

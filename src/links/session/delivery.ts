@@ -8,7 +8,7 @@ import { Timers } from './timers.js';
 const ACKNOWLEDGE_MS = 20;
 const RESEND_MS = [500, 8000] as const;
 
-/** What of a frame with envelopes is not the session's. */
+/** The part of a frame with envelopes that is not the session's. */
 export type Parcel = Omit<Data, 'panorama' | 'type' | 'session'>;
 
 /** The session. */
@@ -79,7 +79,7 @@ export class Delivery {
     this.flush();
   }
 
-  /** The way is cut, or leads to nobody. */
+  /** The way is cut, or leads nowhere. */
   pause(): void {
     for (const name of ['acknowledge', 'resend'] as const) this.timers.cancel(name);
   }

@@ -16,8 +16,8 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Asks again and again, and counts questions without an answer rather than time: whoever was asleep itself, as a page in
- * the background is whose timers are throttled, takes nobody for dead. Answers come by events, which are not throttled.
+ * Asks again and again, and counts questions without an answer rather than time: a process that was asleep itself, as a page in
+ * the background with throttled timers is, takes no peer for dead. Answers come by events, which are not throttled.
  */
 export class Heartbeat {
   private timer: unknown;

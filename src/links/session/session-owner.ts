@@ -7,7 +7,7 @@ import type { Standing } from './standing.js';
 /** How a peer parts: of its own accord, without a word, or by being another life of itself. */
 export type Parting = { readonly how: 'left' | 'replaced' } | { readonly how: 'gone'; readonly reason: unknown };
 
-/** Whom a session serves. */
+/** The owner that a session serves. */
 export interface SessionOwner {
   /** The ids of the two processes, and which channels there are. */
   readonly from: string;

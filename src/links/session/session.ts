@@ -120,7 +120,7 @@ export class Session {
     this.pause();
   }
 
-  /** The way is cut, or leads to nobody. */
+  /** The way is cut, or leads nowhere. */
   private pause(): void {
     this.timers.cancel('hello');
     this.delivery.pause();
@@ -275,7 +275,7 @@ export class Session {
   }
 
   /**
-   * Whoever is behind learns by our hello what it has missed; whoever is ahead, that we cannot follow; whoever comes too
+   * A peer that is behind learns by our hello what it has missed; one that is ahead, that we cannot follow; one that comes too
    * late, that it was known before.
    */
   private keepAway(standing: Standing): void {

@@ -1,4 +1,4 @@
-/** How a notice finds the supervisor when nobody knows the way. */
+/** How a notice finds the supervisor when no process knows the way. */
 import type { Control } from '../../channel/envelope.js';
 import type { ReachablePeers } from '../peers.js';
 
@@ -48,7 +48,7 @@ export class ReportRouting {
     for (const route of this.routes.values()) if (route.carrier === peer) this.giveToAll(route);
   }
 
-  /** To whoever passed it on, too: who does not get through learns of it so. */
+  /** Also to the peer that passed it on: that is how a process that does not get through learns of it. */
   private giveToAll(route: Route): void {
     route.carrier = undefined;
     for (const peer of this.way.peers()) this.way.send(peer, route.control);

@@ -15,7 +15,7 @@ export class SupervisedPart implements Part {
   isReported = false;
   readonly supervisor: SnapshotSupervisor;
   private readonly awaiting = new Map<string, readonly string[]>();
-  /** Who has left, whether anybody has named it yet or not. */
+  /** Those that have left, whether a report has named them yet or not. */
   private readonly gone = new Map<string, PanoramaError>();
   /** Between whom there is no channel any more. */
   private readonly partings = new Set<string>();
@@ -96,7 +96,7 @@ export class SupervisedPart implements Part {
   }
 
   /**
-   * Whoever went before it had reported never will, once somebody has named it; nor will those whom no channel leads to
+   * A process that left before it had reported never will, once a report has named it; nor will those to which no channel leads
    * any more, by what is known of all channels.
    */
   private missThoseGone(): void {

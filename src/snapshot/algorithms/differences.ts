@@ -21,7 +21,7 @@ export class Differences {
   /**
    * A process has recorded its state.
    *
-   * @param tell Is called once, when the states of all who send to the process are known; not at all when nobody does.
+   * @param tell Called once, when the states of all senders to the process are known; never when it has none.
    */
   recorded({ sent, received }: RecordedState, tell: Tell): void {
     const ids = Object.keys(received);

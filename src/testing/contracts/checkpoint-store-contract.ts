@@ -5,7 +5,7 @@ import { createContract, demand, violated, type ContractCase } from './contract.
 import type { StoreUnderTest } from './store-under-test.js';
 
 /**
- * The contract of checkpoint stores: what was saved is read back equal, by whoever opens the store next, in order, whatever
+ * The contract of checkpoint stores: what was saved is read back equal, by the next one to open the store, in order, whatever
  * becomes of the objects; what is removed is gone, and what is not there is said so.
  *
  * @param createStore Makes a new, empty store for each case.

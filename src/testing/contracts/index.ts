@@ -1,4 +1,4 @@
-/** Contracts for whoever writes a transport or a store: what each must do, as cases for any test runner. */
+/** Contracts for those who write a transport or a store: what each must do, as cases for any test runner. */
 export type { ContractCase } from './contract.js';
 export {
   transportContract,

@@ -71,7 +71,7 @@ export class Lookahead {
     );
   }
 
-  /** Whether two inputs of a process come to the same in either order, and nobody could tell by what it sends. */
+  /** Whether two inputs of a process come to the same in either order, and what it sends does not tell them apart. */
   private commute(process: number, local: number, one: number, other: number): boolean {
     const locals = this.model.locals[process]!;
     try {

@@ -27,7 +27,7 @@ export interface Reads {
  * A state as a global snapshot: what properties judge, and what a network can go on from. The counters begin with it:
  * what is in flight are the first messages of each channel.
  *
- * @param reads Is told what is read of it.
+ * @param reads Collects what is read of it.
  */
 export function viewOf(model: Viewed, state: Int32Array, reads?: Reads): GlobalSnapshot {
   const messagesOn = (channel: number) => model.contents.messages(model.content(state, channel));

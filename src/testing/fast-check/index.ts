@@ -90,7 +90,7 @@ export function schedules({
 
 /** What the steps of a run are made of. */
 export interface StepsArbitraryOptions {
-  /** Who may begin snapshots. */
+  /** The processes that may begin snapshots. */
   readonly processes: readonly string[];
   /** One event from outside, `{ to, event }`. Default: none. */
   readonly event?: fc.Arbitrary<{ readonly to: string; readonly event: EventObject }> | undefined;
