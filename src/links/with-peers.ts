@@ -1,4 +1,4 @@
-import type { AnyActor, AnyActorLogic, Snapshot } from 'xstate';
+import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import { revivePeers } from '../process/actor-refs.js';
@@ -6,7 +6,6 @@ import { copyPlain } from '../process/copy-plain.js';
 import { parseLogic } from '../process/process-config.js';
 import type { Process } from '../process/process.js';
 import { givenClockOf, isRunning, pathOf, wrapLogic } from '../process/xstate-internals.js';
-
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { find, LinkedProcess, own } from './linked-process.js';
@@ -115,7 +114,7 @@ function refuseChild(id: string, child: AnyActor): never {
  * @param actor The root actor, made of what `withPeers` gave, by `createProcess`, or handed to `attachProcess`.
  * @throws `invalid-argument` for any other actor.
  */
-export function processOf(actor: AnyActor): LinkedProcessHandle {
+export function processOf<TLogic extends AnyActorLogic>(actor: Actor<TLogic>): LinkedProcessHandle<TLogic> {
   const process = find(actor);
   if (process === undefined) {
     throw new PanoramaError(
@@ -123,5 +122,5 @@ export function processOf(actor: AnyActor): LinkedProcessHandle {
       `Expected the root actor of a process, got actor "${actor.id}", which is none. Create it of \`withPeers(logic, …)\`.`,
     );
   }
-  return handleOf(process);
+  return handleOf(process) as LinkedProcessHandle<TLogic>;
 }
