@@ -10,6 +10,7 @@ import {
   createProcess,
   diffSnapshots,
   fullMesh,
+  processOf,
   ring,
   verifySnapshot,
   withPeers,
@@ -234,6 +235,13 @@ void detect(ui, ({ processes }) => processes.worker.snapshot.context.balance < 0
 void [seen satisfies GlobalSnapshot, ui satisfies CreatedProcess<typeof counter>, verifySnapshot(seen)];
 const attached = attachProcess(createActor(counter), { id: 'a', peers: { b: messagePort<typeof account>(port) } });
 (await attached.takeSnapshot()).processes.b.snapshot.context.balance satisfies number;
+const wrapped = withPeers(account, { id: 'a', peers: { b: messagePort(port) } });
+// @ts-expect-error the input is missing
+createActor(wrapped);
+const ofWrapped = processOf(createActor(wrapped, { input: { balance: 1 } }));
+ofWrapped.send({ type: 'MONEY', amount: 1 });
+// @ts-expect-error no such event
+ofWrapped.send({ type: 'UP', by: 1 });
 // Of ids and peers that are told at run time, nothing is known.
 const late = await createProcess(counter, { id: manyIds[0]!, peers: {} as Peers }).takeSnapshot();
 // @ts-expect-error perhaps it is not there

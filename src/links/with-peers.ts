@@ -1,4 +1,4 @@
-import type { AnyActor, AnyActorLogic, Snapshot } from 'xstate';
+import type { Actor, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import { expected } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import { revivePeers } from '../process/actor-refs.js';
@@ -114,10 +114,10 @@ function refuseChild(id: string, child: AnyActor): never {
  * @param actor The root actor, made of what `withPeers` gave, by `createProcess`, or handed to `attachProcess`.
  * @throws `invalid-argument` for any other actor.
  */
-export function processOf(actor: AnyActor): LinkedProcessHandle {
+export function processOf<TLogic extends AnyActorLogic>(actor: Actor<TLogic>): LinkedProcessHandle<TLogic> {
   if (!isActor(actor)) expected('the root actor of a process', actor);
   const process = find(actor);
-  if (process !== undefined) return handleOf(process);
+  if (process !== undefined) return handleOf(process) as LinkedProcessHandle<TLogic>;
   throw new PanoramaError(
     'invalid-argument',
     `Expected the root actor of a process, got actor "${actor.id}", which is none. Create it of \`withPeers(logic, …)\`.`,
