@@ -300,7 +300,6 @@ export class RunningNetwork implements NetworkHandle {
 
   private planAssembly(): AssemblyPlan {
     const { config, options, parts, stack, trace } = this;
-    const { Process, Channel } = parts;
     const algorithm = parseAlgorithm(options.algorithm) ?? parts.algorithm;
     refuseUnordered(algorithm, config);
     return {
@@ -315,8 +314,8 @@ export class RunningNetwork implements NetworkHandle {
         join: ({ snapshotId }) => this.underWay.get(snapshotId),
         onFailed: (process, error) => this.failed(process.id, error),
       },
-      Process,
-      Channel,
+      Process: (algorithm.Process as typeof Process | undefined) ?? parts.Process,
+      Channel: parts.Channel,
     };
   }
 

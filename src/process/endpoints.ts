@@ -1,7 +1,7 @@
 /** The ends of channels as a process holds them: with the counters, and what is recorded. */
 import type { EventObject } from 'xstate';
 import type { Channel, ReceivingEnd, SendingEnd } from '../channel/channel.js';
-import type { Colour, Envelope, Message } from '../channel/envelope.js';
+import type { Envelope, Message } from '../channel/envelope.js';
 import { LightSubscriber } from '../channel/light-subscriber.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelCounter, RecordedMessage } from '../global-snapshot.js';
@@ -27,11 +27,9 @@ export class OutgoingChannel implements PeerHandle {
   channel: SendingEnd | undefined;
   /** Messages sent on the channel. */
   sent = 0;
-  /** The snapshots for which the process is red, while there are some; without markers alone. */
-  private colours: readonly Colour[] | undefined;
 
   constructor(
-    private readonly holder: Holder,
+    protected readonly holder: Holder,
     private readonly peer: string,
   ) {}
 
@@ -41,13 +39,18 @@ export class OutgoingChannel implements PeerHandle {
   }
 
   send(event: EventObject): void {
-    const { channel, colours, holder } = this;
+    const { channel, holder } = this;
     if (channel === undefined) return holder.unsent(this.peer, event);
     this.check(event);
     const seq = ++this.sent;
-    channel.send(colours === undefined ? { type: 'message', seq, event } : { type: 'message', seq, event, colours });
+    channel.send(this.messageOf(seq, event));
     const { id: process, trace } = holder;
     if (trace.isWatched) trace.tell({ type: 'message.sent', process, channel: channel.id, seq, event });
+  }
+
+  /** What carries an event. */
+  protected messageOf(seq: number, event: EventObject): Message {
+    return { type: 'message', seq, event };
   }
 
   /** Sends the marker of a snapshot. Returns whether there was a channel to send it on. */
@@ -58,29 +61,6 @@ export class OutgoingChannel implements PeerHandle {
     const { id: process, trace } = this.holder;
     if (trace.isWatched) trace.tell({ type: 'marker.sent', process, channel: channel.id, snapshotId });
     return true;
-  }
-
-  /**
-   * Colours what is sent from here on, and sends a control message of that colour. Returns whether there was a channel to
-   * send it on.
-   *
-   * @param isCounted Whether the colour tells how many messages were sent before.
-   */
-  turnRed(snapshotId: string, isCounted: boolean): boolean {
-    const { channel, sent } = this;
-    if (channel === undefined) return false;
-    const colour: Colour = isCounted ? { snapshotId, whites: sent } : { snapshotId };
-    this.colours = [...(this.colours ?? []), colour];
-    channel.send({ type: 'colour', seq: sent, ...colour });
-    const { id: process, trace } = this.holder;
-    if (trace.isWatched) trace.tell({ type: 'control.sent', process, channel: channel.id, snapshotId });
-    return true;
-  }
-
-  /** Colours what is sent no more. */
-  turnWhite(snapshotId: string): void {
-    const left = this.colours?.filter((colour) => colour.snapshotId !== snapshotId);
-    this.colours = left?.length === 0 ? undefined : left;
   }
 
   private refuseActorRefs(event: EventObject): void {
@@ -126,9 +106,8 @@ export class IncomingChannel extends LightSubscriber<Envelope> {
   }
 
   /** Records a message that comes in, or has come in and was set aside, for a snapshot that wants it. */
-  record({ seq, event, colours }: Message, local: LocalSnapshot): void {
+  record({ seq, event }: Message, local: LocalSnapshot): void {
     const { snapshot } = local;
-    if (colours?.some(({ snapshotId }) => snapshotId === snapshot.id)) return; // sent after its sender recorded
     try {
       local.record(this.position, copyMessage(this.channel.id, seq, event));
       snapshot.countMessage();

@@ -21,7 +21,6 @@ import type { CleanStack } from './clean-stack.js';
 import { copyPlain } from './copy-plain.js';
 import { type Holder, IncomingChannel, OutgoingChannel, strangerHandle } from './endpoints.js';
 import { armTimers, recordActor, refuseUnfit } from './recorded-state.js';
-import { Standstill } from './standstill.js';
 import { StepTrace } from './step-trace.js';
 import {
   type ActorScope,
@@ -87,15 +86,14 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
   /** By the peer's name. */
   protected outgoing: Map<string, OutgoingChannel> = NO_CHANNELS;
   protected readonly incoming: IncomingChannel[] = [];
-  private locals = NO_LOCALS;
-  private readonly standstill = new Standstill();
+  protected locals = NO_LOCALS;
   private readonly stepTrace: StepTrace;
   private depth = 0;
   private isStarted = false;
   /** What is to be done when the process has started. */
   private waiting: (() => void)[] | undefined;
 
-  constructor(private readonly spec: ProcessSpec) {
+  constructor(protected readonly spec: ProcessSpec) {
     this.inputs = spec.restoreFrom?.inputs ?? 0;
     this.stepTrace = new StepTrace(spec.id, spec.program.trace);
   }
@@ -157,11 +155,15 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
 
   /** Joins the sending end of a channel to this process. */
   connectTo(peer: string, channel: SendingEnd, sent: number): void {
-    const end = this.outgoing.get(peer) ?? new OutgoingChannel(this, peer);
+    const end = this.outgoing.get(peer) ?? this.createOutgoing(peer);
     end.channel = channel;
     end.sent = sent;
     if (this.outgoing === NO_CHANNELS) this.outgoing = new Map();
     this.outgoing.set(peer, end);
+  }
+
+  protected createOutgoing(peer: string): OutgoingChannel {
+    return new OutgoingChannel(this, peer);
   }
 
   /** Parts with the channel to a peer that has left. Its proxy stays: references to it live on in contexts. */
@@ -193,17 +195,15 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     else this.actor.start();
   }
 
-  /** Hands the actor an event from outside; later, if the application stands still. */
+  /** Hands the actor an event from outside. */
   send(event: EventObject): void {
-    this.standstill.whenGoing(() => this.actor.send(event));
+    this.actor.send(event);
   }
 
   /** Hands the actor the next event of a log, and counts it with the state that has taken it. */
   sendInput(event: EventObject): void {
-    this.standstill.whenGoing(() => {
-      this.inputs++;
-      this.actor.send(event);
-    });
+    this.inputs++;
+    this.actor.send(event);
   }
 
   /** Whether the actor system is in the middle of a step. */
@@ -270,31 +270,8 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     return markers;
   }
 
-  turnRed(snapshotId: string, isCounted: boolean): number {
-    let controlMessages = 0;
-    for (const end of this.outgoing.values()) if (end.turnRed(snapshotId, isCounted)) controlMessages++;
-    return controlMessages;
-  }
-
-  turnWhite(snapshotId: string): void {
-    for (const end of this.outgoing.values()) end.turnWhite(snapshotId);
-  }
-
-  stopApplication(snapshotId: string): void {
-    this.standstill.begin(snapshotId);
-  }
-
-  resumeApplication(snapshotId: string): void {
-    const held = this.standstill.end(snapshotId);
-    if (held === undefined) return;
-    for (const { channel } of this.incoming) channel.putBack?.();
-    for (const send of held) this.spec.program.stack.whenClean(() => this.standstill.whenGoing(send));
-  }
-
   startRecording(position: number, local: LocalSnapshot): void {
-    const end = this.incoming[position]!;
-    for (const message of end.channel.aside ?? []) end.record(message, local);
-    this.tellOf('channel.recording', end, local.snapshot.id);
+    this.tellOf('channel.recording', this.incoming[position]!, local.snapshot.id);
   }
 
   closeChannel(position: number, snapshotId: string): void {
@@ -316,20 +293,13 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     else this.receiveSignal(end, envelope);
   }
 
-  private receiveMessage(end: IncomingChannel, message: Message): void {
-    const reddened = message.colours?.map((colour) => this.meet(end, colour));
+  protected receiveMessage(end: IncomingChannel, message: Message): void {
     for (const local of this.locals) if (local.isRecording(end.position)) end.record(message, local);
-    if (this.standstill.isOn) end.channel.setAside?.(message);
-    else this.handOver(end, message);
-    // After the message was handed over: a subscriber told of the complete snapshot may take the next one.
-    for (const local of reddened ?? []) if (local !== undefined) this.settle(local);
-    for (const local of this.locals) {
-      if (this.locals.includes(local) && local.count(end.position)) this.settle(local);
-    }
+    this.handOver(end, message);
   }
 
   /** Hands a message to the application. */
-  private handOver(end: IncomingChannel, message: Message): void {
+  protected handOver(end: IncomingChannel, message: Message): void {
     end.receive(message.seq);
     this.stepTrace.arrives(end.channel.id, message);
     const { status } = this.actor.getSnapshot() as Snapshot<unknown>;
@@ -343,7 +313,7 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
   }
 
   /** Lets the statechart decide about a marker or a colour that has come in. */
-  private meet(end: IncomingChannel, signal: Marker | ColourMessage | Colour): LocalSnapshot | undefined {
+  protected meet(end: IncomingChannel, signal: Marker | ColourMessage | Colour): LocalSnapshot | undefined {
     const { channel, position } = end;
     if (position < 0) return undefined; // its sender has left: it is no channel of this process any more
     const snapshot = this.spec.program.join(signal, channel.id);

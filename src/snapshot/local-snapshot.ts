@@ -10,6 +10,16 @@ export interface Recorder {
   recordState(snapshotId: string): RecordedState;
   /** Sends one marker on every outgoing channel and returns how many. */
   sendMarkers(snapshot: SnapshotUnderWay): number;
+  /** Records what comes in on an incoming channel from here on, as long as the local snapshot wants it. */
+  startRecording(channel: number, local: LocalSnapshot): void;
+  /** The state of an incoming channel is known. */
+  closeChannel(channel: number, snapshotId: string): void;
+  /** Reports a local snapshot, if it is complete. */
+  settle(local: LocalSnapshot): void;
+}
+
+/** What those of the algorithms without markers are done by. */
+export interface ColouringRecorder extends Recorder {
   /**
    * Colours every message from here on, and sends one control message on every outgoing channel.
    *
@@ -23,12 +33,6 @@ export interface Recorder {
   stopApplication(snapshotId: string): void;
   /** Hands it what has come for it meanwhile, when no other snapshot stops it. */
   resumeApplication(snapshotId: string): void;
-  /** Records what comes in on an incoming channel from here on, as long as the local snapshot wants it. */
-  startRecording(channel: number, local: LocalSnapshot): void;
-  /** The state of an incoming channel is known. */
-  closeChannel(channel: number, snapshotId: string): void;
-  /** Reports a local snapshot, if it is complete. */
-  settle(local: LocalSnapshot): void;
 }
 
 /** What one process records for one snapshot: its own state, and the state of each incoming channel. */
@@ -63,12 +67,16 @@ export interface LocalSnapshot {
   record(channel: number, message: RecordedMessage): void;
   /** What was recorded on a channel. */
   messagesOn(channel: number): readonly RecordedMessage[];
-  /** A message came in on a channel. Returns whether that closed it. */
-  count(channel: number): boolean;
   /** Positions of the incoming channels whose state is not known yet. */
   stillRecording(): number[];
   /** The snapshot has ended, complete or given up: nothing is recorded any more. */
   forget(): void;
+}
+
+/** A local snapshot in an algorithm without markers: messages close a channel. */
+export interface CountingSnapshot extends LocalSnapshot {
+  /** A message came in on a channel. Returns whether that closed it. */
+  count(channel: number): boolean;
 }
 
 /** What a process reports when its local snapshot is complete. */

@@ -5,6 +5,7 @@ import type { Envelope } from '../../src/channel/envelope.js';
 import type { Parts } from '../../src/network/network.js';
 import { CleanStack } from '../../src/process/clean-stack.js';
 import type { IncomingChannel } from '../../src/process/endpoints.js';
+import { ColouredProcess } from '../../src/process/coloured-process.js';
 import { Process } from '../../src/process/process.js';
 import type { Algorithm } from '../../src/snapshot/algorithms/algorithm.js';
 import { createChandyLamport } from '../../src/snapshot/algorithms/chandy-lamport.js';
@@ -76,7 +77,7 @@ class HastySteps extends CleanStack {
 }
 
 /** Colours nothing but the control messages. */
-class PaleProcess extends Process {
+class PaleProcess extends ColouredProcess {
   override turnRed(snapshotId: string, isCounted: boolean): number {
     const controlMessages = super.turnRed(snapshotId, isCounted);
     super.turnWhite(snapshotId);
@@ -85,7 +86,7 @@ class PaleProcess extends Process {
 }
 
 /** Takes red messages before it records. */
-class EagerProcess extends Process {
+class EagerProcess extends ColouredProcess {
   override receive(end: IncomingChannel, envelope: Envelope): void {
     if (envelope.type !== 'message' || envelope.colours === undefined) return super.receive(end, envelope);
     const { colours: _, ...white } = envelope;
@@ -116,35 +117,27 @@ const ofColours = {
   },
 };
 
-/** A network that is wrong on purpose: some part of it is, or its algorithm. */
-export interface Fault {
-  readonly algorithm: Algorithm;
-  readonly parts?: Partial<Parts>;
-}
-
 type Mutation = (states: Record<string, RegionConfig>) => void;
+type Mutant = readonly [name: string, Algorithm];
 
-const mutants = (
-  changes: Record<string, Mutation>,
-  create: (change: Mutation) => Algorithm,
-): (readonly [name: string, Fault])[] =>
-  Object.entries(changes).map(([name, change]) => [name, { algorithm: create(change) }]);
+const mutants = (changes: Record<string, Mutation>, create: (change: Mutation) => Algorithm): Mutant[] =>
+  Object.entries(changes).map(([name, change]) => [name, create(change)]);
 
-/** What is wrong, and the algorithm is not. */
-const coloursMissed = (algorithm: Algorithm): (readonly [name: string, Fault])[] => [
-  ['messages of no colour', { algorithm, parts: { Process: PaleProcess } }],
-  ['red messages are taken before the state is recorded', { algorithm, parts: { Process: EagerProcess } }],
+/** An algorithm whose statechart is right, and whose processes are not. */
+const wrongProcesses = (algorithm: Algorithm): Mutant[] => [
+  ['messages of no colour', { ...algorithm, Process: PaleProcess }],
+  ['red messages are taken before the state is recorded', { ...algorithm, Process: EagerProcess }],
 ];
 
 /** Hand-made mutants of Lai and Yang's algorithm. */
 export const laiYangFaults = [
-  ...coloursMissed(laiYang),
+  ...wrongProcesses(laiYang),
   ...mutants(ofColours, (change) => createLaiYang(mutateMachine(createColouringMachine, change))),
 ];
 
 /** Hand-made mutants of Mattern's algorithm. */
 export const matternFaults = [
-  ...coloursMissed(mattern),
+  ...wrongProcesses(mattern),
   ...mutants(ofColours, (change) => createMattern(mutateMachine(createColouringMachine, change))),
 ];
 

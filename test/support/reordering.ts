@@ -1,12 +1,12 @@
 /** Random systems whose channels keep order or do not, under random steps: what the ways to take snapshots are judged by. */
 import {
   createManualSchedule,
+  createNetwork,
   verifySnapshot,
   type Algorithm,
   type ChannelPair,
   type GlobalSnapshot,
 } from '../../src/index.js';
-import { createNetworkOf, type Parts } from '../../src/network/network.js';
 import { createRandom, type Random } from '../../src/schedule/random.js';
 import { captureState } from '../../src/testing/index.js';
 import { account, totalOf } from './account.js';
@@ -19,7 +19,6 @@ export interface Reordering {
   readonly algorithm: Algorithm;
   /** Which share of the channels does not keep order; default 1. */
   readonly unordered?: number;
-  readonly parts?: Partial<Parts>;
 }
 
 /** What came of a run. */
@@ -54,16 +53,13 @@ function randomChannels(random: Random, ids: readonly string[], unordered: numbe
 }
 
 /** Makes a run of a random system: payments, deliveries out of order, overlapping snapshots; then all comes to its end. */
-export async function runReordered(
-  seed: number,
-  { algorithm, unordered = 1, parts = {} }: Reordering,
-): Promise<ReorderedRun> {
+export async function runReordered(seed: number, { algorithm, unordered = 1 }: Reordering): Promise<ReorderedRun> {
   const random = createRandom(seed);
   const ids = Array.from({ length: random.integer(1, 5) }, (_, index) => `p${index}`);
   const channels = randomChannels(random, ids, unordered);
   const config = bankOf(ids, channels);
   const schedule = createManualSchedule();
-  const network = createNetworkOf(parts, config, { schedule, algorithm });
+  const network = createNetwork(config, { schedule, algorithm });
   const isFifo = new Map(network.topology.map(({ id, fifo }) => [id, fifo]));
   network.start();
 

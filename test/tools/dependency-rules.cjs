@@ -30,6 +30,7 @@ module.exports = {
     ]),
     only('snapshots-act-as-the-statecharts-decide', '^src/snapshot/', [
       '^src/snapshot/',
+      '^src/process/coloured-process\\.ts$',
       '^src/channel/(envelope|topology)\\.ts$',
       '^machines/',
       WORDS,

@@ -40,11 +40,6 @@ class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
     for (const sheet of this.sheets) this.apply(sheet, sheet === own ? event : 'marker.received.elsewhere');
   }
 
-  /** A marker closes a channel, no message does. */
-  count(): boolean {
-    return false;
-  }
-
   forget(): void {
     for (const sheet of this.sheets) this.apply(sheet, 'snapshot.forgotten');
   }

@@ -51,7 +51,6 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
 
   abstract initiate(): void;
   abstract receive(channel: number, whites?: number): void;
-  abstract count(channel: number): boolean;
   abstract forget(): void;
 
   get isComplete(): boolean {

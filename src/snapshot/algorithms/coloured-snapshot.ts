@@ -1,5 +1,6 @@
 import type { ColouringEvent } from '../../../machines/index.js';
 import type { ChartAction } from '../chart-table.js';
+import type { ColouringRecorder, CountingSnapshot } from '../local-snapshot.js';
 import { ChartedSnapshot, eventsByRegion, regionOf } from './charted-snapshot.js';
 
 const WHITES_RECEIVED = /* @__PURE__ */ eventsByRegion('whites.received');
@@ -8,7 +9,8 @@ const WHITES_RECEIVED = /* @__PURE__ */ eventsByRegion('whites.received');
  * A local snapshot by colours: white messages that come in when the process is red are the channel's state, which is
  * known when as many have come as there were. How many there were is learnt differently by each algorithm.
  */
-export abstract class ColouredSnapshot extends ChartedSnapshot<ColouringEvent['type']> {
+export abstract class ColouredSnapshot extends ChartedSnapshot<ColouringEvent['type']> implements CountingSnapshot {
+  declare protected readonly recorder: ColouringRecorder;
   /** Whether a colour tells how many messages were sent on its channel before. */
   protected abstract readonly isCounted: boolean;
   /** By position of each channel: how many white messages were in flight when the process recorded, once that is known. */

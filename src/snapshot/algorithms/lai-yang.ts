@@ -9,6 +9,7 @@
  */
 import { createColouringMachine } from '../../../machines/index.js';
 import type { RecordedState } from '../../global-snapshot.js';
+import { ColouredProcess } from '../../process/coloured-process.js';
 import { chartOf, type ProcessChart } from '../chart-table.js';
 import type { Recorder, SnapshotUnderWay } from '../local-snapshot.js';
 import type { Algorithm } from './algorithm.js';
@@ -26,6 +27,7 @@ export function createLaiYang(createMachine: typeof createColouringMachine): Alg
   return {
     name: 'lai-yang',
     needsFifo: false,
+    Process: ColouredProcess,
     begin(recorder, snapshot) {
       const differences = known.get(snapshot) ?? new Differences();
       known.set(snapshot, differences);

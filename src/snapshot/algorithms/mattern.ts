@@ -7,6 +7,7 @@
  */
 import { createColouringMachine } from '../../../machines/index.js';
 import type { ChannelCounter } from '../../global-snapshot.js';
+import { ColouredProcess } from '../../process/coloured-process.js';
 import { chartOf } from '../chart-table.js';
 import type { Algorithm } from './algorithm.js';
 import { ColouredSnapshot } from './coloured-snapshot.js';
@@ -17,10 +18,15 @@ export const mattern: Algorithm = /* @__PURE__ */ createMattern(createColouringM
 /** Creates the algorithm of Mattern, which decides by this statechart. */
 export function createMattern(createMachine: typeof createColouringMachine, name = 'mattern'): Algorithm {
   const chart = chartOf(createMachine);
-  return { name, needsFifo: false, begin: (recorder, snapshot) => new CountingSnapshot(recorder, chart, snapshot) };
+  return {
+    name,
+    needsFifo: false,
+    Process: ColouredProcess,
+    begin: (recorder, snapshot) => new CountedSnapshot(recorder, chart, snapshot),
+  };
 }
 
-class CountingSnapshot extends ColouredSnapshot {
+class CountedSnapshot extends ColouredSnapshot {
   protected readonly isCounted = true;
   /** How many messages had come in on each channel when the process recorded: all of them white. */
   private received: readonly number[] | undefined;

@@ -122,8 +122,8 @@ describe.each([
   ['mattern', matternFaults],
   ['stop-drain-record', stoppingFaults],
 ] as const)('%s: each fault is noticed', (_, faults) => {
-  it.each(faults)('%s', async (_, fault) => {
-    const noticed = async (seed: number) => (await runReordered(seed, fault)).complaints.length > 0;
+  it.each(faults)('%s', async (_, algorithm) => {
+    const noticed = async (seed: number) => (await runReordered(seed, { algorithm })).complaints.length > 0;
     let seed = 0;
     while (seed < 40 && !(await noticed(seed))) seed++;
     expect(seed).toBeLessThan(40);

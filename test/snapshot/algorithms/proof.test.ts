@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chandyLamport, laiYang, mattern, stopDrainRecord } from '../../../src/snapshot/algorithms/index.js';
-import { createManualSchedule, createNetwork, fullMesh, type GlobalSnapshot } from '../../../src/index.js';
+import {
+  createManualSchedule,
+  createNetwork,
+  fullMesh,
+  type Algorithm,
+  type GlobalSnapshot,
+} from '../../../src/index.js';
 import { canonicalText } from '../../../src/testing/canonical.js';
 import {
   captureState,
@@ -15,11 +21,10 @@ import {
   takeStep,
   type Exploration,
 } from '../../../src/testing/index.js';
-import { simulateOf } from '../../../src/testing/simulate.js';
 import { createRandom, type Random } from '../../../src/schedule/random.js';
 import { totalOf } from '../../support/account.js';
 import { countStates, type Counts } from '../../support/brute-force.js';
-import { matternFaults, type Fault } from '../../support/faults.js';
+import { matternFaults } from '../../support/faults.js';
 import { bankOf } from '../../support/reordering.js';
 import { busyTables, initialOf, movesOf, networkOf, trafficOf } from '../../support/tables.js';
 
@@ -47,20 +52,20 @@ describe('simulate', () => {
     expect(report.snapshots.overlap).toBeGreaterThan(1);
   });
 
-  const fails = async ({ algorithm, parts = {} }: Fault) => {
-    const simulating = simulateOf(parts, bank, { algorithm, seed: 1, runs: 20, traffic: payments as never });
+  const fails = async (algorithm: Algorithm) => {
+    const simulating = simulate(bank, { algorithm, seed: 1, runs: 20, traffic: payments });
     const error: unknown = await simulating.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(SimulationError);
     return (error as SimulationError).message;
   };
 
   it('notices markers where no order is kept, and says how it came to it', async () => {
-    const message = await fails({ algorithm: { ...chandyLamport, needsFifo: false } });
+    const message = await fails({ ...chandyLamport, needsFifo: false });
     expect(message).toMatch(/got run \d+ of 20 in which (On )?channel "\w->\w"/);
   });
 
-  it.each(matternFaults)('notices: %s', async (_, fault) => {
-    expect(await fails(fault)).toContain('algorithm: mattern }');
+  it.each(matternFaults)('notices: %s', async (_, algorithm) => {
+    expect(await fails(algorithm)).toContain('algorithm: mattern }');
   });
 
   it('refuses an algorithm that is none', () => {
