@@ -41,7 +41,7 @@ export interface AttachOptions<
  * What it sent before is out of reach, above all what its entry actions sent: `system.get(name)` found no actor then, and
  * XState delivers such an event to the sender itself. Where the actor is yours to create, use `createProcess`.
  *
- * @param actor A root actor, started or not. Not from within one of its own actions.
+ * @param actor A root actor, started or not; also one that was let go (`detach`). Not from within one of its own actions.
  * @param options Its id, its peers, and how another actor is made in its place.
  * @throws `invalid-argument` for a bad option, an actor that is no root, or one that is a process already.
  */
@@ -60,7 +60,8 @@ export function attachProcess<
   const { recreate } = options;
   if (recreate !== undefined && typeof recreate !== 'function') expected('`recreate` to be a function', recreate);
   if (pathOf(root).length > 0) refuseActor('a root actor', `"${root.id}", which is a child`);
-  if (find(root) !== undefined) refuseActor('an actor that is no process yet', `"${root.id}", which is one`);
+  const before = find(root);
+  if (before?.isOver === false) refuseActor('an actor that is no process yet', `"${root.id}", which is one`);
   const process = new LinkedProcess({
     ...links,
     logic: root.logic as AnyActorLogic,
@@ -76,7 +77,7 @@ export function attachProcess<
       }),
     options: { clock: givenClockOf(root) },
   });
-  process.process.attach(root);
+  process.process.attach(root, before?.process);
   own(root, process);
   return Object.assign(handleOf(process), { detach: () => process.detach() }) as unknown as AttachedProcess<
     TLogic,

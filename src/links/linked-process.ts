@@ -96,6 +96,11 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return this.completed.asObservable();
   }
 
+  /** Whether it has parted from its links. */
+  get isOver(): boolean {
+    return this.phase === 'stopped';
+  }
+
   get links$(): Observable<LinkEvent> {
     return this.events.asObservable();
   }
@@ -445,7 +450,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
 
   private onActorStarted(): void {
     for (const task of this.waiting.splice(0)) this.stack.whenClean(task);
-    if (this.phase === 'started') return;
+    if (this.phase === 'started' || this.phase === 'stopped') return;
     this.phase = 'started';
     for (const link of this.links) link.open();
   }

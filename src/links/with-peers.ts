@@ -5,7 +5,14 @@ import { revivePeers } from '../process/actor-refs.js';
 import { copyPlain } from '../process/copy-plain.js';
 import { isActor, parseLogic } from '../process/process-config.js';
 import type { Process } from '../process/process.js';
-import { givenClockOf, isRunning, pathOf, wrapLogic } from '../process/xstate-internals.js';
+import {
+  givenClockOf,
+  isRunning,
+  isUnstarted,
+  pathOf,
+  wrapLogic,
+  type ActorScope,
+} from '../process/xstate-internals.js';
 import { handleOf } from './handle-of.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { find, LinkedProcess, own } from './linked-process.js';
@@ -25,11 +32,13 @@ export interface WithPeersOptions extends LinkOptions {
  * Makes logic that is a process wherever its actor is created, as by `useActorRef` of `@xstate/react`: each actor made of
  * it reaches its peers by `system.get(name)`, and {@link processOf} gives its process. It opens the links when the actor
  * starts, and parts from them when it is stopped for good; React's strict mode, which stops an actor and starts it again
- * at once, passes unnoticed. What the actor persists has the shape that it has without peers.
+ * at once, passes unnoticed. One that is stopped for a while, as by `Activity`, comes anew to its peers: {@link processOf}
+ * gives another process then. What the actor persists has the shape that it has without peers.
  *
- * Make it once, outside the component; with other implementations (`provide`) it is the same process. One actor of it at
- * a time may run, as the links are one process's: `start` of a second one throws `invalid-argument`. A child that is
- * made of it fails with the same code: only the root of an actor system is a process.
+ * Make it once, outside the component. With other implementations (`provide`) it is the same process. One actor of it at a
+ * time may run, as the links are one process's: `start` of a second one throws `invalid-argument`. A child that is made of
+ * it fails with the same code: only the root of an actor system is a process. The first actor that is started goes on from
+ * the `snapshot`, if there is one, and no other.
  *
  * @param logic Any XState actor logic, unchanged; of a root actor.
  * @param options Its id, its peers, and what is to be done when another actor must take the place of the one there is.
@@ -39,7 +48,8 @@ export interface WithPeersOptions extends LinkOptions {
 export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: WithPeersOptions): TLogic {
   parseLogic(logic, '`logic`');
   const links = parseLinkOptions(options);
-  const restored = links.snapshot?.processes[links.id];
+  /** What the first actor that is started goes on from; the next would do once more what has been done since. */
+  let { snapshot } = links;
   const { recreate } = options;
   if (recreate !== undefined && typeof recreate !== 'function') {
     expected('`recreate` to be a function', recreate);
@@ -55,12 +65,30 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
       if (before !== find(actor)) before.close(); // it has stopped just now, and might have been started again
     }
     holder = actor;
+    snapshot = undefined;
     const linked = find(actor)!;
+    if (linked.isOver && isUnstarted(actor)) return createProcess({ self: actor, system: actor.system }, linked);
     if (waiting?.process !== linked) return;
     waiting = undefined;
     linked.process.actor = actor as never; // of several that were created, the one that is started
     linked.face.replace(linked.process);
   };
+  /** @param before The process that the actor was, until it was stopped for a while. */
+  function createProcess(scope: ActorScope, before?: LinkedProcess): void {
+    const process: LinkedProcess = new LinkedProcess({
+      ...links,
+      snapshot,
+      logic,
+      input: undefined,
+      remake:
+        recreate && ((_: Process, persisted: Snapshot<unknown> | undefined) => void (waiting = { process, persisted })),
+      recreate,
+      mayStart,
+      options: { clock: givenClockOf(scope.self) },
+    });
+    process.process.takeCharge(scope, before?.process);
+    own(scope.self, process);
+  }
   return wrapLogic(logic, {
     adopt(scope) {
       if (pathOf(scope.self).length > 0) refuseChild(links.id, scope.self);
@@ -68,19 +96,7 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
         waiting.process.process.takeCharge(scope);
         return waiting.process.ownReplacement(scope.self);
       }
-      const process: LinkedProcess = new LinkedProcess({
-        ...links,
-        logic,
-        input: undefined,
-        remake:
-          recreate &&
-          ((_: Process, persisted: Snapshot<unknown> | undefined) => void (waiting = { process, persisted })),
-        recreate,
-        mayStart,
-        options: { clock: givenClockOf(scope.self) },
-      });
-      process.process.takeCharge(scope);
-      own(scope.self, process);
+      createProcess(scope);
     },
     restored: revivePeers,
     starting(scope) {
@@ -90,7 +106,10 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
     },
     persisted: () =>
       // Each a copy: the actor that is made of it changes it.
-      copyPlain(waiting === undefined ? restored?.snapshot : waiting.persisted, `processes.${links.id}`),
+      copyPlain(
+        waiting === undefined ? snapshot?.processes[links.id]?.snapshot : waiting.persisted,
+        `processes.${links.id}`,
+      ),
   });
 }
 

@@ -130,16 +130,21 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     );
   }
 
-  /** Takes charge of an actor's system. */
-  takeCharge(scope: ActorScope): void {
+  /**
+   * Takes charge of an actor's system.
+   *
+   * @param before The process that was in charge of it, and is over: this one goes on from there.
+   */
+  takeCharge(scope: ActorScope, before?: Process): void {
     this.actor = scope.self as Actor<AnyActorLogic>;
-    adoptSystem(scope, this);
+    adoptSystem(scope, this, before);
+    if (before !== undefined) this.inputs = before.inputs;
     if (this.statusRestored === 'error') silenceFailure(scope.self);
   }
 
   /** Takes charge of the system of an actor that was made, and perhaps started, without it. */
-  attach(actor: AnyActor): void {
-    this.takeCharge({ self: actor, system: actor.system });
+  attach(actor: AnyActor, before?: Process): void {
+    this.takeCharge({ self: actor, system: actor.system }, before);
     if (isRunning(actor)) this.started();
   }
 

@@ -160,7 +160,7 @@ class Charge {
   constructor(
     readonly root: Root,
     { get, getAll, _set, _relay, scheduler }: System,
-    readonly hooks: SystemHooks,
+    public hooks: SystemHooks,
   ) {
     this.get = get;
     this.getAll = getAll;
@@ -171,6 +171,15 @@ class Charge {
     this.start = root.start;
     this.stop = root.stop;
     this.reportError = root._reportError;
+  }
+
+  /** Another process goes on with the actor; those who stand for peers, and are known to the application, stand for its. */
+  passTo(hooks: SystemHooks): void {
+    this.hooks = hooks;
+    for (const [name, proxy] of this.proxies ?? []) {
+      const peer = hooks.peer(name);
+      if (peer !== undefined) handles.set(proxy, peer);
+    }
   }
 
   actorNamed(name: string): AnyActorRef | undefined {
@@ -219,11 +228,13 @@ class Charge {
  * There may be many systems, so what takes the place of XState's own methods is the same in all of them; but for `get`
  * and `getAll`, which applications may call without the system before the dot.
  *
+ * @param before Who was in charge of it, and is over.
  * @throws `invalid-argument` for the system of another process.
  */
-export function adoptSystem(scope: ActorScope, hooks: SystemHooks): void {
+export function adoptSystem(scope: ActorScope, hooks: SystemHooks, before?: SystemHooks): void {
   const system = scope.system as System;
   const root = scope.self as unknown as Root;
+  if (before !== undefined && system[CHARGE]?.hooks === before) return system[CHARGE].passTo(hooks);
   if (system[CHARGE] !== undefined) {
     const error = `Expected an actor that is no process yet, got "${root.id}", which is one, or a part of one.`;
     throw new PanoramaError('invalid-argument', error);
@@ -250,8 +261,8 @@ function withinStep<T>(hooks: SystemHooks, run: () => T): T {
 }
 
 function startWithinStep(this: Root): unknown {
+  chargeOf(this).hooks.mayStart(this as unknown as AnyActor); // who is in charge may be another then
   const { hooks, start } = chargeOf(this);
-  hooks.mayStart(this as unknown as AnyActor);
   return withinStep(hooks, () => {
     try {
       return start.call(this);
@@ -325,7 +336,7 @@ const handles = new WeakMap<AnyActorRef, PeerHandle>();
 function createProxy(parent: Root, id: string, peer: PeerHandle): AnyActorRef {
   const options = { id, parent };
   const proxy = createActor(proxyLogic, options as object);
-  (proxy as unknown as { _send(event: EventObject): void })._send = (event) => peer.send(event);
+  (proxy as unknown as { _send(event: EventObject): void })._send = (event) => handles.get(proxy)!.send(event);
   handles.set(proxy, peer);
   return proxy;
 }
@@ -570,6 +581,12 @@ function createWrapper(logic: AnyActorLogic): object {
 export function isRunning(actor: AnyActor): boolean {
   const RUNNING = 1;
   return (actor as unknown as { readonly _processingStatus: number })._processingStatus === RUNNING;
+}
+
+/** Whether an actor was never started; or is as if, since React has stopped it for a while. */
+export function isUnstarted(actor: AnyActor): boolean {
+  const NOT_STARTED = 0;
+  return (actor as unknown as { readonly _processingStatus: number })._processingStatus === NOT_STARTED;
 }
 
 /** The clock that an actor was given; undefined when it has XState's own, which is real time. */

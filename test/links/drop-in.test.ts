@@ -11,9 +11,19 @@ import {
   setup,
   type AnyActor,
   type AnyActorLogic,
+  type AnyActorRef,
 } from 'xstate';
-import { createNetwork, createProcess, processOf, withPeers, type LinkEvent } from '../../src/index.js';
+import {
+  attachProcess,
+  createNetwork,
+  createProcess,
+  processOf,
+  verifySnapshot,
+  withPeers,
+  type LinkEvent,
+} from '../../src/index.js';
 import { messagePort } from '../../src/transports/message-port.js';
+import { stopAsReact } from '../support/react.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -125,6 +135,93 @@ describe('several actors of one logic with peers', () => {
       start(createActor(logic));
       await expect.poll(got).toBe(times);
     }
+  });
+});
+
+describe('an actor that is stopped for a while, as React’s `Activity` does', () => {
+  it('comes anew to its peers as it goes on, and knows them by the references that it has', async () => {
+    const keeping = setup({ types: { context: {} as { to: AnyActorRef | undefined } } }).createMachine({
+      context: { to: undefined },
+      on: {
+        TELL: {
+          actions: [
+            assign({ to: ({ context, system }) => context.to ?? system.get('worker') }),
+            sendTo(({ context }) => context.to!, { type: 'ADD' }),
+          ],
+        },
+      },
+    });
+    const { logic, got, told } = link(keeping);
+    const actor = start(createActor(logic));
+    const before = processOf(actor);
+    actor.send({ type: 'TELL' });
+    await expect.poll(got).toBe(1);
+    stopAsReact(actor);
+    await expect.poll(() => told).toEqual(['link.connected', 'link.left']);
+    await expect(before.takeSnapshot()).rejects.toMatchObject({ code: 'not-running' });
+
+    actor.start();
+    const process = processOf(actor);
+    const taken: string[] = [];
+    process.snapshots$.subscribe(({ id }) => taken.push(id));
+    actor.send({ type: 'TELL' });
+    await expect.poll(got).toBe(2);
+    const snapshot = await process.takeSnapshot();
+    expect(verifySnapshot(snapshot)).toEqual({ consistent: true });
+    expect(Object.keys(snapshot.processes).sort()).toEqual(['ui', 'worker']);
+    expect(taken).toEqual([snapshot.id]);
+    expect(told).toEqual(['link.connected', 'link.left', 'link.connected']);
+  });
+
+  it('does not go back to the snapshot that it was made of, nor does the next one', async () => {
+    const counting = setup({ types: { context: {} as { n: number } } }).createMachine({
+      context: { n: 0 },
+      on: { NEXT: { actions: assign({ n: ({ context }) => context.n + 1 }) } },
+    });
+    const first = start(createActor(withPeers(counting, { id: 'p' })));
+    first.send({ type: 'NEXT' });
+    const snapshot = await processOf(first).takeSnapshot();
+    const logic = withPeers(counting, { id: 'p', snapshot });
+    createActor(logic); // one that is never started, as React makes in strict mode
+    const second = start(createActor(logic));
+    second.send({ type: 'NEXT' });
+    stopAsReact(second);
+    await Promise.resolve();
+    second.start();
+    second.send({ type: 'NEXT' });
+    const again = await processOf(second).takeSnapshot();
+    expect(again.processes.p!.snapshot).toMatchObject({ context: { n: 3 } });
+    second.stop();
+    const third = start(createActor(logic)); // mounted anew: what was in flight in the snapshot has been taken
+    expect(third.getSnapshot().context).toEqual({ n: 0 });
+  });
+
+  it('may be attached anew, when it was let go', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const process = createProcess(worker, { id: 'worker', peers: { ui: messagePort(port2) } }).start();
+    const actor = start(createActor(ui));
+    stops.push(
+      () => port1.close(),
+      () => process.stop(),
+    );
+    for (const times of [1, 2, 3]) {
+      const attached = attachProcess(actor, { id: 'ui', peers: { worker: messagePort(port1) } });
+      actor.send({ type: 'TELL' });
+      await expect.poll(() => process.actor.getSnapshot().context.got).toBe(times);
+      expect(() => attachProcess(actor, { id: 'ui' })).toThrow(/an actor that is no process yet/);
+      expect(Object.keys((await attached.takeSnapshot()).processes).sort()).toEqual(['ui', 'worker']);
+      attached.detach();
+    }
+    expect(actor.getSnapshot().context.own).toBe(0);
+
+    // In strict mode, of an effect beside `useActorRef`: let go after the actor was stopped, attached when it is back.
+    const attached = attachProcess(actor, { id: 'ui', peers: { worker: messagePort(port1) } });
+    stopAsReact(actor);
+    attached.detach();
+    actor.start();
+    attachProcess(actor, { id: 'ui', peers: { worker: messagePort(port1) } });
+    actor.send({ type: 'TELL' });
+    await expect.poll(() => process.actor.getSnapshot().context.got).toBe(4);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Actors that something else creates, and actors that run already. */
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { assign, createActor, sendTo, setup, SimulatedClock, type AnyActor } from 'xstate';
+import { assign, createActor, sendTo, setup, SimulatedClock } from 'xstate';
 import {
   attachProcess,
   createProcess,
@@ -14,6 +14,7 @@ import {
 } from '../../src/index.js';
 import { messagePort } from '../../src/transports/message-port.js';
 import { account, totalOf } from '../support/account.js';
+import { restart } from '../support/react.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -197,16 +198,3 @@ describe('attachProcess', () => {
     expect(() => attachProcess(child as never, { id: 'a' })).toThrow(/Expected a root actor/);
   });
 });
-
-/** As `@xstate/react` does in strict mode: stops the root, and makes the same actors ones that were never started. */
-function restart(actor: AnyActor): void {
-  const actors: AnyActor[] = [actor, ...Object.values(actor.getSnapshot().children as Record<string, AnyActor>)];
-  const snapshots = actors.map((each) => each.getSnapshot() as unknown);
-  const system = actor.system as unknown as { _snapshot: unknown };
-  const systemSnapshot = actor.system.getSnapshot();
-  for (const each of actors) (each as unknown as { observers: Set<unknown> }).observers = new Set();
-  actor.stop();
-  system._snapshot = systemSnapshot;
-  actors.forEach((each, index) => Object.assign(each, { _processingStatus: 0, _snapshot: snapshots[index] }));
-  actor.start();
-}
