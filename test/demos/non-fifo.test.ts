@@ -19,6 +19,6 @@ describe('non-fifo', () => {
     const story = await tell(demo, 'en');
     expect(story).toMatch(/overtakes the money │\s+290 │\s+300 │[\s\S]*overtakes the marker │\s+310 │\s+300 │/);
     expect(story).toContain('a wrong sum in: 181 by markers, 0 by Lai–Yang');
-    expect(story).toContain('These would do: lai-yang, mattern, stop-drain-record.');
+    expect(story).toContain('These of `xstate-panorama/algorithms` would do: laiYang, mattern, stopDrainRecord.');
   });
 });
