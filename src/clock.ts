@@ -1,6 +1,6 @@
 /** What every process knows of the time: the application's clock, and what else XState's actors are given. */
 import type { ActorOptions, AnyActorLogic } from 'xstate';
-import { expected } from './checks.js';
+import { expected, isNoObject } from './checks.js';
 
 /** The part of XState's actor options that a network hands to each of its actors. */
 export interface ActorOptionsOfNetwork {
@@ -20,9 +20,12 @@ export function timeOf(clock: ActorOptionsOfNetwork['clock']): number | undefine
 }
 
 /** Checks the options that are handed on to actors. Throws `invalid-argument`. */
-export function parseActorOptions({ clock, logger }: ActorOptionsOfNetwork): void {
+export function parseActorOptions({ clock, inspect, logger }: ActorOptionsOfNetwork): void {
   if (clock !== undefined && (typeof clock?.setTimeout !== 'function' || typeof clock.clearTimeout !== 'function')) {
     expected('`clock` to have `setTimeout` and `clearTimeout`', clock);
+  }
+  if (inspect !== undefined && typeof inspect !== 'function' && isNoObject(inspect)) {
+    expected('`inspect` to be a function or an observer', inspect);
   }
   if (logger !== undefined && typeof logger !== 'function') expected('`logger` to be a function', logger);
 }

@@ -1,5 +1,5 @@
 import type { ActorOptions, AnyActorLogic, Snapshot } from 'xstate';
-import { isNoObject } from '../checks.js';
+import { expected, isNoObject } from '../checks.js';
 import { parseActorOptions, type ActorOptionsOfNetwork } from '../clock.js';
 import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
 import { parseLogic, type InputOption } from '../process/process-config.js';
@@ -64,6 +64,8 @@ export function createProcess<
     ...actorOptions
   } = options as ProcessOptions<TLogic>;
   parseActorOptions(options);
+  if (snapshot != null && isNoObject(snapshot))
+    expected('`snapshot` to be a global snapshot, or a persisted one', snapshot);
   const isGlobal = isGlobalSnapshot(snapshot as never);
   const links = parseLinkOptions({ ...options, snapshot: isGlobal ? (snapshot as GlobalSnapshot) : undefined });
   const persisted = isGlobal ? undefined : snapshot;

@@ -1,5 +1,6 @@
 import type { AnyActorLogic, EventFromLogic, EventObject, InputFrom } from 'xstate';
 import { expected, isObject } from '../checks.js';
+import { isProcessLogic } from './xstate-internals.js';
 
 /** What a process runs: any XState actor logic, unchanged, and its input. */
 export type ProcessConfig<TLogic extends AnyActorLogic = AnyActorLogic> =
@@ -52,9 +53,13 @@ export type CheckedProcess<TConfig> = TConfig extends { readonly logic: infer L 
 export function parseLogic(logic: unknown, what: string): AnyActorLogic {
   const isLogic =
     isObject(logic) && typeof logic.transition === 'function' && typeof logic.getInitialSnapshot === 'function';
-  if (isLogic && !isActor(logic)) return logic as unknown as AnyActorLogic;
-  const advice = 'That is an actor, or a store, whose state would be lost: give its logic, or use `attachProcess`.';
-  return expected(`${what} to be XState actor logic`, logic, isActor(logic) ? advice : '');
+  if (isLogic && !isActor(logic) && !isProcessLogic(logic)) return logic as unknown as AnyActorLogic;
+  const advice = isActor(logic)
+    ? 'That is an actor, or a store, whose state would be lost: give its logic, or use `attachProcess`.'
+    : isLogic
+      ? 'An actor of that is a process already (`withPeers`): give the bare logic.'
+      : '';
+  return expected(`${what} to be XState actor logic`, logic, advice);
 }
 
 /** Whether something is an actor or a store: events are sent to it, not to logic. */

@@ -521,6 +521,11 @@ interface Wrapped {
   readonly [HOOKS]: LogicHooks;
 }
 
+/** Whether logic is wrapped: an actor of it is a process already. */
+export function isProcessLogic(logic: object): boolean {
+  return HOOKS in logic;
+}
+
 /** What all wrappers of the same logic have in common. */
 const wrappers = new WeakMap<AnyActorLogic, object>();
 

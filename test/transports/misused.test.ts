@@ -17,6 +17,7 @@ const web = { postMessage: nothing, addEventListener: nothing, removeEventListen
 const page = Object.assign({ ...web }, { window: undefined as unknown });
 page.window = page;
 const machine = createMachine({});
+const peered = withPeers(machine, { id: 'p' });
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -73,6 +74,26 @@ const misuses: readonly Misuse[] = [
     undefined,
     /Expected options `\{ id, peers \}`/,
   ],
+  [
+    'logic that is a process',
+    (logic: typeof machine) => createProcess(logic, { id: 'p' }),
+    peered,
+    /is a process already/,
+  ],
+  [
+    'logic that is a process, once more',
+    (logic: never) => withPeers(logic, { id: 'p' }),
+    peered.provide({}),
+    /already/,
+  ],
+  [
+    'a process’s own logic',
+    (logic: never) => withPeers(logic, { id: 'p' }),
+    createProcess(machine, { id: 'p' }).actor.logic,
+    /already/,
+  ],
+  ['no inspection', (inspect: never) => createProcess(machine, { id: 'p', inspect }), 5, /Expected `inspect`/],
+  ['no snapshot', (snapshot: never) => createProcess(machine, { id: 'p', snapshot }), 5, /Expected `snapshot`/],
   ['no options of an actor’s', (none: never) => withPeers(machine, none), undefined, /Expected options/],
   [
     'no actor to attach',
