@@ -20,7 +20,7 @@ export interface PeerOptions<TLogic extends PeerLogic = PeerLogic> {
   /**
    * How long the peer may be silent, once it has answered, before it counts as crashed; in milliseconds of the process's
    * clock. It is asked whether it is there, so it need not set anything; while it goes back to a checkpoint it answers, too,
-   * but for when it does not give way to the event loop. Default: for ever.
+   * but for when it does not give way to the event loop. Default: for ever, as `Infinity`.
    */
   readonly silenceMs?: number | undefined;
 }
@@ -100,10 +100,20 @@ export function parsePeer(own: string, name: string, peer: Transport | PeerOptio
   if (typeof maxBuffered !== 'number' || !(maxBuffered >= 1)) {
     return expected('`maxBuffered` to be a number >= 1', maxBuffered);
   }
-  if (silenceMs !== undefined && !(silenceMs > 0 && silenceMs <= MAX_DELAY_MS)) {
-    return expected('`silenceMs` to be a number > 0 (milliseconds)', silenceMs);
+  if (silenceMs !== undefined && silenceMs !== Infinity && !(silenceMs > 0 && silenceMs <= MAX_DELAY_MS)) {
+    return expected(
+      `\`silenceMs\` to be a number of milliseconds > 0 and up to ${MAX_DELAY_MS}, or Infinity`,
+      silenceMs,
+    );
   }
-  return { name, id, transport: transport as unknown as Transport, direction, maxBuffered, silenceMs };
+  return {
+    name,
+    id,
+    transport: transport as unknown as Transport,
+    direction,
+    maxBuffered,
+    silenceMs: silenceMs === Infinity ? undefined : silenceMs,
+  };
 }
 
 /** Whether a snapshot is a global one, and not what XState persists. */
