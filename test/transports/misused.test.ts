@@ -21,6 +21,11 @@ const peered = withPeers(machine, { id: 'p' });
 
 afterEach(() => vi.unstubAllGlobals());
 
+function silentFor(silenceMs: number) {
+  const { port1 } = new MessageChannel();
+  return createProcess(machine, { id: 'p', peers: { q: { transport: messagePort(port1), silenceMs } } });
+}
+
 /** What is given, and what the refusal says of it. */
 type Misuse = readonly [what: string, use: (given: never) => unknown, given: unknown, says: RegExp];
 
@@ -68,6 +73,13 @@ const misuses: readonly Misuse[] = [
   ['a port number, as a server', webSocketServer, 8080, /Expected a `WebSocketServer`/],
   ['an HTTP server', webSocketServer, createServer(), /`new WebSocketServer\(\{ server \}\)`/],
   ['a port, as a transport', (q: never) => createProcess(machine, { id: 'p', peers: { q } }), web, /to be a transport/],
+  [
+    'no silence',
+    silentFor,
+    -1,
+    /Expected `silenceMs` to be a number of milliseconds > 0 and up to 2147483647, or Infinity/,
+  ],
+  ['too long a silence', silentFor, 2 ** 31, /Expected `silenceMs`/],
   [
     'no options of a process',
     (none: never) => createProcess(machine, none),
@@ -130,6 +142,10 @@ describe('what is no such thing', () => {
     delete (globalThis as { BroadcastChannel?: unknown }).BroadcastChannel;
     expect(() => broadcastChannel('app')).toThrow(/There is no global `BroadcastChannel` here/);
   });
+});
+
+it('a silence may be for ever', () => {
+  expect(silentFor(Infinity).id).toBe('p');
 });
 
 describe('options that are undefined', () => {
