@@ -111,7 +111,7 @@ export interface GlobalSnapshot<
   /** The processes that recorded spontaneously. */
   readonly initiators: readonly (keyof TProcesses & string)[];
   readonly processes: Readonly<TProcesses>;
-  /** By channel id, `from->to`. */
+  /** By channel id, `from->to`, in the order in which their receivers reported. */
   readonly channels: TChannels;
   readonly stats: {
     /** Markers sent: exactly the number of channels; 0 in an algorithm without markers. */

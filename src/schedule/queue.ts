@@ -1,8 +1,8 @@
 /** A first-in, first-out queue with constant-time ends; with one item or none, which most have, it is no more than a field. */
 export class Queue<T extends object> implements Iterable<T> {
-  private oldest: T | undefined;
+  private oldest: T | undefined = undefined;
   /** What came after the oldest, from `head` on. */
-  private rest: T[] | undefined;
+  private rest: T[] | undefined = undefined;
   private head = 0;
 
   get size(): number {

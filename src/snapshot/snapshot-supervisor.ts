@@ -24,7 +24,7 @@ export interface SnapshotSupervisorSpec {
   /** Mends what is said of channels that came or went meanwhile, or returns the first where that cannot be done. */
   completeHalfReported?(
     states: ReadonlyMap<string, RecordedState>,
-    channels: ReadonlyMap<string, ChannelState>,
+    channels: Record<string, ChannelState>,
   ): string | undefined;
 }
 
@@ -45,8 +45,8 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
   private readonly named: Set<string>;
   /** What was reported, by process. */
   readonly states = new Map<string, RecordedState>();
-  /** The states of channels on which there was something, as they were reported. */
-  private readonly channels = new Map<string, ChannelState>();
+  /** The channel states, as they were reported: gathered as they come, so that nothing waits while all are put together. */
+  private readonly channels: Record<string, ChannelState> = {};
   private markers = 0;
   private controlMessages = 0;
   private messages = 0;
@@ -66,7 +66,6 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
           const isComplete = this.supervisor.getSnapshot().value === 'complete';
           const outcome: Outcome = isComplete ? { snapshot: this.globalSnapshot() } : { error: this.abortError() };
           this.states.clear();
-          this.channels.clear();
           onEnd(outcome);
           if ('snapshot' in outcome) resolve(outcome.snapshot);
           else reject(outcome.error);
@@ -79,7 +78,7 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
   report({ process, state, channels, markers, controlMessages = 0 }: Report): void {
     if (this.states.has(process)) return;
     this.states.set(process, state);
-    for (const [id, messages] of channels) if (messages.length > 0) this.channels.set(id, { messages });
+    for (const [id, messages] of channels) this.channels[id] = { messages };
     this.markers += markers;
     this.controlMessages += controlMessages;
     const named = this.nameAll(process, state);
@@ -125,18 +124,12 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
 
   private globalSnapshot(): GlobalSnapshot {
     const { id, initiators } = this.spec;
-    const processes: Record<string, RecordedState> = {};
-    const channels: Record<string, ChannelState> = {};
-    for (const process of this.named) {
-      const state = (processes[process] = this.states.get(process)!);
-      for (const channel of Object.keys(state.sent)) channels[channel] = this.channels.get(channel) ?? { messages: [] };
-    }
     return {
       version: SNAPSHOT_VERSION,
       id,
       initiators: [...initiators],
-      processes,
-      channels,
+      processes: Object.fromEntries(Array.from(this.named, (process) => [process, this.states.get(process)!])),
+      channels: this.channels,
       stats: {
         markers: this.markers,
         ...(this.controlMessages > 0 && { controlMessages: this.controlMessages }),

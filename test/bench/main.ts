@@ -1,4 +1,4 @@
-/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: throughput mesh links pause scale detect recovery explore simulation inspect algorithms. */
+/** `npm run bench`: ratios measured side by side in one run, and no verdict. Give names to run some: weight throughput mesh links pause scale detect recovery explore simulation inspect algorithms. */
 import picocolors from 'picocolors';
 import { algorithms } from './algorithms.js';
 import { detect } from './detect.js';
@@ -11,9 +11,11 @@ import { recovery } from './recovery.js';
 import { scale } from './scale.js';
 import { simulation } from './simulation.js';
 import { throughput } from './throughput.js';
+import { weight } from './weight.js';
 
 const color = picocolors.createColors(process.stdout.hasColors?.() ?? false);
 const all = {
+  weight,
   throughput,
   mesh,
   links,

@@ -20,6 +20,12 @@ export async function cpuMs(run: () => unknown): Promise<number> {
   return (user + system) / 1000;
 }
 
+/** Bytes of heap in use once what is not reachable was collected; needs `--expose-gc`. */
+export function heapBytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
 /** Prints a table. */
 export function print(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });

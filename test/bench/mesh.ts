@@ -58,5 +58,5 @@ export async function mesh(): Promise<void> {
     rows,
   );
   const exponent = Math.log(totals.get(300)! / totals.get(100)!) / Math.log((300 * 299) / (100 * 99));
-  console.log(`exponent in the number of channels, n = 100 to 300: ${exponent.toFixed(2)} (goal ≤ 1.2)`);
+  console.log(`exponent in the number of channels, n = 100 to 300: ${exponent.toFixed(2)} (goal ≤ 1.15)`);
 }

@@ -1,52 +1,64 @@
 import { fromTransition } from 'xstate';
-import { createNetwork, verifySnapshot, type ChannelPair } from 'xstate-panorama';
+import { createNetwork, fullMesh, verifySnapshot, type ChannelPair, type GlobalSnapshot } from 'xstate-panorama';
 import { serializeSnapshotChunks } from 'xstate-panorama/file';
 import { print, timeMs } from './measure.js';
+import { sparseChannels } from './topologies.js';
 
 const idle = fromTransition((state: number) => state, 0);
 const OUT_DEGREE = 10;
+const MESH = 300;
 
-const heapBytes = () => {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
-};
+const idsOf = (size: number) => Array.from({ length: size }, (_, index) => `p${index}`);
 
-/** 100,000 processes with ten channels each, in one program; `--small` for a tenth of them. */
+/** The shortest of several snapshots, in milliseconds: other programs on the machine only ever make one longer. */
+async function shortestMs(ids: readonly string[], channels: readonly ChannelPair[], rounds: number) {
+  const network = createNetwork({ processes: Object.fromEntries(ids.map((id) => [id, idle])), channels });
+  network.start();
+  const initiators = [ids[0]!];
+  let snapshot!: GlobalSnapshot;
+  let shortest = Infinity;
+  for (let round = 0; round < rounds; round++) {
+    const ms = await timeMs(async () => (snapshot = await network.takeSnapshot({ initiators, timeoutMs: Infinity })));
+    shortest = Math.min(shortest, ms);
+  }
+  network.stop();
+  return { ms: shortest, usPerChannel: (shortest * 1000) / channels.length, snapshot };
+}
+
+/** 100,000 processes with ten channels each, in one program, beside a full mesh of 300; `--small` for a tenth of them. */
 export async function scale(): Promise<void> {
   const size = process.argv.includes('--small') ? 10_000 : 100_000;
-  const ids = Array.from({ length: size }, (_, index) => `p${index}`);
-  const channels: ChannelPair[] = ids.flatMap((from, index) =>
-    Array.from({ length: OUT_DEGREE }, (_, step): ChannelPair => [from, ids[(index + 7 ** step) % size]!]),
-  );
-  const before = heapBytes();
-  const processes = Object.fromEntries(ids.map((id) => [id, idle]));
-  const alone = createNetwork({ processes, channels: [] });
-  const perProcess = (heapBytes() - before) / size;
-  alone.stop();
-  const base = heapBytes();
-  const network = createNetwork({ processes, channels });
-  network.start();
-  const perChannel = (heapBytes() - base - perProcess * size) / channels.length;
-  let snapshot!: Awaited<ReturnType<typeof network.takeSnapshot>>;
-  const takingMs = await timeMs(async () => (snapshot = await network.takeSnapshot({ timeoutMs: Infinity })));
+  const ids = idsOf(size);
+  const mesh = await shortestMs(idsOf(MESH), fullMesh(idsOf(MESH)), 10);
+  const { ms, usPerChannel, snapshot } = await shortestMs(ids, sparseChannels(ids, OUT_DEGREE), 3);
   let bytes = 0;
   const serializingMs = await timeMs(() => {
     for (const chunk of serializeSnapshotChunks(snapshot)) bytes += chunk.length;
   });
   print(
-    ['processes', 'channels', 'heap/process', 'heap/channel', 'snapshot', 'file', 'serialized in', 'verdict'],
+    [
+      'processes',
+      'channels',
+      'snapshot (goal ≤ 10 s)',
+      'µs/channel',
+      `mesh of ${MESH}, µs/channel`,
+      'ratio (goal ≤ 2)',
+      'file',
+      'serialized in',
+      'verdict',
+    ],
     [
       [
         String(size),
-        String(channels.length),
-        `${perProcess.toFixed(0)} B`,
-        `${perChannel.toFixed(0)} B`,
-        `${(takingMs / 1000).toFixed(1)} s`,
+        String(size * OUT_DEGREE),
+        `${(ms / 1000).toFixed(1)} s`,
+        usPerChannel.toFixed(1),
+        mesh.usPerChannel.toFixed(1),
+        (usPerChannel / mesh.usPerChannel).toFixed(1),
         `${(bytes / 2 ** 20).toFixed(0)} MiB`,
         `${(serializingMs / 1000).toFixed(1)} s`,
         verifySnapshot(snapshot).consistent ? 'consistent' : 'INCONSISTENT',
       ],
     ],
   );
-  network.stop();
 }

@@ -113,7 +113,8 @@ function run(
 const textOf = ({ processes, channels }: Pick<GlobalSnapshot, 'processes' | 'channels'>) =>
   canonicalText([
     Object.entries(processes).map(([id, { snapshot, timers }]) => [id, snapshot, timers]),
-    Object.entries(channels).map(([id, { messages }]) => [id, messages.map(({ event }) => event)]),
+    // By their ids, as their order says nothing: channel states are gathered as they are reported.
+    Object.fromEntries(Object.entries(channels).map(([id, { messages }]) => [id, messages.map(({ event }) => event)])),
   ]);
 
 /** Whether one state can be reached from another while the processes have the outside events from one count to another. */

@@ -8,17 +8,18 @@ type States = ReadonlyMap<string, RecordedState>;
  * and one end recorded before that, one after. If nothing was on a channel, it was empty all the while; else it cannot be
  * part of any cut.
  *
- * @param states What everybody has reported; the counters are completed in place.
- * @param channels The states of channels on which there was something.
+ * @param states What everybody has reported.
+ * @param channels The channel states, completed in place like the counters.
  * @returns The first channel that cannot be completed.
  */
-export function completeHalfReported(states: States, channels: ReadonlyMap<string, ChannelState>): string | undefined {
+export function completeHalfReported(states: States, channels: Record<string, ChannelState>): string | undefined {
   for (const [id, count] of halves(states)) {
-    if (count > 0 || channels.has(id)) return id;
+    if (count > 0 || (channels[id]?.messages.length ?? 0) > 0) return id;
     const [from, to] = endsOf(id);
     for (const counters of [states.get(from)!.sent, states.get(to)!.received]) {
       (counters as Record<string, ChannelCounter>)[id] ??= { count: 0 };
     }
+    channels[id] = { messages: [] };
   }
   return undefined;
 }

@@ -48,7 +48,12 @@ export class ReportReader {
     for (const [id, messages] of sorted.flatMap((piece) => piece.channels)) {
       channels.set(id, [...(channels.get(id) ?? []), ...messages]);
     }
-    this.onReport({ process: notice.process, state, markers, channels: [...channels] });
+    this.onReport({
+      process: notice.process,
+      state,
+      markers,
+      channels: [...channels].filter(([id]) => id in state.received),
+    });
   }
 
   clear(): void {

@@ -5,9 +5,6 @@ import type { LocalSnapshot, Recorder, SnapshotUnderWay } from '../local-snapsho
 /** Regions on one sheet of a process's statechart: its states grow exponentially with its regions. */
 const REGIONS_PER_SHEET = 4;
 
-/** What was recorded on most channels. */
-const NONE: readonly RecordedMessage[] = [];
-
 /** One sheet of the statechart, as far as this snapshot has brought it. */
 export interface Sheet<TEvent extends string> {
   /** The position, among the process's incoming channels, of the sheet's first region. */
@@ -71,7 +68,7 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
   }
 
   messagesOn(channel: number): readonly RecordedMessage[] {
-    return this.messages[channel] ?? NONE;
+    return this.messages[channel] ?? [];
   }
 
   protected sheetOf(channel: number): Sheet<TEvent> {
