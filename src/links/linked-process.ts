@@ -20,7 +20,7 @@ import { chandyLamport } from '../snapshot/algorithms/chandy-lamport.js';
 import type { SnapshotUnderWay } from '../snapshot/local-snapshot.js';
 import { beginWhenReady } from '../snapshot/begin-when-ready.js';
 import { parseSnapshotOptions, type ParsedSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
-import { captureOf, type Outcome } from '../snapshot/snapshot-supervisor.js';
+import type { Outcome } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { sayWaiting, type Link, type LinkEvent, type LinkOwner } from './link.js';
 import type { LinkedProcessConfig } from './linked-process-config.js';
@@ -43,7 +43,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   handle: LinkedProcessHandle | undefined;
   /** What stays of it when its actor is replaced; there once it has one. */
   face!: StableProcessHandle;
-  private readonly stack = new CleanStack();
+  readonly stack = new CleanStack();
   private readonly links = new Links(this);
   private readonly trace: Trace;
   private readonly completed = new OrderedSubject<GlobalSnapshot>();
@@ -124,10 +124,6 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return this.spec.snapshot;
   }
 
-  get hasOwnClock(): boolean {
-    return this.clock !== undefined;
-  }
-
   /** The time of its clock in milliseconds; `NaN` when the clock does not tell. */
   get time(): number {
     return timeOf(this.clock) ?? NaN;
@@ -136,17 +132,6 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   /** Whether it was not started yet. */
   get isFresh(): boolean {
     return this.phase === 'created';
-  }
-
-  /**
-   * What can be known here of the global state of this moment: its own state, and what waits for it. For the library's own
-   * tools; on a clean stack only.
-   */
-  capture(): GlobalSnapshot {
-    this.stack.refuseUnclean();
-    const channels = this.inFlight();
-    const processes = { [this.id]: this.process.capture() };
-    return captureOf(processes, channels);
   }
 
   get receiver(): Process {

@@ -18,7 +18,7 @@ import type { Algorithm } from '../snapshot/algorithms/algorithm.js';
 import { chandyLamport } from '../snapshot/algorithms/chandy-lamport.js';
 import { beginWhenReady } from '../snapshot/begin-when-ready.js';
 import { type ParsedSnapshotOptions, parseSnapshotOptions, type SnapshotOptions } from '../snapshot/options.js';
-import { captureOf, createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
+import { createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
 import type { NetworkHandle } from './network-handle.js';
@@ -83,7 +83,7 @@ export class RunningNetwork implements NetworkHandle {
   readonly processes: Readonly<Record<string, StableProcessHandle>>;
   private assembly: Assembly;
   private readonly underWay = new Map<string, SnapshotSupervisor>();
-  private readonly stack: CleanStack;
+  readonly stack: CleanStack;
   private readonly plan: AssemblyPlan;
   private readonly snapshots = new OrderedSubject<GlobalSnapshot>();
   private readonly trace: Trace;
@@ -130,14 +130,6 @@ export class RunningNetwork implements NetworkHandle {
   /** Whether it was not started yet. */
   get isFresh(): boolean {
     return this.phase === 'created';
-  }
-
-  get restoredFrom(): GlobalSnapshot | undefined {
-    return this.options.snapshot;
-  }
-
-  get hasOwnClock(): boolean {
-    return this.options.clock !== undefined;
   }
 
   /** The time of its clock in milliseconds; `NaN` when the clock does not tell. */
@@ -212,21 +204,6 @@ export class RunningNetwork implements NetworkHandle {
     for (const supervisor of [...this.underWay.values()]) supervisor.abort(why);
     for (const process of this.members.values()) process.actor.stop();
     for (const channel of this.channels.values()) channel.close();
-  }
-
-  /**
-   * The global state of this moment, as only an observer who sees all of the network at once can know it: no algorithm, no
-   * marker. For explorers and oracles; on a clean stack only.
-   *
-   * @param onProcess Is called before each process is captured, by a caller who keeps a clock for each.
-   */
-  capture(onProcess: (id: string) => void = () => undefined): GlobalSnapshot {
-    this.stack.refuseUnclean();
-    const processes = Array.from(this.members, ([id, process]) => {
-      onProcess(id);
-      return [id, process.capture()] as const;
-    });
-    return captureOf(Object.fromEntries(processes), this.inFlight());
   }
 
   /** The messages that are on the channels at this moment, by channel id. */

@@ -1,5 +1,3 @@
-import { PanoramaError } from '../errors.js';
-
 /**
  * Keeps what must run on a clean stack until no process of the network is in the middle of a step:
  * docs/traps.md#in-the-middle-of-a-macrostep.
@@ -32,15 +30,6 @@ export class CleanStack {
   /** Whether no process is in the middle of a step. */
   get isClean(): boolean {
     return this.depth === 0;
-  }
-
-  /** Throws `not-running` in the middle of a step. */
-  refuseUnclean(): void {
-    if (this.isClean) return;
-    throw new PanoramaError(
-      'not-running',
-      'Expected a network between two steps, got a capture from within one of its own actions or subscribers. Capture after `send` or `deliver` has returned.',
-    );
   }
 
   /** Runs a task now, or as the outermost step ends. */

@@ -187,19 +187,3 @@ export function createSnapshotId(): string {
   const words = crypto.getRandomValues(new Uint32Array(4));
   return `snapshot-${Array.from(words, (word) => word.toString(36).padStart(7, '0')).join('')}`;
 }
-
-/** A global snapshot taken by no algorithm: the view of an observer who sees everything at once. */
-export function captureOf(
-  processes: GlobalSnapshot['processes'],
-  channels: Readonly<Record<string, ChannelState>>,
-): GlobalSnapshot {
-  const messages = Object.values(channels).reduce((sum, channel) => sum + channel.messages.length, 0);
-  return {
-    version: SNAPSHOT_VERSION,
-    id: createSnapshotId(),
-    initiators: [],
-    processes,
-    channels,
-    stats: { markers: 0, messages },
-  };
-}

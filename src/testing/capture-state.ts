@@ -2,7 +2,7 @@ import type { ChannelPair } from '../channel/topology.js';
 import type { SnapshotOf } from '../network/snapshot-of.js';
 import type { Network } from '../network/types.js';
 import type { Processes } from '../process/process-config.js';
-import { runningNetwork } from './running.js';
+import { captureNetwork, runningNetwork } from './running.js';
 
 /**
  * The true global state of a network at this moment, which only an observer who sees all of it at once can know: no
@@ -15,5 +15,5 @@ import { runningNetwork } from './running.js';
 export function captureState<TProcesses extends Processes, TChannels extends readonly ChannelPair[]>(
   network: Network<TProcesses, TChannels>,
 ): SnapshotOf<TProcesses, TChannels> {
-  return runningNetwork(network).capture() as unknown as SnapshotOf<TProcesses, TChannels>;
+  return captureNetwork(runningNetwork(network)) as unknown as SnapshotOf<TProcesses, TChannels>;
 }

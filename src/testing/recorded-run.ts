@@ -1,3 +1,4 @@
+import { timeOf } from '../clock.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
 import type { NetworkHandle } from '../network/network-handle.js';
 import type { TraceEvent } from '../trace.js';
@@ -56,7 +57,8 @@ const STEPS: readonly string[] = ['process.stopped', 'message.received', 'event.
 export function recordRun(network: NetworkHandle): RunRecorder {
   const running = recordableOf(network);
   const initial = running.isFresh ? running.restoredFrom : running.capture();
-  const startTime = running.time;
+  const time = () => timeOf(running.ownClock) ?? NaN;
+  const startTime = time();
   const steps: RecordedStep[] = [];
   const snapshots = new Map<string, GlobalSnapshot>();
   const recordings = new Map<string, Map<string, Recording>>();
@@ -72,8 +74,8 @@ export function recordRun(network: NetworkHandle): RunRecorder {
     stop() {
       const final = running.capture();
       watching.unsubscribe();
-      const isTimeExact = running.hasOwnClock;
-      return { initial, startTime, endTime: running.time, isTimeExact, steps, snapshots, recordings, final };
+      const isTimeExact = running.ownClock !== undefined;
+      return { initial, startTime, endTime: time(), isTimeExact, steps, snapshots, recordings, final };
     },
   };
 }

@@ -10,6 +10,7 @@ import { createManualSchedule } from '../schedule/manual-schedule.js';
 import { mattern } from '../snapshot/algorithms/mattern.js';
 import { differences } from '../snapshot/diff-snapshots.js';
 import type { RecordedRun, RecordedStep } from './recorded-run.js';
+import { captureNetwork } from './running.js';
 
 /**
  * Fresh actors that take the steps of a recorded run, in any order that is one of the system's.
@@ -53,7 +54,7 @@ export class Replay {
 
   /** The global state now; each process in its own time. */
   capture(timeOf: (processId: string) => number): GlobalSnapshot {
-    return this.network.capture((id) => void (this.time = timeOf(id)));
+    return captureNetwork(this.network, (id) => void (this.time = timeOf(id)));
   }
 
   end(): void {
