@@ -1,4 +1,7 @@
-/** What a network tells: each subscriber hears it in one order, also when another one acts at once on what it hears. */
+/**
+ * What a network tells: each subscriber hears it in one order, also when another one acts at once on what it hears
+ * (docs/traps.md#synchronous-delivery).
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createActor, createMachine, fromTransition, setup } from 'xstate';
 import { checkpoint, createMemoryStore, type CheckpointEvent } from '../src/checkpoint/index.js';

@@ -1,4 +1,4 @@
-/** A process that is restored as failed: one behaviour, however it was made. */
+/** A process that is restored as failed: one behaviour, however it was made (docs/traps.md#finished-and-failed-processes). */
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, setup, toPromise, waitFor, type Actor, type AnyActor, type Snapshot } from 'xstate';

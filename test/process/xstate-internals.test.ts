@@ -1,4 +1,4 @@
-/** What people see of XState's actors does not change because they are processes. */
+/** What people see of XState’s actors does not change because they are processes (docs/traps.md#session-ids-collide). */
 import { describe, expect, it } from 'vitest';
 import { createActor, createMachine, type AnyActor } from 'xstate';
 import { attachProcess, createProcess, withPeers } from '../../src/index.js';
