@@ -7,7 +7,7 @@
 import { createProcessMachine, type ProcessEvent } from '../../../machines/index.js';
 import { chartOf, type ChartAction } from '../chart-table.js';
 import type { Algorithm } from './algorithm.js';
-import { ChartedSnapshot, eventsByRegion, regionOf } from './charted-snapshot.js';
+import { ChartedSnapshot, eventsByRegion, regionOf, type Sheet } from './charted-snapshot.js';
 
 /** The algorithm of Chandy and Lamport: a marker on every channel. The default. */
 export const chandyLamport: Algorithm = /* @__PURE__ */ createChandyLamport(createProcessMachine);
@@ -44,8 +44,8 @@ class ChandyLamportSnapshot extends ChartedSnapshot<ProcessEvent['type']> {
     for (const sheet of this.sheets) this.apply(sheet, 'snapshot.forgotten');
   }
 
-  protected override perform(action: ChartAction, first: number): void {
-    if (action.type !== 'sendMarkers') super.perform(action, first);
+  protected override perform(action: ChartAction, sheet: Sheet<ProcessEvent['type']>): void {
+    if (action.type !== 'sendMarkers') super.perform(action, sheet);
     else if (this.failure === undefined) this.markers = this.recorder.sendMarkers(this.snapshot);
   }
 

@@ -10,6 +10,8 @@ export interface Sheet<TEvent extends string> {
   /** The position, among the process's incoming channels, of the sheet's first region. */
   readonly first: number;
   state: ChartState<TEvent>;
+  /** Its regions whose channels are being recorded, a bit each. */
+  recording: number;
 }
 
 /**
@@ -25,8 +27,6 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
   isReported = false;
   protected readonly sheets: readonly Sheet<TEvent>[];
   private openChannels: number;
-  /** By position of each channel: whether it is being recorded. */
-  private readonly recording: boolean[];
   /** By position of each channel on which messages were recorded: those. */
   private readonly messages: RecordedMessage[][] = [];
 
@@ -37,12 +37,11 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
   ) {
     const { incomingCount } = recorder;
     this.channelCount = this.openChannels = incomingCount;
-    this.recording = new Array<boolean>(incomingCount).fill(false);
     const count = Math.max(1, Math.ceil(incomingCount / REGIONS_PER_SHEET));
     this.sheets = Array.from({ length: count }, (_, index) => {
       const first = index * REGIONS_PER_SHEET;
       const channels = Math.min(REGIONS_PER_SHEET, incomingCount - first);
-      return { first, state: chart(channels, index === 0 ? 'first' : 'further') };
+      return { first, state: chart(channels, index === 0 ? 'first' : 'further'), recording: 0 };
     });
   }
 
@@ -56,11 +55,11 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
 
   stillRecording(): number[] {
     const isDone = (channel: number) => this.sheetOf(channel).state.value[`channel${regionOf(channel)}`] === 'done';
-    return [...this.recording.keys()].filter((channel) => !isDone(channel));
+    return Array.from({ length: this.channelCount }, (_, channel) => channel).filter((channel) => !isDone(channel));
   }
 
   isRecording(channel: number): boolean {
-    return this.recording[channel] === true;
+    return channel >= 0 && channel < this.channelCount && (this.sheetOf(channel).recording & bitOf(channel)) !== 0;
   }
 
   record(channel: number, message: RecordedMessage): void {
@@ -79,20 +78,19 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
   protected apply(sheet: Sheet<TEvent>, event: TEvent): void {
     const { to, actions } = sheet.state.next(event);
     sheet.state = to;
-    for (const action of actions) this.perform(action, sheet.first);
+    for (const action of actions) this.perform(action, sheet);
   }
 
-  /** @param first The position of the first channel of the action's sheet. */
-  protected perform(action: ChartAction, first: number): void {
+  protected perform(action: ChartAction, sheet: Sheet<TEvent>): void {
     if (action.type === 'recordState') return this.recordState();
     if (!('params' in action) || action.params === undefined) return;
-    const channel = first + action.params.region;
+    const channel = sheet.first + action.params.region;
     switch (action.type) {
       case 'startRecording':
-        this.recording[channel] = true;
+        sheet.recording |= bitOf(channel);
         return this.recorder.startRecording(channel, this);
       case 'stopRecording':
-        this.recording[channel] = false;
+        sheet.recording &= ~bitOf(channel);
         return;
       case 'closeChannel':
         this.openChannels--;
@@ -113,6 +111,8 @@ export abstract class ChartedSnapshot<TEvent extends string> implements LocalSna
 export function regionOf(channel: number): number {
   return channel % REGIONS_PER_SHEET;
 }
+
+const bitOf = (channel: number) => 1 << regionOf(channel);
 
 /** Names of events, one for each region of a sheet; made once, as an event comes for every channel. */
 export function eventsByRegion<const TName extends string>(name: TName): readonly `${TName}.${number}`[] {

@@ -1,7 +1,7 @@
 import type { ColouringEvent } from '../../../machines/index.js';
 import type { ChartAction } from '../chart-table.js';
 import type { ColouringRecorder, CountingSnapshot } from '../local-snapshot.js';
-import { ChartedSnapshot, eventsByRegion, regionOf } from './charted-snapshot.js';
+import { ChartedSnapshot, eventsByRegion, regionOf, type Sheet } from './charted-snapshot.js';
 
 const WHITES_RECEIVED = /* @__PURE__ */ eventsByRegion('whites.received');
 
@@ -42,7 +42,7 @@ export abstract class ColouredSnapshot extends ChartedSnapshot<ColouringEvent['t
     this.count(channel);
   }
 
-  protected override perform(action: ChartAction, first: number): void {
+  protected override perform(action: ChartAction, sheet: Sheet<ColouringEvent['type']>): void {
     const { id } = this.snapshot;
     switch (action.type) {
       case 'turnRed':
@@ -55,7 +55,7 @@ export abstract class ColouredSnapshot extends ChartedSnapshot<ColouringEvent['t
       case 'resumeApplication':
         return this.recorder.resumeApplication(id);
       default:
-        return super.perform(action, first);
+        return super.perform(action, sheet);
     }
   }
 
