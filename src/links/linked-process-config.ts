@@ -1,7 +1,7 @@
 import type { ActorOptions, AnyActor, AnyActorLogic, Snapshot } from 'xstate';
 import type { ActorOptionsOfNetwork } from '../clock.js';
 import type { GlobalSnapshot } from '../global-snapshot.js';
-import type { Process } from '../process/process.js';
+import type { PeeredProcess } from './peered-process.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ParsedPeer } from './options.js';
 
@@ -21,7 +21,7 @@ export interface LinkedProcessConfig {
    *
    * @param persisted What it goes on from; undefined when it begins anew.
    */
-  readonly remake: ((process: Process, persisted: Snapshot<unknown> | undefined) => void) | undefined;
+  readonly remake: ((process: PeeredProcess, persisted: Snapshot<unknown> | undefined) => void) | undefined;
   /** Is asked before an actor is started. Throws when it may not be. */
   readonly mayStart?: ((actor: AnyActor) => void) | undefined;
   /** Has that actor made and started elsewhere, as `remake` cannot. */

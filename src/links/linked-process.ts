@@ -12,8 +12,8 @@ import { CleanStack } from '../process/clean-stack.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
 import { copyMessages } from '../process/endpoints.js';
+import type { Process } from '../process/process.js';
 import { StableProcessHandle } from '../process/process-handle.js';
-import { Process, type Program } from '../process/process.js';
 import { createDefaultSchedule } from '../schedule/default-schedule.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { chandyLamport } from '../snapshot/algorithms/chandy-lamport.js';
@@ -29,6 +29,7 @@ import { Links } from './links.js';
 import { parsePeer, type ParsedPeer, type PeerOptions } from './options.js';
 import { channelsWith, partOf, peersOf, type OwnPart } from './rollback/checkpoint-parts.js';
 import { Rollbacks, type Member } from './rollback/rollbacks.js';
+import { PeeredProcess, type PeeredProgram } from './peered-process.js';
 import type { Transport } from './session/transport.js';
 import type { Participant } from './snapshot/part.js';
 import { Snapshots } from './snapshot/snapshots.js';
@@ -37,7 +38,7 @@ import { Snapshots } from './snapshot/snapshots.js';
 export class LinkedProcess implements Participant, Member, LinkOwner {
   readonly id: string;
   readonly schedule: Schedule;
-  process: Process;
+  process: PeeredProcess;
   readonly rollbacks = new Rollbacks(this);
   /** What its owner sees of it, once that is asked for; see `handle-of.ts`. */
   handle: LinkedProcessHandle | undefined;
@@ -66,9 +67,9 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     for (const peer of spec.peers) this.link(peer, part);
   }
 
-  private createProcess(restoreFrom: RecordedState | undefined): Process {
+  private createProcess(restoreFrom: RecordedState | undefined): PeeredProcess {
     const { id, logic, input, options, actorOptions, mayStart } = this.spec;
-    const program: Program = {
+    const program: PeeredProgram = {
       options,
       actorOptions,
       algorithm: chandyLamport,
@@ -85,7 +86,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
         if (process === this.process) this.onActorStopping();
       },
     };
-    return new Process({ id, logic, input, restoreFrom, program });
+    return new PeeredProcess({ id, logic, input, restoreFrom, program });
   }
 
   get actor(): Actor<AnyActorLogic> {
@@ -134,7 +135,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return this.phase === 'created';
   }
 
-  get receiver(): Process {
+  get receiver(): PeeredProcess {
     return this.process;
   }
 
@@ -239,7 +240,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return link;
   }
 
-  private connect(process: Process, link: Link, incoming: Channel | undefined, part?: OwnPart): void {
+  private connect(process: PeeredProcess, link: Link, incoming: Channel | undefined, part?: OwnPart): void {
     const { outgoing, peer } = link;
     const { sent, received, messages } = channelsWith(peer.id, this.id, part);
     if (incoming !== undefined) {

@@ -4,7 +4,7 @@ import { PanoramaError } from '../errors.js';
 import { revivePeers } from '../process/actor-refs.js';
 import { copyPlain } from '../process/copy-plain.js';
 import { isActor, parseLogic } from '../process/process-config.js';
-import type { Process } from '../process/process.js';
+import type { PeeredProcess } from './peered-process.js';
 import {
   givenClockOf,
   isRunning,
@@ -81,7 +81,8 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
       logic,
       input: undefined,
       remake:
-        recreate && ((_: Process, persisted: Snapshot<unknown> | undefined) => void (waiting = { process, persisted })),
+        recreate &&
+        ((_: PeeredProcess, persisted: Snapshot<unknown> | undefined) => void (waiting = { process, persisted })),
       recreate,
       mayStart,
       options: { clock: givenClockOf(scope.self) },

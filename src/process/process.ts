@@ -9,7 +9,7 @@ import {
   type Snapshot,
 } from 'xstate';
 import type { ReceivingEnd, SendingEnd } from '../channel/channel.js';
-import type { Colour, ColourMessage, Control, Envelope, Marker, Message } from '../channel/envelope.js';
+import type { Colour, ColourMessage, Envelope, Marker, Message } from '../channel/envelope.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelCounter, RecordedState } from '../global-snapshot.js';
@@ -25,8 +25,6 @@ import { StepTrace } from './step-trace.js';
 import {
   type ActorScope,
   adoptSystem,
-  beforeLogicStarts,
-  isRunning,
   type LogicHooks,
   type PeerHandle,
   silenceFailure,
@@ -56,18 +54,8 @@ export interface Program {
   isProcess(id: string): boolean;
   /** The snapshot that a marker or a colour belongs to; undefined when it has ended. */
   join(signal: Pick<Marker, 'snapshotId' | 'ticket'>, channelId: string): SnapshotUnderWay | undefined;
-  /** Takes what a process in another program tells of a snapshot. */
-  onControl?(control: Control, channelId: string): void;
-  /** Called with an event for a peer that has left. */
-  onUnsent?(peer: string, event: EventObject): void;
   /** Is told that the actor of a process has failed. Returns whether somebody sees to it. */
   onFailed?(process: Process, error: unknown): boolean;
-  /** Called within the step in which the actor is started. */
-  onStarted?(): void;
-  /** Is asked before the actor is started. Throws when it may not be. */
-  mayStart?(actor: AnyActor): void;
-  /** Is told within the step in which the actor of a process is stopped. */
-  onStopping?(process: Process): void;
 }
 
 /** What a process has while no snapshot is under way. */
@@ -142,22 +130,6 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     if (this.statusRestored === 'error') silenceFailure(scope.self);
   }
 
-  /** Takes charge of the system of an actor that was made, and perhaps started, without it. */
-  attach(actor: AnyActor, before?: Process): void {
-    this.takeCharge({ self: actor, system: actor.system }, before);
-    if (isRunning(actor)) this.started();
-  }
-
-  /** Takes charge of an actor that was made elsewhere from this process's recorded state, and not started. */
-  attachRestored(actor: AnyActor): void {
-    this.attach(actor);
-    const { restoreFrom } = this.spec;
-    if (restoreFrom === undefined) return;
-    revivePeers({ self: actor, system: actor.system }, actor.getSnapshot());
-    beforeLogicStarts(actor, restoreFrom.snapshot, () => this.armTimers());
-    this.refuseMisfit();
-  }
-
   /** Joins the sending end of a channel to this process. */
   connectTo(peer: string, channel: SendingEnd, sent: number): void {
     const end = this.outgoing.get(peer) ?? this.createOutgoing(peer);
@@ -171,27 +143,12 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     return new OutgoingChannel(this, peer);
   }
 
-  /** Parts with the channel to a peer that has left. Its proxy stays: references to it live on in contexts. */
-  disconnectTo(peer: string): void {
-    const end = this.outgoing.get(peer);
-    if (end !== undefined) end.channel = undefined;
-  }
-
   /** Joins the receiving end of a channel to this process. */
   connectFrom(channel: ReceivingEnd, received: ChannelCounter): void {
     const end = new IncomingChannel(this, channel, this.incoming.length, received);
     this.incoming.push(end);
     channel.envelopes$.subscribe(end);
     if (this.isStarted) channel.open();
-  }
-
-  /** Parts with a channel whose sender has left. No snapshot may be recording. */
-  disconnectFrom(channelId: string): void {
-    const position = this.incoming.findIndex(({ channel }) => channel.id === channelId);
-    if (position < 0) return;
-    this.incoming[position]!.position = -1;
-    this.incoming.splice(position, 1);
-    for (const [index, end] of this.incoming.entries()) end.position = index;
   }
 
   /** Starts the actor; not one that is restored as stopped, which would run again. */
@@ -294,8 +251,7 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
 
   receive(end: IncomingChannel, envelope: Envelope): void {
     if (envelope.type === 'message') this.receiveMessage(end, envelope);
-    else if (envelope.type === 'control') this.spec.program.onControl?.(envelope, end.channel.id);
-    else this.receiveSignal(end, envelope);
+    else if (envelope.type !== 'control') this.receiveSignal(end, envelope);
   }
 
   protected receiveMessage(end: IncomingChannel, message: Message): void {
@@ -373,28 +329,23 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     this.spec.program.stack.leave();
   }
 
-  mayStart(actor: AnyActor): void {
-    this.spec.program.mayStart?.(actor);
-  }
+  mayStart(_actor: AnyActor): void {}
 
   failed(error: unknown): boolean {
     return this.statusRestored === 'error' || (this.spec.program.onFailed?.(this, error) ?? false);
   }
 
   started(): void {
-    const { program } = this.spec;
-    program.onStarted?.();
     if (this.isStarted) return;
     this.isStarted = true;
     for (const { channel } of this.incoming) channel.open();
     const waiting = this.waiting ?? [];
     this.waiting = undefined;
-    for (const task of waiting) program.stack.whenClean(task);
+    for (const task of waiting) this.spec.program.stack.whenClean(task);
   }
 
   stopping(): void {
     this.stepTrace.tell(() => ({ type: 'process.stopped', process: this.id }));
-    this.spec.program.onStopping?.(this);
   }
 
   peer(name: string): PeerHandle | undefined {
@@ -409,9 +360,8 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     return this.spec.program.isProcess(name) ? strangerHandle(this.id, name, this.outgoing) : undefined;
   }
 
-  unsent(peer: string, event: EventObject): void {
-    this.spec.program.onUnsent?.(peer, event);
-  }
+  /** No peer leaves, within one program. */
+  unsent(_peer: string, _event: EventObject): void {}
 
   now(): number | undefined {
     return timeOf(this.spec.program.options.clock);
