@@ -245,7 +245,6 @@ export class RunningNetwork implements NetworkHandle {
         initiators,
         options,
         processes: [...this.members.keys()],
-        knowsAll: true,
         stillRecording: () => Array.from(this.members.values(), (process) => process.stillRecording(id)).flat(),
         clock: this.options.clock,
         machine: this.parts.supervisorMachine,

@@ -1,6 +1,5 @@
 import { createActor, fromCallback, type Actor } from 'xstate';
 import type { supervisorMachine, SupervisorEvent } from '../../machines/index.js';
-import { endsOf } from '../channel/topology.js';
 import { list } from '../checks.js';
 import { wait, type ActorOptionsOfNetwork } from '../clock.js';
 import { messageOf, PanoramaError } from '../errors.js';
@@ -13,19 +12,12 @@ export interface SnapshotSupervisorSpec {
   readonly id: string;
   readonly initiators: readonly string[];
   readonly options: ParsedSnapshotOptions;
-  /** The processes that are known to be there. */
+  /** The processes that are known to take part. */
   readonly processes: readonly string[];
-  /** Whether there are no others; else reports name them. */
-  readonly knowsAll: boolean;
   readonly clock: ActorOptionsOfNetwork['clock'];
   readonly machine: typeof supervisorMachine;
   /** Ids of the channels that were still recording, for an error. */
   stillRecording(): readonly string[];
-  /** Mends what is said of channels that came or went meanwhile, or returns the first where that cannot be done. */
-  completeHalfReported?(
-    states: ReadonlyMap<string, RecordedState>,
-    channels: Record<string, ChannelState>,
-  ): string | undefined;
 }
 
 /** How a snapshot ended. */
@@ -34,19 +26,19 @@ export type Outcome = { readonly snapshot: GlobalSnapshot } | { readonly error: 
 /**
  * One snapshot under way: runs the supervisor's statechart, and does what that decides.
  *
- * It knows no process, only reports. They name each process's channels, and so the processes at their other ends: when
- * everybody named has reported, the snapshot is complete.
+ * It knows no process, only their names and reports: when every one has reported, the snapshot is complete.
  */
 export class SnapshotSupervisor implements SnapshotUnderWay {
   readonly id: string;
   /** Settles as the supervisor completes or aborts. */
   readonly result: Promise<GlobalSnapshot>;
   private readonly supervisor: Actor<typeof supervisorMachine>;
-  private readonly named: Set<string>;
+  /** The processes that take part, as far as they are known. */
+  protected readonly named: Set<string>;
   /** What was reported, by process. */
   readonly states = new Map<string, RecordedState>();
   /** The channel states, as they were reported: gathered as they come, so that nothing waits while all are put together. */
-  private readonly channels: Record<string, ChannelState> = {};
+  protected readonly channels: Record<string, ChannelState> = {};
   private markers = 0;
   private controlMessages = 0;
   private messages = 0;
@@ -81,18 +73,12 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
     for (const [id, messages] of channels) this.channels[id] = { messages };
     this.markers += markers;
     this.controlMessages += controlMessages;
-    const named = this.nameAll(process, state);
-    const isLast = this.states.size === this.named.size;
-    const half = isLast ? this.spec.completeHalfReported?.(this.states, this.channels) : undefined;
-    if (half === undefined) this.tell({ type: 'report.received', named });
-    else this.abort(`channel "${half}" came or went, with messages on it, while the snapshot was under way`);
+    this.gathered(process, state);
   }
 
-  /** The channels, as far as they are known, that lead to processes which have not reported. */
-  get unreported(): ReadonlyMap<string, readonly string[]> {
-    const silent = [...this.named].filter((process) => !this.states.has(process));
-    const channels = Array.from(this.states.values(), ({ sent }) => Object.keys(sent)).flat();
-    return new Map(silent.map((process) => [process, channels.filter((id) => endsOf(id)[1] === process)]));
+  /** A process has reported. */
+  protected gathered(_process: string, _state: RecordedState): void {
+    this.tell({ type: 'report.received', named: 0 });
   }
 
   countMessage(count = 1): void {
@@ -108,18 +94,8 @@ export class SnapshotSupervisor implements SnapshotUnderWay {
     this.tell({ type: 'snapshot.aborted', reason });
   }
 
-  private tell(event: SupervisorEvent): void {
+  protected tell(event: SupervisorEvent): void {
     if (this.supervisor.getSnapshot().status === 'active') this.supervisor.send(event);
-  }
-
-  /** Learns of the processes that a report names. Returns how many of them no report had named before. */
-  private nameAll(process: string, { sent, received }: RecordedState): number {
-    if (this.spec.knowsAll) return 0;
-    const before = this.named.size;
-    this.named.add(process);
-    for (const id in sent) this.named.add(endsOf(id)[1]);
-    for (const id in received) this.named.add(endsOf(id)[0]);
-    return this.named.size - before;
   }
 
   private globalSnapshot(): GlobalSnapshot {

@@ -5,15 +5,15 @@ import { PanoramaError } from '../../errors.js';
 import type { RecordedState } from '../../global-snapshot.js';
 import type { Report } from '../../snapshot/local-snapshot.js';
 import type { ParsedSnapshotOptions } from '../../snapshot/options.js';
-import { SnapshotSupervisor, type Outcome, type SnapshotSupervisorSpec } from '../../snapshot/snapshot-supervisor.js';
-import { completeHalfReported } from './half-reported-channels.js';
+import type { Outcome, SnapshotSupervisorSpec } from '../../snapshot/snapshot-supervisor.js';
+import { OpenSupervisor } from './open-supervisor.js';
 import type { Part, Participant } from './part.js';
 import { ReportReader } from './report-pieces.js';
 
 /** The part of the supervisor, who is the initiator too. */
 export class SupervisedPart implements Part {
   isReported = false;
-  readonly supervisor: SnapshotSupervisor;
+  readonly supervisor: OpenSupervisor;
   private readonly awaiting = new Map<string, readonly string[]>();
   /** Those that have left, whether a report has named them yet or not. */
   private readonly gone = new Map<string, PanoramaError>();
@@ -39,13 +39,11 @@ export class SupervisedPart implements Part {
       initiators: [participant.id],
       options,
       processes: [participant.id],
-      knowsAll: false,
       clock: participant.clock,
       machine: supervisorMachine,
       stillRecording: () => this.stillRecording(),
-      completeHalfReported,
     };
-    this.supervisor = new SnapshotSupervisor(spec, onEnd);
+    this.supervisor = new OpenSupervisor(spec, onEnd);
   }
 
   get ticket(): Ticket {
