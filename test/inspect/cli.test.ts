@@ -24,7 +24,7 @@ function cli(...args: string[]) {
 describe('run --record, and export', () => {
   it('records everything, and writes it for ShiViz, as Mermaid and as SVG', () => {
     const bank = join(root, 'demos/bank/network.ts');
-    expect(cli('run', bank, '--every', '60ms', '--snapshots', '2', '--record', 'bank.panorama')).toMatchObject({
+    expect(cli('run', bank, '--every', '5ms', '--snapshots', '2', '--record', 'bank.panorama')).toMatchObject({
       status: 0,
     });
     const run = runOf(parseRun(readFileSync(join(folder, 'bank.panorama'), 'utf8')));

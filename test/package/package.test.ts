@@ -175,7 +175,7 @@ describe.each([
     for (const name of ['machines', 'worker']) {
       writeFileSync(join(folder, `${name}.js`), javascript(sources[`${name}.ts`]!));
     }
-    const page = `${sources['page.ts']!}\nconsole.log(Object.keys(snapshot.channels).join(' '));\nprocess.exit();`;
+    const page = `${sources['page.ts']!}\nconsole.log(Object.keys(snapshot.channels).sort().join(' '));\nprocess.exit();`;
     expect(runIn(folder, page, '--import', './browser.mjs')).toBe('ui->worker worker->ui\n');
   });
 });
