@@ -120,7 +120,10 @@ class Emitter implements Inspector {
     return {
       redact: this.options.redact,
       tell: (news) => this.hear(guest, news),
-      leave: () => void this.guests.delete(guest),
+      leave: () => {
+        this.guests.delete(guest);
+        this.hear(guest, 'layout');
+      },
     };
   }
 

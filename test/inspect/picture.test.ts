@@ -150,7 +150,10 @@ describe('the inspector of another program', () => {
     await expect.poll(() => late.map(({ type }) => type)).toContain('process.started');
     arrive();
     await expect.poll(types).toContain('process.started');
+    const changes = () => types().filter((type) => type === 'topology.changed').length;
+    const before = changes();
     feed.stop();
+    await expect.poll(changes).toBe(before + 1);
   });
 });
 
