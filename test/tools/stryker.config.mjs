@@ -10,7 +10,7 @@ export default {
     'src/snapshot/{chart-table,snapshot-supervisor}.ts',
     'src/channel/{channel,topology}.ts',
     'src/schedule/{queue,event-loop,default-schedule,manual-schedule}.ts',
-    'src/process/{process,endpoints,recorded-state,actor-refs,copy-plain,clean-stack,process-handle,xstate-internals}.ts',
+    'src/process/{process,coloured-process,endpoints,recorded-state,actor-refs,copy-plain,clean-stack,process-handle,xstate-internals}.ts',
     'src/network/{network,assemble,refuse-misfit}.ts',
   ],
   // Texts are read by people, and tests pin the part of a message that matters.
