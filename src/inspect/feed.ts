@@ -62,15 +62,20 @@ class InspectorFeed implements Feed, PictureSource {
         this.layout = { processes: event.processes, channels: event.channels };
         return this.place.tell('layout');
       case 'network.captured':
-        for (const [id, view] of Object.entries(event.processes)) this.states.set(id, this.redacted(view));
+        for (const [id, view] of Object.entries(event.processes)) this.note(id, view);
         return this.place.tell('state');
       case 'playback.changed':
       case 'command.failed':
         return; // of its own viewers' business
       default:
-        if (event.type === 'step.ended') this.states.set(event.process, this.redacted(event.state));
+        if (event.type === 'step.ended') this.note(event.process, event.state);
         this.place.tell(this.redacted(event));
     }
+  }
+
+  /** Only of processes that it has described: nothing grows with what it makes up. */
+  private note(process: string, view: StateView): void {
+    if (this.layout.processes.some(({ id }) => id === process)) this.states.set(process, this.redacted(view));
   }
 
   private redacted<T>(value: T): T {

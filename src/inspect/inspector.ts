@@ -178,9 +178,15 @@ class Emitter implements Inspector {
   /** A guest tells something. Without a viewer nothing is kept. */
   private hear(guest: PictureSource, news: GuestNews): void {
     if (this.watching === undefined) return;
+    if (typeof news === 'object' && this.isAboutUs(news)) return;
     if (news === 'layout') this.changeTopology();
     else if (news === 'state') this.keep(this.captured());
     else this.order!.take(guest, news);
+  }
+
+  /** What runs here speaks for itself: another program may not. */
+  private isAboutUs(news: InspectorEvent): boolean {
+    return 'process' in news && this.networks.some((source) => source.has(news.process));
   }
 
   private changeTopology(): void {
@@ -326,7 +332,10 @@ class Emitter implements Inspector {
   }
 
   private captured(): InspectorEvent {
-    return this.numbered({ type: 'network.captured', ...addStates(this.sources.map(({ state }) => state)) });
+    return this.numbered({
+      type: 'network.captured',
+      ...addStates([...this.guests, ...this.networks].map(({ state }) => state)),
+    });
   }
 
   /** Networks that are watched from their start on tell their states themselves; other programs have told theirs. */

@@ -7,6 +7,8 @@ type AnyEvent = TraceEvent | InspectorEvent;
 
 /** How long a receipt waits for its sending, in milliseconds: its program may be slow to tell, or be gone. */
 const HOLD_MS = 1000;
+/** Markers that are remembered: those to a process that is not in the picture are never received there. */
+const MOST_MARKS = 10_000;
 
 /**
  * Holds back what a program tells, from the receipt of an envelope on, until the program that sent it has told of that.
@@ -71,12 +73,18 @@ export class Interleaving implements EventOrder {
 
   private pass(event: AnyEvent): void {
     if (event.type === 'message.sent') this.note(event);
-    else if (event.type === 'marker.sent' || event.type === 'control.sent') this.marks.add(markOf(event));
+    else if (event.type === 'marker.sent' || event.type === 'control.sent') this.mark(event);
     else if (isReceipt(event)) {
       if ('seq' in event) this.note(event);
       else this.marks.delete(markOf(event));
     }
     this.emit(event);
+  }
+
+  private mark(event: { readonly channel: string; readonly snapshotId: string }): void {
+    this.marks.add(markOf(event));
+    const [oldest] = this.marks;
+    if (this.marks.size > MOST_MARKS) this.marks.delete(oldest!);
   }
 
   private note({ channel, seq }: { readonly channel: string; readonly seq: number }): void {

@@ -46,20 +46,20 @@ export type CreateEventOrder = (
   emit: (event: TraceEvent | InspectorEvent) => void,
 ) => EventOrder;
 
-/** Adds layouts up: a process that one of them knows by name alone has the chart that another one gives it. */
+/** Adds layouts up: a process has the chart of the first that knows more of it than its name. */
 export function addLayouts(layouts: readonly Layout[]): Layout {
   const processes = new Map<string, Layout['processes'][number]>();
   const channels = new Map<string, Layout['channels'][number]>();
   for (const layout of layouts) {
     for (const process of layout.processes) {
-      if (process.chart !== undefined || !processes.has(process.id)) processes.set(process.id, process);
+      if (processes.get(process.id)?.chart === undefined) processes.set(process.id, process);
     }
     for (const channel of layout.channels) channels.set(channel.id, channel);
   }
   return { processes: [...processes.values()], channels: [...channels.values()] };
 }
 
-/** Adds states up. */
+/** Adds states up: what a later one says of a process holds. */
 export function addStates(states: readonly State[]): State {
   return {
     processes: Object.assign({}, ...states.map(({ processes }) => processes)) as State['processes'],

@@ -135,6 +135,25 @@ describe('the inspector of another program', () => {
     expect(JSON.stringify(events)).toContain('"balance":"*"');
   });
 
+  it('cannot speak for a process that runs here', async () => {
+    const { alice, bob, feed, arrive, late, events, types } = twoPrograms();
+    await expect.poll(() => late.map(({ type }) => type)).toContain('network.captured');
+    arrive();
+    alice.start();
+    bob.start();
+    const forged = { status: 'active', context: { balance: 1_000_000 } };
+    const about = { n: 0, time: 0 };
+    feed.receive([
+      { ...about, type: 'network.captured', processes: { alice: forged }, channels: {} },
+      { ...about, type: 'step.ended', process: 'alice', state: forged },
+    ]);
+    bob.send({ type: 'MONEY', amount: 1 });
+    await expect.poll(() => late.map(({ type }) => type)).toContain('step.ended');
+    arrive();
+    await expect.poll(types).toContain('step.ended');
+    expect(JSON.stringify(events)).not.toContain('1000000');
+  });
+
   it('is not trusted: what is no event of the protocol is refused, and the rest goes on', async () => {
     const { feed, bob, arrive, late, types } = twoPrograms();
     for (const bad of [undefined, 'text', [{}], [{ type: 'step.ended', n: 1, time: 0, process: 7 }]]) {
