@@ -6,12 +6,14 @@ import { channelId, type ChannelDescription } from '../channel/topology.js';
 import type { ActorOptionsOfNetwork } from '../clock.js';
 import type { DistributiveOmit } from '../distributive-omit.js';
 import { messageOf, PanoramaError } from '../errors.js';
+import type { Host } from '../host.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ParsedPeer } from './options.js';
 import type { Rollbacks } from './rollback/rollbacks.js';
 import { isReserved, type Hello } from './session/frame.js';
+import { lifeOf, type OwnLife } from './session/life.js';
 import type { Parting, SessionOwner } from './session/session-owner.js';
 import { Session } from './session/session.js';
 
@@ -39,6 +41,8 @@ export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.silent' }
   /** Something that came in was dropped. */
   | { readonly type: 'link.refused'; readonly error: PanoramaError }
+  /** Another life of this process, known to the peer, acts in its place: this one has been stopped. */
+  | { readonly type: 'life.superseded'; readonly by: string }
   /** The link is over, and its channels with it; or an event could not be sent, as the peer has left. */
   | { readonly type: 'link.failed'; readonly error: PanoramaError }
 );
@@ -49,6 +53,9 @@ export interface LinkOwner {
   readonly schedule: Schedule;
   /** The clock of the process; default: the real one. */
   readonly clock: ActorOptionsOfNetwork['clock'];
+  readonly host: Host;
+  /** This life of the process. */
+  readonly life: OwnLife;
   readonly receiver: Receiver;
   /** The time in milliseconds, of whatever clock. */
   now(): number;
@@ -58,6 +65,10 @@ export interface LinkOwner {
   onParted(link: Link, why: string): void;
   /** As far as this link can tell, its peer has crashed. */
   onCrashed(link: Link, crash: Omit<Crash, 'process'>): void;
+  /** By what this link's peer says, a later life of the process acts in place of this one. */
+  onSuperseded(link: Link, by: string): void;
+  /** This life of the process has taken another number: all links begin anew. */
+  onOutbid(): void;
   tellOfLink(event: LinkEvent): void;
 }
 
@@ -176,6 +187,11 @@ export class Link {
     if (this.hasLeft) this.session.awaitReturn();
   }
 
+  /** Begins anew: this life of the process has taken another number. */
+  restart(): void {
+    this.session.restart();
+  }
+
   /** Goes on over another way; its peer may be another life of the same process. */
   reroute(peer: ParsedPeer): void {
     this.peer = peer;
@@ -194,10 +210,9 @@ export class Link {
       maxBuffered: peer.maxBuffered,
       silenceMs: peer.silenceMs,
       clock: owner.clock,
-      onSilent: () => {
-        this.tell({ type: 'link.silent' });
-        owner.onCrashed(this, { error: new Error(`nothing was heard of it for ${peer.silenceMs} ms`), isGone: true });
-      },
+      host: owner.host,
+      life: owner.life,
+      onSilent: () => this.tell({ type: 'link.silent' }),
       onMissed: () => {
         const error = new Error('it had left since, and does not answer');
         owner.onCrashed(this, { error, isGone: true, hasLeft: true });
@@ -205,11 +220,12 @@ export class Link {
       nextSeq: () => this.sentBefore + 1,
       isReady: () => this.isFresh || this.incoming === undefined || this.incoming.size === 0,
       describeSelf: () => {
-        const { life, epoch, stranding: stranded } = owner.rollbacks;
-        return { life, epoch, stranded, met: owner.rollbacks.lifeMetOf(peer.id) };
+        const { epoch, stranding: stranded } = owner.rollbacks;
+        return { epoch, stranded, met: owner.rollbacks.lifeMetOf(peer.id) };
       },
       judge: (hello: Hello) => owner.rollbacks.judge(peer.id, hello),
-      onConnected: (hello: Hello, isNew: boolean) => this.peerConnected(hello, isNew),
+      misfitOf: (hello: Hello) => this.misfitOf(hello),
+      onConnected: (hello: Hello) => this.peerConnected(hello),
       onReceived: (envelope: Envelope) => this.receiveEnvelope(envelope),
       onRefused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
       onCut: (reason: unknown) => {
@@ -226,31 +242,29 @@ export class Link {
         this.tell({ type: 'link.failed', error });
         owner.onCrashed(this, { error, isGone: true });
       },
+      onSuperseded: (by: string) => owner.onSuperseded(this, by),
+      onOutbid: () => owner.onOutbid(),
     };
   }
 
-  private peerConnected(hello: Hello, isNew: boolean): void {
-    if (isNew) this.refuseMisfit(hello);
+  private peerConnected(hello: Hello): void {
     this.isRestored = this.isFresh = this.hasLeft = false;
     this.tries = 0;
     if (!this.isJoined) this.join();
-    this.owner.rollbacks.noteConnected(this.peerId, hello.life);
+    this.owner.rollbacks.noteConnected(this.peerId, lifeOf(hello.session));
     this.tell({ type: 'link.connected' });
   }
 
-  private refuseMisfit({ sends, receives, next }: Hello): void {
+  private misfitOf({ sends, receives, next }: Hello): string | undefined {
     const { direction } = this.peer;
     const expected = direction === 'both' ? [true, true] : [direction === 'receive', direction === 'send'];
     if (sends !== expected[0] || receives !== expected[1]) {
-      throw new Error('one side sends where the other does not receive. Give both the opposite `direction`');
+      return 'one side sends where the other does not receive. Give both the opposite `direction`';
     }
-    if (this.incoming !== undefined && next !== this.nextSeq) {
-      throw new Error(
-        this.isRestored
-          ? `the peer goes on with message ${next}, and message ${this.nextSeq} is next here. Restore both from one snapshot`
-          : `the peer goes on with message ${next}, and this process knows none. It was restored, or has known another life of this process: restore or restart both`,
-      );
-    }
+    if (this.incoming === undefined || next === this.nextSeq) return undefined;
+    return this.isRestored
+      ? `the peer goes on with message ${next}, and message ${this.nextSeq} is next here. Restore both from one snapshot`
+      : `the peer goes on with message ${next}, and this process knows none. It was restored, or has known another life of this process: restore or restart both`;
   }
 
   /** The end-to-end check: whatever lies between, messages count up by one, and a marker tells how many there were. */

@@ -7,6 +7,7 @@ import { endsOf, type ChannelDescription } from '../channel/topology.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelState, GlobalSnapshot, RecordedState } from '../global-snapshot.js';
+import { REAL_HOST } from '../host.js';
 import { OrderedSubject } from '../ordered-subject.js';
 import { CleanStack } from '../process/clean-stack.js';
 import { copyPlain } from '../process/copy-plain.js';
@@ -30,6 +31,7 @@ import { parsePeer, type ParsedPeer, type PeerOptions } from './options.js';
 import { channelsWith, partOf, peersOf, type OwnPart } from './rollback/checkpoint-parts.js';
 import { Rollbacks, type Member } from './rollback/rollbacks.js';
 import { PeeredProcess, type PeeredProgram } from './peered-process.js';
+import { OwnLife } from './session/life.js';
 import type { Transport } from './session/transport.js';
 import type { Participant } from './snapshot/part.js';
 import { Snapshots } from './snapshot/snapshots.js';
@@ -39,6 +41,8 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   readonly id: string;
   readonly schedule: Schedule;
   process: PeeredProcess;
+  readonly host = REAL_HOST;
+  readonly life = new OwnLife(this.host);
   readonly rollbacks = new Rollbacks(this);
   /** What its owner sees of it, once that is asked for; see `handle-of.ts`. */
   handle: LinkedProcessHandle | undefined;
@@ -317,6 +321,16 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
 
   onStranded(error: PanoramaError): void {
     this.tellOfLink({ type: 'link.failed', peer: this.id, error });
+  }
+
+  /** Final: this life never comes back on its own accord. */
+  onSuperseded({ peer }: Link, by: string): void {
+    this.tellOfLink({ type: 'life.superseded', peer: peer.name, by });
+    this.stop();
+  }
+
+  onOutbid(): void {
+    for (const link of this.links) link.restart();
   }
 
   onCrashed({ peerId }: Link, crash: Omit<Crash, 'process'>): void {

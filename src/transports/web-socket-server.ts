@@ -1,7 +1,8 @@
 /** Frames over WebSockets: the server's side, on the package `ws`. */
 import { Subject, type Observable } from 'rxjs';
 import { expected, isObject } from '../checks.js';
-import type { Hello } from '../links/session/frame.js';
+import { parseFrame, PROTOCOL, type Hello } from '../links/session/frame.js';
+import { lifeOf } from '../links/session/life.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
 import { ASK, createPulse, parseHeartbeat, type PulseOptions } from './pulse.js';
 import { decodeFrame, encodeFrame } from './text-frame.js';
@@ -54,12 +55,14 @@ export interface WebSocketPeers {
 interface Client {
   receiver: FrameReceiver | undefined;
   socket: SocketLike | undefined;
+  /** The newest life that has connected. */
+  life: string;
 }
 
 /**
  * Makes the clients of a WebSocket server peers: those that are waited for by name, and newcomers.
  *
- * A client says who it is, and the last one to say so is it. Behind a server that is not on loopback, check that in
+ * A client says who it is, and its newest life is it: one that another life has superseded is told so, and not let in. Behind a server that is not on loopback, check that in
  * `accept`, and limit `maxPayload`. A client that does not answer any more is cut off, until it connects again.
  *
  * @param server A `WebSocketServer` of the package `ws`.
@@ -78,7 +81,7 @@ export function webSocketServer<TRequest>(
   const peer = <TLogic extends PeerLogic>(id: string): Transport<TLogic> => ({
     isReliable: false,
     open(receiver) {
-      const client: Client = { receiver, socket: undefined };
+      const client: Client = { receiver, socket: undefined, life: '' };
       clients.set(id, client);
       return {
         send: (frame) => client.socket?.send(encodeFrame(frame)),
@@ -96,7 +99,9 @@ export function webSocketServer<TRequest>(
       if (!accept(id, request)) return undefined;
       if (!clients.has(id)) newcomers.next({ id, transport: peer(id) });
       const client = clients.get(id);
-      if (client !== undefined) attach(client, socket, hello, heartbeatMs);
+      if (client === undefined) return undefined;
+      if (lifeOf(hello.session) < client.life) return refuse(socket, hello, client.life);
+      attach(client, socket, hello, heartbeatMs);
       return client;
     });
   });
@@ -112,7 +117,7 @@ function refuseOthers(server: unknown): void {
 }
 
 /** Waits for a connection to say who it is, and then passes on what it says. */
-function greet(socket: SocketLike, meet: (id: string, hello: unknown) => Client | undefined): void {
+function greet(socket: SocketLike, meet: (id: string, hello: Hello) => Client | undefined): void {
   let client: Client | undefined;
   const turnAway = (why: string) => socket.close(POLICY_VIOLATION, why);
   const timer = setTimeout(() => turnAway('no hello'), HELLO_MS);
@@ -123,10 +128,10 @@ function greet(socket: SocketLike, meet: (id: string, hello: unknown) => Client 
     try {
       frame = decodeFrame(text);
       if (client === undefined) {
-        const { type, from } = frame as Partial<Hello>;
-        if (type !== 'hello' || typeof from !== 'string') return turnAway('not a hello');
+        const hello = parseFrame(frame);
+        if (hello.type !== 'hello') return turnAway('not a hello');
         clearTimeout(timer);
-        client = meet(from, frame);
+        client = meet(hello.from, hello);
         return client ?? turnAway('not expected');
       }
     } catch (error) {
@@ -142,8 +147,16 @@ function greet(socket: SocketLike, meet: (id: string, hello: unknown) => Client 
   });
 }
 
-/** The newest connection of a client is the one. */
-function attach(client: Client, socket: SocketLike, hello: unknown, heartbeatMs: number): void {
+/** Another life of the client's process has connected since: this one is told, and not let in. */
+function refuse(socket: SocketLike, { session }: Hello, by: string): undefined {
+  const why = 'another life has connected';
+  socket.send(encodeFrame({ panorama: PROTOCOL, type: 'sorry', to: session, by, why }));
+  socket.close(POLICY_VIOLATION, why);
+}
+
+/** The newest connection of the newest life of a client is the one. */
+function attach(client: Client, socket: SocketLike, hello: Hello, heartbeatMs: number): void {
+  client.life = lifeOf(hello.session);
   if (client.socket !== undefined) {
     const old = client.socket;
     detach(client, old, new Error('the client has connected anew'));

@@ -44,7 +44,7 @@ describe('a heartbeat', () => {
     for (let n = 0; n < 3; n++) await pass(100);
     expect(told).toEqual(['link.connected']);
     await pass(100);
-    expect(told).toEqual(['link.connected', 'link.silent']);
+    expect(told).toEqual(['link.connected', 'link.silent', 'link.gone']);
   });
 
   it('takes nobody for dead when it was asleep itself', async () => {

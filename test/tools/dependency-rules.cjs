@@ -8,7 +8,8 @@ const only = (name, from, to) => ({
 });
 
 /** The words that all of the library speaks: errors, checks, the clock, the trace, the global snapshot. */
-const WORDS = '^src/(checks|clock|distributive-omit|errors|global-snapshot|ordered-subject|text|trace)\\.ts$';
+const WORDS =
+  '^src/(checks|clock|distributive-omit|errors|global-snapshot|host|ordered-subject|state-table|text|trace)\\.ts$';
 /** The rooms of the core. */
 const CORE = '^src/(channel|schedule|process|snapshot|network)/';
 
@@ -66,6 +67,7 @@ module.exports = {
     ]),
     only('sessions-know-no-process', '^src/links/session/', [
       '^src/links/session/',
+      '^machines/session\\.ts$',
       '^src/channel/envelope\\.ts$',
       WORDS,
       '(^|/)node_modules/xstate/',
@@ -90,7 +92,7 @@ module.exports = {
     ]),
     only('transports-import-the-contract', '^src/transports/', [
       '^src/transports/',
-      '^src/links/session/(frame|transport)\\.ts$',
+      '^src/links/session/(frame|life|transport)\\.ts$',
       '^src/(checks|errors|clock)\\.ts$',
       '^src/file/(line|limits)\\.ts$',
       '(^|/)node_modules/(rxjs|devalue)/',

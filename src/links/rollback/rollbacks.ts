@@ -2,23 +2,25 @@
 import type { Control, Notice } from '../../channel/envelope.js';
 import { messageOf, PanoramaError } from '../../errors.js';
 import type { GlobalSnapshot, InputsSaved } from '../../global-snapshot.js';
+import { randomId, type Host } from '../../host.js';
 import { OrderedSubject } from '../../ordered-subject.js';
 import type { Crash } from '../../process/crash.js';
 import type { ReachablePeers } from '../peers.js';
 import { compareEpochs, FIRST_EPOCH, type Epoch } from '../session/epoch.js';
-import type { Hello } from '../session/frame.js';
-import { randomId } from '../session/random-id.js';
+import { MAX_WHY, type Hello } from '../session/frame.js';
+import { lifeOf, type OwnLife } from '../session/life.js';
 import type { Standing } from '../session/standing.js';
 import { CheckpointParts, partOf, peersOf, type OwnPart } from './checkpoint-parts.js';
 
 /** Notices that are passed on in one epoch: a limit for hostile peers. */
 const MAX_TOLD = 100_000;
-/** Characters of a reason that goes out with every hello. */
-const MAX_WHY = 1000;
 
 /** The process that takes part. */
 export interface Member extends ReachablePeers {
   readonly id: string;
+  readonly host: Host;
+  /** This life of the process. */
+  readonly life: OwnLife;
   /** Whether another actor can take the place of its own. */
   readonly isRecoverable: boolean;
   /** Fetches a checkpoint that it does not hold. */
@@ -44,8 +46,6 @@ export interface Member extends ReachablePeers {
  */
 export class Rollbacks {
   epoch: Epoch = FIRST_EPOCH;
-  /** Tells this life of the process from the one before. */
-  readonly life = randomId();
   readonly crashes = new OrderedSubject<Crash>();
   readonly parts = new CheckpointParts();
   /** By peer: its life in this epoch. A process that comes back has lost what it was: it can join the next epoch only. */
@@ -82,7 +82,7 @@ export class Rollbacks {
   judge(peer: string, hello: Hello): Standing {
     const order = compareEpochs(hello.epoch, this.epoch);
     const met = this.livesMet.get(peer);
-    const isAnother = met !== undefined && met !== hello.life;
+    const isAnother = met !== undefined && met !== lifeOf(hello.session);
     if (order > 0) this.hearOf(hello.epoch);
     // It may never come to this epoch: the checkpoint that began it need not be there any more.
     if (order < 0 && isAnother) this.reportNewLife(peer);
@@ -92,7 +92,7 @@ export class Rollbacks {
     }
     if (order !== 0) return order > 0 ? 'ahead' : 'behind';
     if (!this.isCoordinated) return 'fits';
-    if (hello.met !== undefined && hello.met !== this.life) {
+    if (hello.met !== undefined && hello.met !== this.member.life.id) {
       if (this.isCoordinator) this.reportNewLife(this.member.id);
       return 'stranger';
     }
@@ -193,7 +193,7 @@ export class Rollbacks {
       );
     }
     const number = Math.max(this.epoch.number, this.highestEpoch) + 1;
-    const epoch = { number, decision: randomId(), snapshotId: snapshot.id };
+    const epoch = { number, decision: randomId(this.member.host), snapshotId: snapshot.id };
     const back = new Promise<void>((resolve, reject) => {
       const decided = { decision: epoch.decision, awaited: new Set(Object.keys(snapshot.processes)), resolve, reject };
       this.member.whenClean(() => {

@@ -1,5 +1,6 @@
 /** What a session carries once it stands: envelopes, numbered, acknowledged, sent again, held back where they are not taken. */
 import type { Envelope } from '../../channel/envelope.js';
+import type { Host } from '../../host.js';
 import { packItems, parseItems, type Data } from './frame.js';
 import { Inbox, Outbox } from './outbox.js';
 import { Timers } from './timers.js';
@@ -9,10 +10,11 @@ const ACKNOWLEDGE_MS = 20;
 const RESEND_MS = [500, 8000] as const;
 
 /** The part of a frame with envelopes that is not the session's. */
-export type Parcel = Omit<Data, 'panorama' | 'type' | 'session'>;
+export type Parcel = Omit<Data, 'panorama' | 'type' | 'session' | 'to'>;
 
 /** The session. */
 export interface DeliveryOwner {
+  readonly host: Host;
   /** Whether both sides have answered one another. */
   readonly isConnected: boolean;
   /** Whether the transport is: then nothing is acknowledged. */
@@ -27,11 +29,13 @@ export interface DeliveryOwner {
 export class Delivery {
   private readonly outbox = new Outbox();
   private readonly inbox = new Inbox();
-  private readonly timers = new Timers<'acknowledge' | 'resend'>();
+  private readonly timers: Timers<'acknowledge' | 'resend'>;
   private resendMs: number = RESEND_MS[0];
   private isFlushDue = false;
 
-  constructor(private readonly owner: DeliveryOwner) {}
+  constructor(private readonly owner: DeliveryOwner) {
+    this.timers = new Timers(owner.host.clock);
+  }
 
   /** How many envelopes are waiting to be sent or acknowledged. */
   get waiting(): number {
@@ -102,7 +106,7 @@ export class Delivery {
   private flushSoon(): void {
     if (this.isFlushDue) return;
     this.isFlushDue = true;
-    queueMicrotask(() => {
+    this.owner.host.task(() => {
       this.isFlushDue = false;
       this.flush();
     });

@@ -4,9 +4,13 @@ import type { Envelope, Notice, Ticket } from '../../channel/envelope.js';
 import { expected, isRecord } from '../../checks.js';
 import type { RecordedState } from '../../global-snapshot.js';
 import type { Epoch } from './epoch.js';
+import { isSessionId } from './life.js';
 
 /** The version of the frames; another one is refused. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
+
+/** Characters of a reason. */
+export const MAX_WHY = 1000;
 
 /** Envelopes in one frame. */
 export const MAX_ITEMS = 1024;
@@ -18,16 +22,14 @@ export interface Hello {
   /** The ids of the two processes. */
   readonly from: string;
   readonly to: string;
-  /** Tells one life of a process from the next. */
-  readonly life: string;
   /** The life of the receiver that the sender has met in this epoch. */
   readonly met: string | undefined;
   readonly epoch: Epoch;
   /** The decision that it cannot follow, and why. */
   readonly stranded?: { readonly decision: string; readonly why: string } | undefined;
-  /** Tells one life of the link from the next: each life of a process has another one in each epoch. */
+  /** Which session this is, of which life of the process: see `life.ts`. */
   readonly session: string;
-  /** The peer's session as far as it is known; then `received` counts items of that session. */
+  /** The receiver's session as far as it is known; then `received` counts items of that session. */
   readonly of: string | undefined;
   readonly received: number;
   /** Whether the sender counts itself connected; else it waits for an answer. */
@@ -39,11 +41,18 @@ export interface Hello {
   readonly next: number;
 }
 
-/** Some envelopes, in order. */
-export interface Data {
+/** What is said in a session, and counts between its two ends alone. */
+interface Addressed {
   readonly panorama: typeof PROTOCOL;
-  readonly type: 'data';
+  /** The sender's session. */
   readonly session: string;
+  /** The receiver's, as far as it is known. */
+  readonly to: string | undefined;
+}
+
+/** Some envelopes, in order. */
+export interface Data extends Addressed {
+  readonly type: 'data';
   /** The number of the first item; without items, of the one to come. */
   readonly first: number;
   readonly items: Items;
@@ -56,21 +65,28 @@ export interface Data {
 }
 
 /** The process parts from the link of its own accord. */
-export interface Bye {
-  readonly panorama: typeof PROTOCOL;
+export interface Bye extends Addressed {
   readonly type: 'bye';
-  readonly session: string;
 }
 
 /** Asks whether the peer is there, and says that one is. */
-export interface Beat {
-  readonly panorama: typeof PROTOCOL;
+export interface Beat extends Addressed {
   readonly type: 'ping' | 'pong';
-  readonly session: string;
+}
+
+/** Refuses a session of the receiver's. */
+export interface Sorry {
+  readonly panorama: typeof PROTOCOL;
+  readonly type: 'sorry';
+  /** The one that is refused. */
+  readonly to: string;
+  /** The later life of the receiver's process that acts in place of its own; undefined: the session has broken. */
+  readonly by: string | undefined;
+  readonly why: string;
 }
 
 /** What goes over a transport: plain data, as structured clone carries it. */
-export type Frame = Hello | Data | Bye | Beat;
+export type Frame = Hello | Data | Bye | Beat | Sorry;
 
 /** Envelopes in a frame, two places each: a message's number and its event; `null` and any other envelope. */
 export type Items = readonly unknown[];
@@ -94,7 +110,8 @@ export function isFrameLike(value: unknown): boolean {
 export function parseFrame(value: unknown): Frame {
   const frame = record(value, 'a frame');
   if (frame.panorama !== PROTOCOL) refuseFrame(`a frame of protocol ${PROTOCOL}`, frame.panorama);
-  text(frame.session, 'session');
+  if (frame.type === 'sorry') return sorry(frame);
+  session(frame.session, 'session');
   switch (frame.type) {
     case 'hello':
       if (frame.stranded !== undefined) {
@@ -103,8 +120,8 @@ export function parseFrame(value: unknown): Frame {
         text(why, 'why');
       }
       for (const key of ['from', 'to']) id(frame[key], key);
-      text(frame.life, 'life');
-      for (const key of ['of', 'met']) if (frame[key] !== undefined) text(frame[key], key);
+      if (frame.of !== undefined) session(frame.of, 'of');
+      if (frame.met !== undefined) text(frame.met, 'met');
       epoch(frame.epoch);
       for (const key of ['received', 'next']) count(frame[key], key);
       for (const key of ['isConnected', 'sends', 'receives']) flag(frame[key], key);
@@ -123,6 +140,13 @@ export function parseFrame(value: unknown): Frame {
     default:
       refuseFrame('a frame of a known type', frame.type);
   }
+  return frame as unknown as Frame;
+}
+
+function sorry(frame: Record<string, unknown>): Frame {
+  session(frame.to, 'to');
+  if (frame.by !== undefined) session(`${text(frame.by, 'by')}.000000`, 'by');
+  if (text(frame.why, 'why').length > MAX_WHY) refuseFrame(`a reason of at most ${MAX_WHY} characters`, frame.why);
   return frame as unknown as Frame;
 }
 
@@ -248,6 +272,10 @@ function channelId(value: unknown): void {
   const ends = text(value, 'a channel id').split('->');
   if (ends.length !== 2) refuseFrame('a channel id "from->to"', value);
   for (const end of ends) id(end, 'an end of a channel');
+}
+
+function session(value: unknown, name: string): void {
+  if (!isSessionId(value)) refuseFrame(`${name} to be the id of a session`, value);
 }
 
 /** Checks a process id. */

@@ -1,7 +1,9 @@
 import type { Envelope } from '../../channel/envelope.js';
 import type { ActorOptionsOfNetwork } from '../../clock.js';
 import type { PanoramaError } from '../../errors.js';
+import type { Host } from '../../host.js';
 import { PROTOCOL, type Hello } from './frame.js';
+import type { OwnLife } from './life.js';
 import type { Standing } from './standing.js';
 
 /** How a peer parts: of its own accord, without a word, or by being another life of itself. */
@@ -17,18 +19,23 @@ export interface SessionOwner {
   /** How long the peer may be silent once it has answered, in milliseconds of the clock; undefined: for ever. */
   readonly silenceMs: number | undefined;
   readonly clock: ActorOptionsOfNetwork['clock'];
+  readonly host: Host;
+  /** This life of the process. */
+  readonly life: OwnLife;
   /** The most envelopes that wait to be sent or acknowledged. */
   readonly maxBuffered: number;
   /** The sequence number of the first message that this session sends. */
   nextSeq(): number;
   /** Whether a new peer can be taken now: what the last one sent has been delivered. */
   isReady(): boolean;
-  /** What a hello says of the process: which life of it this is, and in which epoch. */
-  describeSelf(): Pick<Hello, 'life' | 'met' | 'epoch' | 'stranded'>;
+  /** What a hello says of the process: in which epoch it is, and whom it has met there. */
+  describeSelf(): Pick<Hello, 'met' | 'epoch' | 'stranded'>;
   /** Whether the sender of a hello is in the same epoch. */
   judge(hello: Hello): Standing;
-  /** The peer has answered. Throws when its channels do not fit. @param isNew Whether this life of it never did before. */
-  onConnected(hello: Hello, isNew: boolean): void;
+  /** Why the channels of a peer that is new do not go on where those here do; undefined when they do. */
+  misfitOf(hello: Hello): string | undefined;
+  /** The peer has answered. */
+  onConnected(hello: Hello): void;
   /** An envelope has come in, in order. Throws when that is not so after all. */
   onReceived(envelope: Envelope): void;
   /** Something that came in was not a frame of this link, and was dropped. */
@@ -43,8 +50,12 @@ export interface SessionOwner {
   onSilent(): void;
   /** A peer that had left is needed again, and does not answer. */
   onMissed(): void;
-  /** It is over. */
+  /** It has broken, or is over. */
   onFailed(error: PanoramaError): void;
+  /** A later life of the process acts in place of this one. */
+  onSuperseded(by: string): void;
+  /** This life of the process, which nobody has met yet, has taken another number. */
+  onOutbid(): void;
 }
 
 /** What a session says of itself and of its owner. */

@@ -1,74 +1,205 @@
-/** The life of one link: over whatever way, it meets the peer, parts, and meets again. */
+/** One end of a link: over whatever way, it meets the peer, parts, and meets again, as the statechart decides. */
+import { sessionMachine, type SessionEvent } from '../../../machines/session.js';
 import type { Envelope } from '../../channel/envelope.js';
 import { messageOf, PanoramaError } from '../../errors.js';
+import { tabulate, type TableState } from '../../state-table.js';
 import { Delivery } from './delivery.js';
-import { parseFrame, PROTOCOL, type Beat, type Hello } from './frame.js';
+import { parseFrame, PROTOCOL, type Frame, type Hello, type Sorry } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
-import { randomId } from './random-id.js';
+import { lifeOf } from './life.js';
 import { helloFrom, type Parting, type SessionOwner } from './session-owner.js';
-import type { Standing } from './standing.js';
 import { Timers } from './timers.js';
 import { openWay, type FrameReceiver, type FrameSender, type Transport } from './transport.js';
 
 /** How long to wait for an answer to a hello before the next one, in milliseconds; doubles up to the second number. */
 const HELLO_MS = [100, 4000] as const;
+/** How long nobody may answer before that is told, in milliseconds. */
+const UNANSWERED_MS = 30_000;
+/** How long a way may be down before the peer counts as gone, in milliseconds. */
+const LOST_MS = 30_000;
 /** How long a session outlives its process at most, to send what is waiting. */
 const LINGER_MS = 2000;
 /** How long a peer that has left is given to answer, once it is needed again. */
 const RETURN_MS = 3000;
 
-/** The reliable layer of a link: what is sent on one side comes out on the other in order, once, whole; or the session fails. */
+type EventType = SessionEvent['type'];
+type State = TableState<EventType, { readonly type: Act }, StateValue>;
+type StateValue = 'over' | 'superseded' | { readonly open: Readonly<Record<'owner' | 'way' | 'peer', string>> };
+
+/** What comes with an event. */
+interface Told {
+  readonly hello?: Hello;
+  /** How the peer parts. */
+  readonly how?: Parting;
+  /** What is wrong, or why the way is as it is. */
+  readonly why?: string;
+  readonly reason?: unknown;
+  readonly nextMs?: number | undefined;
+  /** The session that is told that it is none. */
+  readonly to?: string;
+  /** A later life of this process. */
+  readonly by?: string;
+}
+
+/** The actions of the statechart. */
+type Act =
+  | 'sayHello'
+  | 'saySuperseded'
+  | 'sayBroken'
+  | 'sayBye'
+  | 'greet'
+  | 'stopGreeting'
+  | 'meet'
+  | 'connect'
+  | 'resume'
+  | 'pause'
+  | 'part'
+  | 'renew'
+  | 'drop'
+  | 'linger'
+  | 'tellCut'
+  | 'tellWaiting'
+  | 'tellBroken'
+  | 'tellSuperseded'
+  | 'leave';
+
+const initial: State = /* @__PURE__ */ tabulate(sessionMachine);
+
+/** The reliable layer of a link: what is sent at one end comes out at the other in order, once, whole; or the session breaks. */
 export class Session {
-  private id = randomId();
-  private sender: FrameSender | undefined;
-  private phase: 'idle' | 'down' | 'up' | 'connected' | 'over' = 'idle';
+  private id: string;
+  /** The peer's session. Frames count between these two, and no others. */
   private peer: string | undefined;
-  /** The peer's session in the epoch before, until it is known to be in this one. */
-  private peerBefore: string | undefined;
-  /** Whether the peer has said hello, in this epoch or an earlier one, and has not gone since. */
-  private isThere = false;
-  /** Whether this life of the peer has never been connected. */
-  private isUnmet = true;
+  /** The newest session of the peer that has said hello, in whatever epoch, and whose life has not parted since. */
+  private heard: string | undefined;
+  /** The newest life of the peer that was ever heard of. */
+  private newestLife = '';
+  /** Whether the peer's session has been connected. */
+  private wasConnected = false;
+  private state: State = initial;
+  private isActing = false;
+  private readonly toDecide: (readonly [EventType, Told])[] = [];
 
   private readonly delivery: Delivery;
-  private helloMs: number = HELLO_MS[0];
-  private readonly timers = new Timers<'hello' | 'linger'>();
+  private readonly timers: Timers<'greeting' | 'linger' | 'lost'>;
+  private sender: FrameSender | undefined;
   private heartbeat: Heartbeat | undefined;
-  private isClosing = false;
+  private helloMs: number = HELLO_MS[0];
+  private greetedSince = 0;
+  private isUnansweredTold = false;
 
   constructor(
     private readonly owner: SessionOwner,
     private transport: Transport,
   ) {
+    this.id = owner.life.nextSession();
+    this.timers = new Timers(owner.host.clock);
     const isConnected = () => this.isConnected;
     const isReliable = () => this.transport.isReliable;
     this.delivery = new Delivery({
+      host: owner.host,
       get isConnected() {
         return isConnected();
       },
       get isReliable() {
         return isReliable();
       },
-      send: (parcel) =>
-        this.guard(() => this.sender!.send({ panorama: PROTOCOL, type: 'data', session: this.id, ...parcel })),
+      send: (parcel) => this.say({ type: 'data', ...parcel }),
       onReceived: (envelope) => {
-        if (!this.isClosing) this.owner.onReceived(envelope);
+        if (!this.isParting) this.owner.onReceived(envelope);
       },
-      fail: (why, cause) => this.fail(why, cause),
+      fail: (why, cause) => this.break(why, cause),
     });
   }
 
-  get isConnected(): boolean {
-    return this.phase === 'connected';
+  private regions() {
+    const { value } = this.state;
+    return typeof value === 'string' ? undefined : value.open;
   }
 
-  get isOver(): boolean {
-    return this.phase === 'over';
+  get isConnected(): boolean {
+    return this.regions()?.peer === 'connected';
   }
+
+  /** Whether it carries nothing any more, and never will. */
+  get isOver(): boolean {
+    return this.regions() === undefined;
+  }
+
+  private get isParting(): boolean {
+    return this.regions()?.owner === 'parting';
+  }
+
+  // Deciding.
+
+  /** One decision after another: what comes of one may ask for the next. */
+  private decide(type: EventType, told: Told = {}): void {
+    this.toDecide.push([type, told]);
+    if (this.isActing) return;
+    this.isActing = true;
+    try {
+      for (let next = this.toDecide.shift(); next !== undefined; next = this.toDecide.shift()) this.act(...next);
+    } finally {
+      this.isActing = false;
+    }
+  }
+
+  private act(type: EventType, told: Told): void {
+    const { to, actions } = this.state.next(type);
+    this.state = to;
+    for (const action of actions) this.acts[action.type](told);
+  }
+
+  private readonly acts: Readonly<Record<Act, (told: Told) => void>> = {
+    sayHello: () => this.sayHello(),
+    saySuperseded: ({ to }) =>
+      this.send({ panorama: PROTOCOL, type: 'sorry', to: to!, by: this.newestLife, why: 'another life has come' }),
+    sayBroken: ({ why }) => this.peer !== undefined && this.say({ type: 'sorry', by: undefined, why: why ?? '' }),
+    sayBye: () => this.say({ type: 'bye' }),
+    greet: () => {
+      this.greetedSince = this.owner.host.clock.now();
+      this.isUnansweredTold = false;
+      this.helloMs = HELLO_MS[0];
+      this.greetLater();
+    },
+    stopGreeting: () => this.timers.cancel('greeting'),
+    meet: ({ hello }) => this.meet(hello!.session),
+    connect: ({ hello }) => this.connect(hello!),
+    resume: ({ hello }) => this.delivery.resume(hello!.received),
+    pause: () => this.delivery.pause(),
+    part: ({ how }) => {
+      this.heard = undefined;
+      this.heartbeat?.stop();
+      this.renew();
+      this.tellParted(how!);
+    },
+    renew: () => this.renew(),
+    drop: () => void this.delivery.drop(),
+    linger: () => this.timers.set('linger', LINGER_MS, () => this.giveUp()),
+    tellCut: ({ reason }) => {
+      if (!this.timers.has('lost')) this.timers.set('lost', LOST_MS, () => this.lose(reason));
+      if (!this.isParting) this.owner.onCut(reason);
+    },
+    tellWaiting: ({ reason, nextMs }) => this.isParting || this.owner.onWaiting(reason, nextMs),
+    tellBroken: ({ why, reason }) => this.owner.onFailed(this.failure(why ?? '', reason)),
+    tellSuperseded: ({ by }) => this.owner.onSuperseded(by!),
+    leave: () => {
+      this.heartbeat?.stop();
+      this.timers.cancelAll();
+      this.delivery.pause();
+      this.sender?.close();
+    },
+  };
+
+  // What its owner asks.
 
   open(): void {
-    if (this.phase !== 'idle') return;
-    this.phase = 'down';
+    if (this.regions()?.way !== 'none') return;
+    this.decide('session.opened');
+    this.openWay();
+  }
+
+  private openWay(): void {
     const { from, to } = this.owner;
     const receiver: FrameReceiver = {
       up: () => this.wayUp(),
@@ -76,19 +207,14 @@ export class Session {
       refused: (reason) => this.refuse(reason),
       down: (reason, nextMs) => this.wayDown(reason, nextMs),
       gone: (reason) => this.peerGone(reason),
-      closed: (reason) => this.fail('the way to it is closed', reason),
+      closed: (reason) => this.decide('way.closed', { why: 'the way to it is closed', reason }),
     };
     this.sender = openWay(this.transport, receiver, { from, to });
   }
 
-  /** Begins anew, as another epoch has begun: what was sent in the last one goes nowhere. */
+  /** Begins anew, as another epoch has begun, or another life: what was sent before goes nowhere. */
   restart(): void {
-    if (this.phase === 'over') return;
-    this.delivery.drop();
-    this.forgetPeer();
-    this.peerBefore = this.peer ?? this.peerBefore;
-    this.beginLife();
-    if (this.phase === 'up') this.sayHello();
+    this.decide('session.renewed');
   }
 
   /** The peer has left, and is needed again: if it does not answer, it is missed. */
@@ -98,44 +224,17 @@ export class Session {
 
   /** Goes on over another way. What is waiting for a peer that was never met goes out over that. */
   reroute(transport: Transport): void {
-    if (this.phase === 'over') return;
-    const wasOpen = this.phase !== 'idle';
+    if (this.isOver) return;
     this.sender?.close();
     this.sender = undefined;
     this.transport = transport;
-    this.phase = 'idle';
+    this.heartbeat?.stop();
+    this.heard = undefined;
     const hadPeer = this.peer !== undefined;
-    this.forgetPeer();
-    this.beginLife();
-    this.heartbeat?.stop();
-    this.isThere = false;
+    const wasOpen = this.regions()!.way !== 'none';
+    this.decide('way.replaced');
     if (hadPeer) this.tellParted({ how: 'replaced' });
-    if (wasOpen) this.open();
-  }
-
-  private beginLife(): void {
-    this.id = randomId();
-    this.peer = undefined;
-    this.helloMs = HELLO_MS[0];
-    this.pause();
-  }
-
-  /** The way is cut, or leads nowhere. */
-  private pause(): void {
-    this.timers.cancel('hello');
-    this.delivery.pause();
-  }
-
-  private listen(silenceMs: number, silent: () => void): void {
-    this.heartbeat?.stop();
-    this.heartbeat = new Heartbeat({ silenceMs, clock: this.owner.clock, ask: () => this.beat('ping'), silent });
-    this.heartbeat.start();
-  }
-
-  /** In whatever epoch the other side is: it may be long on its way to this one. */
-  private beat(type: Beat['type']): void {
-    if (this.phase === 'up' || this.isConnected)
-      this.guard(() => this.sender!.send({ panorama: PROTOCOL, type, session: this.id }));
+    if (wasOpen) this.openWay();
   }
 
   /**
@@ -144,34 +243,23 @@ export class Session {
    * @param lingers Whether it may take a moment, if the peer has not answered yet or still has much to take.
    */
   close(lingers: boolean): void {
-    if (this.phase === 'over' || this.isClosing) return;
+    if (this.isParting) return;
     this.delivery.flush();
-    if (!lingers || this.phase === 'idle' || this.delivery.waiting === 0) return this.part();
-    this.isClosing = true;
-    this.timers.set('linger', LINGER_MS, () =>
-      this.fail(`${this.delivery.waiting} envelopes had not reached it when the process stopped`),
-    );
+    const isWaiting = this.delivery.waiting > 0 && this.regions()?.way !== 'none';
+    this.decide(lingers && isWaiting ? 'session.closing' : 'session.closed');
   }
 
-  private partIfDone(): void {
-    if (this.isClosing && this.delivery.waiting === 0 && this.phase !== 'over') this.part();
-  }
-
-  private part(): void {
-    this.sayBye();
-    this.end();
+  private giveUp(): void {
+    this.break(`${this.delivery.waiting} envelopes had not reached it when the process stopped`);
   }
 
   /** Puts an envelope behind all others; it goes out when this task ends. */
   push(envelope: Envelope): void {
-    if (this.phase === 'over' || this.isClosing) return;
-    if (this.delivery.waiting >= this.owner.maxBuffered) {
-      this.fail(
-        `${this.delivery.waiting} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`,
-      );
-      return;
-    }
-    this.delivery.push(envelope);
+    const peer = this.regions()?.peer;
+    if (peer === undefined || peer === 'broken' || this.isParting) return;
+    const { waiting } = this.delivery;
+    if (waiting < this.owner.maxBuffered) return this.delivery.push(envelope);
+    this.break(`${waiting} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`);
   }
 
   /** The process has taken the next envelope. */
@@ -179,59 +267,38 @@ export class Session {
     this.delivery.giveCredit();
   }
 
-  fail(why: string, cause?: unknown): void {
-    if (this.phase === 'over') return;
-    if (this.isClosing && !this.delivery.hasMessages) return this.end();
-    const { from, to } = this.owner;
-    const because = cause instanceof Error ? `${why}: ${cause.message}` : why;
-    this.sayBye();
-    this.end();
-    this.owner.onFailed(
-      new PanoramaError(
-        'link-failed',
-        `Expected a link between "${from}" and "${to}" that carries everything, got one that failed: ${because}. Both channels are closed; add the peer again over a new one.`,
-        { channels: [`${from}->${to}`, `${to}->${from}`], cause },
-      ),
-    );
-  }
-
-  private end(): void {
-    this.phase = 'over';
-    this.heartbeat?.stop();
-    this.timers.cancelAll();
-    this.delivery.pause();
-    this.sender?.close();
-    this.delivery.drop();
-  }
-
-  private sayBye(): void {
-    if (this.phase !== 'up' && this.phase !== 'connected') return;
-    this.guard(() => this.sender!.send({ panorama: PROTOCOL, type: 'bye', session: this.id }));
-  }
-
   // The way.
 
   private wayUp(): void {
-    if (this.phase !== 'down') return;
     // A transport may be up before `open` has returned its other end.
-    if (this.sender === undefined) return queueMicrotask(() => this.wayUp());
-    this.phase = 'up';
-    this.helloMs = HELLO_MS[0];
-    this.sayHello();
+    if (this.sender === undefined) return this.owner.host.task(() => this.isOver || this.wayUp());
+    this.decide('way.up');
   }
 
   private wayDown(reason: unknown, nextMs: number | undefined): void {
-    if (this.phase === 'down' && !this.isClosing) return this.owner.onWaiting(reason, nextMs);
-    if (this.phase !== 'up' && this.phase !== 'connected') return;
-    if (this.transport.isReliable) return this.fail('the way to it is cut', reason);
-    const wasConnected = this.isConnected;
-    this.phase = 'down';
-    this.pause();
-    if (wasConnected && !this.isClosing) this.owner.onCut(reason);
+    const isLost = this.transport.isReliable && this.regions()?.way === 'up';
+    if (isLost) this.decide('way.closed', { why: 'the way to it is cut', reason });
+    else this.decide('way.down', { reason, nextMs });
+  }
+
+  private lose(reason: unknown): void {
+    this.decide('way.lost', {
+      how: {
+        how: 'gone',
+        reason: new Error(`it was cut off ${LOST_MS} ms ago, and has not come back: ${messageOf(reason)}`),
+      },
+    });
+    this.partIfDone();
+  }
+
+  private peerGone(reason: unknown): void {
+    if (this.heard === undefined) return; // it has said good-bye
+    this.decide('peer.gone', { how: { how: 'gone', reason } });
+    this.partIfDone();
   }
 
   private refuse(reason: unknown): void {
-    if (this.phase === 'over') return;
+    if (this.isOver) return;
     const error =
       reason instanceof PanoramaError
         ? reason
@@ -244,131 +311,202 @@ export class Session {
     if (this.isConnected && !this.transport.isReliable) this.delivery.askAgain();
   }
 
-  // The handshake.
+  // What goes out.
+
+  /** Says something in this session, to the peer's. */
+  private say(said: Said): void {
+    this.send({ panorama: PROTOCOL, session: this.id, to: this.peer, ...said } as Frame);
+  }
+
+  private send(frame: Frame): void {
+    if (this.regions()?.way === 'down') return;
+    try {
+      this.sender?.send(frame);
+    } catch (reason) {
+      // A transport that throws has failed: the link with it, and never the application.
+      this.owner.host.task(() => this.decide('way.closed', { why: 'it cannot be sent to', reason }));
+    }
+  }
 
   private sayHello(): void {
     const { id: session, peer: of, isConnected } = this;
     const { received } = this.delivery;
-    this.guard(() => this.sender!.send(helloFrom(this.owner, { session, of, received, isConnected })));
-    if (this.phase !== 'up') return;
-    this.timers.set('hello', this.helloMs, () => this.sayHello());
-    this.helloMs = Math.min(this.helloMs * 2, HELLO_MS[1]);
+    this.send(helloFrom(this.owner, { session, of, received, isConnected }));
   }
 
-  private receiveHello(hello: Hello): void {
-    const { from, to } = this.owner;
-    if (hello.from !== to || hello.to !== from) {
-      return this.fail(
-        `it leads from "${hello.to}" to "${hello.from}". Name the peer by its id, or give the id: { transport, id }`,
-      );
-    }
-    this.isThere = true;
-    const standing = this.owner.judge(hello);
-    if (standing !== 'fits') return this.keepAway(standing);
-    const isNew = hello.session !== this.peer;
-    if (isNew && !this.owner.isReady()) return; // it will say so again
-    if (!isNew && hello.of === this.id && this.delivery.isOvertaken(hello.received)) return;
-    if (isNew) this.meet(hello.session);
-    // Of a cut that only the other side noticed, this side hears by its hello.
-    if (isNew || hello.of !== this.id || (this.isConnected && !hello.isConnected)) this.sayHello();
-    if (hello.of === this.id) this.connect(hello);
+  private greetLater(): void {
+    this.timers.set('greeting', this.helloMs, () => {
+      this.helloMs = Math.min(this.helloMs * 2, HELLO_MS[1]);
+      this.decide('greeting.due');
+      this.greetLater();
+      this.tellUnanswered();
+    });
   }
 
-  /**
-   * A peer that is behind learns by our hello what it has missed; one that is ahead, that we cannot follow; one that comes too
-   * late, that it was known before.
-   */
-  private keepAway(standing: Standing): void {
-    if (standing === 'ahead' && this.owner.describeSelf().stranded !== undefined) this.sayHello();
-    if (standing === 'behind' && this.phase === 'up') this.sayHello();
-    if (standing !== 'stranger' || !this.isConnected) return;
-    this.phase = 'up';
-    this.helloMs = HELLO_MS[0];
-    this.sayHello();
+  private tellUnanswered(): void {
+    if (this.isUnansweredTold || this.owner.host.clock.now() - this.greetedSince < UNANSWERED_MS) return;
+    this.isUnansweredTold = true;
+    this.owner.onWaiting(new Error(`nobody has answered for ${UNANSWERED_MS} ms`), this.helloMs);
   }
 
-  /** Another life of the peer begins at the first item, and knows nothing of what came before. */
-  private meet(session: string): void {
-    const hadPeer = this.peer !== undefined;
-    this.peer = session;
-    this.peerBefore = undefined;
-    this.forgetPeer();
-    if (hadPeer) this.tellParted({ how: 'replaced' });
-  }
-
-  private forgetPeer(): void {
-    this.delivery.forgetPeer();
-    this.isUnmet = true;
-    if (this.phase === 'connected') this.phase = 'up';
-  }
-
-  private tellParted(how: Parting): void {
-    const unsent = this.delivery.drop();
-    if (!this.isClosing) this.owner.onParted(how, unsent);
-  }
-
-  private connect(hello: Hello): void {
-    if (this.delivery.refuseClaim(hello.received)) return;
-    if (!this.isConnected) {
-      try {
-        if (!this.isClosing) this.owner.onConnected(hello, this.isUnmet);
-      } catch (error) {
-        return this.fail('its channels do not fit', error);
-      }
-      this.phase = 'connected';
-      this.isUnmet = false;
-      const { silenceMs } = this.owner;
-      if (silenceMs === undefined) this.heartbeat?.stop();
-      else this.listen(silenceMs, () => this.owner.onSilent());
-      this.timers.cancel('hello');
-    }
-    this.delivery.resume(hello.received);
-  }
-
-  /** A transport that throws has failed: the link with it, and never the application. */
-  private guard(send: () => void): void {
-    try {
-      send();
-    } catch (error) {
-      queueMicrotask(() => this.fail('it cannot be sent to', error));
-    }
+  private listen(silenceMs: number, silent: () => void): void {
+    this.heartbeat?.stop();
+    this.heartbeat = new Heartbeat({
+      silenceMs,
+      clock: this.owner.clock,
+      ask: () => this.say({ type: 'ping' }),
+      silent,
+    });
+    this.heartbeat.start();
   }
 
   // What comes in.
 
   private receiveFrame(value: unknown): void {
-    if (this.phase !== 'up' && this.phase !== 'connected') return;
+    if (this.regions()?.way !== 'up') return;
     try {
       const frame = parseFrame(value);
-      this.heartbeat?.heard();
-      if (frame.type === 'hello') this.receiveHello(frame);
-      else if (frame.type === 'ping') this.beat('pong');
-      else if (frame.type === 'bye') this.receiveBye(frame.session);
-      else if (frame.type === 'data' && frame.session === this.peer && this.isConnected) this.delivery.arrive(frame);
+      if (frame.type === 'sorry') this.receiveSorry(frame);
+      else if (lifeOf(frame.session) < this.newestLife) this.decide('life.outdated', { to: frame.session });
+      else this.receive(frame);
     } catch (error) {
       this.refuse(error);
     }
     this.partIfDone();
   }
 
-  /** It may have been said before the peer had heard of this epoch; but not by an earlier life of it. */
-  private receiveBye(session: string): void {
-    if (session === (this.peer ?? this.peerBefore)) this.goOnWithout({ how: 'left' });
+  private receive(frame: Exclude<Frame, Sorry>): void {
+    this.heartbeat?.heard();
+    if (frame.type === 'hello') return this.receiveHello(frame);
+    if (frame.type === 'ping') return this.receivePing(frame);
+    if (frame.type === 'bye') return this.receiveBye(frame);
+    const isOfPair = frame.session === this.peer && frame.to === this.id;
+    if (frame.type === 'data' && isOfPair && this.isConnected) this.delivery.arrive(frame);
+    else if (isOfPair || this.peer === undefined) this.decide('peer.unaware');
   }
 
-  private peerGone(reason: unknown): void {
-    if (this.phase === 'over' || !this.isThere) return; // it has said good-bye
-    this.goOnWithout({ how: 'gone', reason });
-    this.partIfDone();
+  /** In whatever epoch the other side is: it may be long on its way to this one. */
+  private receivePing({ session }: { readonly session: string }): void {
+    this.say({ type: 'pong' });
+    if (session === this.peer) this.decide('peer.unaware');
   }
 
-  /** The peer has gone; another life of it may come. */
-  private goOnWithout(how: Parting): void {
-    this.peer = this.peerBefore = undefined;
-    this.isThere = false;
+  private receiveHello(hello: Hello): void {
+    const { from, to } = this.owner;
+    if (hello.from !== to || hello.to !== from) {
+      return this.break(
+        `it leads from "${hello.to}" to "${hello.from}". Name the peer by its id, or give the id: { transport, id }`,
+      );
+    }
+    this.newestLife = lifeOf(hello.session);
+    if (this.heard !== undefined) {
+      if (hello.session < this.heard) return; // it comes late
+      if (lifeOf(this.heard) < this.newestLife) this.decide('life.outdated', { to: this.heard });
+    }
+    this.heard = hello.session;
+    const standing = this.owner.judge(hello);
+    if (standing === 'fits') return this.receiveFitting(hello);
+    if (standing === 'ahead' && this.owner.describeSelf().stranded !== undefined) this.decide('hello.unfollowed');
+    if (standing === 'behind' || standing === 'stranger') this.decide(`hello.${standing}`);
+  }
+
+  private receiveFitting(hello: Hello): void {
+    const isNew = hello.session !== this.peer;
+    const isAnswering = hello.of === this.id;
+    if (isNew && !this.owner.isReady()) return; // it will say so again
+    if (!isNew && isAnswering && this.delivery.isOvertaken(hello.received)) return;
+    if (isAnswering) {
+      if (this.delivery.refuseClaim(hello.received)) return;
+      const misfit = (isNew || !this.wasConnected) && this.owner.misfitOf(hello);
+      if (misfit) return this.break(`its channels do not fit: ${misfit}`);
+    }
+    const kind = isNew ? 'hello.new' : 'hello.known';
+    if (!isAnswering) this.decide(kind, { hello });
+    else if (isNew || hello.isConnected) this.decide(`${kind}.answering`, { hello });
+    else this.decide('hello.known.unconnected', { hello });
+  }
+
+  private meet(session: string): void {
+    const hadPeer = this.peer !== undefined;
     this.forgetPeer();
-    this.heartbeat?.stop();
-    this.pause();
-    this.tellParted(how);
+    this.peer = session;
+    if (hadPeer) this.tellParted({ how: 'replaced' });
+  }
+
+  private connect(hello: Hello): void {
+    this.timers.cancel('lost');
+    if (!this.isParting) this.owner.onConnected(hello);
+    this.owner.life.noteMet();
+    this.wasConnected = true;
+    const { silenceMs } = this.owner;
+    if (silenceMs === undefined) this.heartbeat?.stop();
+    else this.listen(silenceMs, () => this.fallSilent(silenceMs));
+    this.delivery.resume(hello.received);
+  }
+
+  private fallSilent(silenceMs: number): void {
+    this.owner.onSilent();
+    this.peerGone(new Error(`nothing was heard of it for ${silenceMs} ms`));
+  }
+
+  /** It may have been said before the peer had heard of this epoch; but not by an earlier life of it. */
+  private receiveBye({ session }: { readonly session: string }): void {
+    if (this.heard !== undefined && lifeOf(session) === lifeOf(this.heard)) {
+      this.decide('bye.received', { how: { how: 'left' } });
+    }
+  }
+
+  private receiveSorry({ to, by, why }: Sorry): void {
+    const { life } = this.owner;
+    if (by === undefined) {
+      if (to === this.id) this.decide('sorry.broken', { why: `its end has failed${why && `: ${why}`}` });
+    } else if (lifeOf(to) === life.id && by > life.id) {
+      if (life.outbid(by)) this.owner.onOutbid();
+      else this.decide('sorry.superseded', { by });
+    }
+  }
+
+  // Its ends.
+
+  /** Another session of this life. */
+  private renew(): void {
+    this.timers.cancel('lost');
+    this.forgetPeer();
+    this.id = this.owner.life.nextSession();
+  }
+
+  private forgetPeer(): void {
+    this.peer = undefined;
+    this.wasConnected = false;
+    this.delivery.forgetPeer();
+  }
+
+  private tellParted(how: Parting): void {
+    const unsent = this.delivery.drop();
+    if (!this.isParting) this.owner.onParted(how, unsent);
+  }
+
+  private partIfDone(): void {
+    if (this.isParting && this.delivery.waiting === 0) this.decide('session.closed');
+  }
+
+  private break(why: string, reason?: unknown): void {
+    // Of a process that has stopped, only messages are missed.
+    if (this.isParting && !this.delivery.hasMessages) this.decide('session.closed');
+    else this.decide('session.broke', { why, reason });
+  }
+
+  private failure(why: string, cause: unknown): PanoramaError {
+    const { from, to } = this.owner;
+    const because = cause instanceof Error ? `${why}: ${cause.message}` : why;
+    const advice = this.isOver ? 'add the peer again over a new one' : 'they begin anew when either process does';
+    return new PanoramaError(
+      'link-failed',
+      `Expected a link between "${from}" and "${to}" that carries everything, got one that failed: ${because}. Both channels are closed; ${advice}.`,
+      { channels: [`${from}->${to}`, `${to}->${from}`], cause },
+    );
   }
 }
+
+/** What of a frame is not the session's. */
+type Said = { readonly type: string } & Readonly<Record<string, unknown>>;

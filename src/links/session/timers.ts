@@ -1,6 +1,10 @@
-/** A few timers by name, of each at most one. In Node they do not keep a program from ending. */
+import type { Host } from '../../host.js';
+
+/** A few timers by name, of each at most one. */
 export class Timers<TName extends string> {
-  private readonly timers = new Map<TName, ReturnType<typeof setTimeout>>();
+  private readonly timers = new Map<TName, unknown>();
+
+  constructor(private readonly clock: Host['clock']) {}
 
   has(name: TName): boolean {
     return this.timers.has(name);
@@ -8,16 +12,15 @@ export class Timers<TName extends string> {
 
   set(name: TName, delayMs: number, run: () => void): void {
     this.cancel(name);
-    const timer = setTimeout(() => {
+    const timer = this.clock.setTimeout(() => {
       this.timers.delete(name);
       run();
     }, delayMs);
-    (timer as { unref?: () => void }).unref?.();
     this.timers.set(name, timer);
   }
 
   cancel(name: TName): void {
-    clearTimeout(this.timers.get(name));
+    if (this.has(name)) this.clock.clearTimeout(this.timers.get(name) as never);
     this.timers.delete(name);
   }
 
