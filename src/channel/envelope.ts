@@ -96,6 +96,7 @@ export type Notice = { readonly process: string } & (
       readonly kind: 'recovered';
       readonly decision: string;
     }
+  | /** Nobody sees to crashes any more. */ { readonly kind: 'uncoordinated' }
   | /** The supervisor has the global snapshot, or gave it up. */ { readonly kind: 'ended' }
 );
 

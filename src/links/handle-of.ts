@@ -35,7 +35,7 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
       return face.inputsSaved$;
     },
     get epoch() {
-      return process.rollbacks.epoch.number;
+      return process.member.epoch.number;
     },
     get topology() {
       return process.topology;
@@ -49,14 +49,18 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
     snapshots$: process.snapshots$,
     trace$: process.trace$,
     links$: process.links$,
-    crashes$: process.rollbacks.crashes.asObservable(),
+    crashes$: process.member.crashes$,
     subscribe: (next) => face.subscribe(next),
     send: (event) => face.send(event as never),
     sendInput: (event) => face.sendInput(event as never),
     takeSnapshot: (options) => process.takeSnapshot(options),
     takeCheckpoint: (options) => process.takeSnapshot(options, true),
-    checkpointSaved: (snapshotId, inputs) => process.rollbacks.announceSaved(snapshotId, inputs),
-    rollBack: (snapshot) => process.rollbacks.decide(snapshot as GlobalSnapshot),
+    checkpointSaved: (snapshotId, inputs) => process.member.announceSaved(snapshotId, inputs),
+    coordinatedBy: (who) => process.member.coordinatedBy(who),
+    get missing() {
+      return process.member.missing;
+    },
+    rollBack: (snapshot, epoch) => process.member.rollBack(snapshot as GlobalSnapshot, epoch),
     addPeer: (name, peer) => process.addPeer(name, peer),
     removePeer: (name) => process.removePeer(name),
     replacePeer: (name, peer) => process.replacePeer(name, peer),

@@ -11,7 +11,7 @@ import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { ParsedPeer } from './options.js';
-import type { Rollbacks } from './rollback/rollbacks.js';
+import type { Member } from './rollback/member.js';
 import { isReserved, type Hello } from './session/frame.js';
 import { lifeOf, type OwnLife } from './session/life.js';
 import type { Parting, SessionOwner } from './session/session-owner.js';
@@ -43,6 +43,8 @@ export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.refused'; readonly error: PanoramaError }
   /** Another life of this process, known to the peer, acts in its place: this one has been stopped. */
   | { readonly type: 'life.superseded'; readonly by: string }
+  /** Under supervision, the peer has not come back: for so long that somebody should see to it. */
+  | { readonly type: 'link.overdue'; readonly error: PanoramaError }
   /** The link is over, and its channels with it; or an event could not be sent, as the peer has left. */
   | { readonly type: 'link.failed'; readonly error: PanoramaError }
 );
@@ -59,10 +61,12 @@ export interface LinkOwner {
   readonly receiver: Receiver;
   /** The time in milliseconds, of whatever clock. */
   now(): number;
-  readonly rollbacks: Rollbacks;
+  readonly member: Member;
   /** The link has a peer, at last or anew, or has it no more: its channels come or go, and messages count from 1. */
   onJoined(link: Link): void;
   onParted(link: Link, why: string): void;
+  /** Its peer is lost, and a rollback is to bring both back: its channels stay, and nothing arrives over them until then. */
+  onLost(link: Link, why: string): void;
   /** As far as this link can tell, its peer has crashed. */
   onCrashed(link: Link, crash: Omit<Crash, 'process'>): void;
   /** By what this link's peer says, a later life of the process acts in place of this one. */
@@ -220,10 +224,10 @@ export class Link {
       nextSeq: () => this.sentBefore + 1,
       isReady: () => this.isFresh || this.incoming === undefined || this.incoming.size === 0,
       describeSelf: () => {
-        const { epoch, stranding: stranded } = owner.rollbacks;
-        return { epoch, stranded, met: owner.rollbacks.lifeMetOf(peer.id) };
+        const { epoch, stranding: stranded } = owner.member;
+        return { epoch, stranded, met: owner.member.lifeMetOf(peer.id) };
       },
-      judge: (hello: Hello) => owner.rollbacks.judge(peer.id, hello),
+      judge: (hello: Hello) => owner.member.judge(peer.id, hello),
       misfitOf: (hello: Hello) => this.misfitOf(hello),
       onConnected: (hello: Hello) => this.peerConnected(hello),
       onReceived: (envelope: Envelope) => this.receiveEnvelope(envelope),
@@ -238,9 +242,10 @@ export class Link {
       },
       onParted: (how: Parting, unsent: number) => this.peerParted(how, unsent),
       onFailed: (error: PanoramaError) => {
-        this.part(error.message);
+        this.lose(error.message);
         this.tell({ type: 'link.failed', error });
-        owner.onCrashed(this, { error, isGone: true });
+        // While the way stands, so does the peer's program.
+        owner.onCrashed(this, { error, isGone: this.session.isOver });
       },
       onSuperseded: (by: string) => owner.onSuperseded(this, by),
       onOutbid: () => owner.onOutbid(),
@@ -251,7 +256,7 @@ export class Link {
     this.isRestored = this.isFresh = this.hasLeft = false;
     this.tries = 0;
     if (!this.isJoined) this.join();
-    this.owner.rollbacks.noteConnected(this.peerId, lifeOf(hello.session));
+    this.owner.member.noteConnected(this.peerId, lifeOf(hello.session));
     this.tell({ type: 'link.connected' });
   }
 
@@ -287,7 +292,9 @@ export class Link {
   private peerParted(parting: Parting, unsent: number): void {
     const { how } = parting;
     const lost = unsent > 0 ? `; ${unsent} envelopes had not reached it` : '';
-    this.part(`process "${this.peerId}" ${WORDS[how]}${lost}`);
+    const why = `process "${this.peerId}" ${WORDS[how]}${lost}`;
+    if (how === 'left') this.part(why);
+    else this.lose(why);
     if (how === 'gone') {
       const { reason } = parting;
       this.tell({ type: 'link.gone', reason });
@@ -298,8 +305,15 @@ export class Link {
       return this.owner.onCrashed(this, { error: new Error('its program was started anew'), isGone: false });
     }
     this.hasLeft = true;
-    this.owner.rollbacks.noteLeft(this.peerId);
-    if (this.owner.rollbacks.awaits(this.peerId)) this.session.awaitReturn();
+    this.owner.member.noteLeft(this.peerId);
+    if (this.owner.member.awaits(this.peerId)) this.session.awaitReturn();
+  }
+
+  /** Parts from a peer that did not leave by itself; where somebody sees to crashes, that is undone by a rollback. */
+  private lose(why: string): void {
+    const { member } = this.owner;
+    if (!member.isCoordinated) this.part(why);
+    else if (this.isJoined) this.owner.onLost(this, why);
   }
 
   private part(why: string): void {

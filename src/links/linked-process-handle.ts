@@ -42,11 +42,12 @@ export interface LinkedProcessHandle<
    * of the same epoch: a process that hears of a later one goes back to its own part, and what was under way is dropped.
    *
    * @param snapshot A checkpoint that the others hold, or can load.
+   * @param epoch The number of the new epoch, at the least; default: one more than any that was heard of.
    * @returns Settles when all its processes are back and their links stand. Rejects with `recovery-failed` when another
    *   rollback takes its place, or the process stops.
    * @throws `invalid-argument` for a process that is not recoverable, `does-not-fit` when the snapshot is without it.
    */
-  rollBack(snapshot: AnyGlobalSnapshot): Promise<void>;
+  rollBack(snapshot: AnyGlobalSnapshot, epoch?: number): Promise<void>;
   /** Stops the actor, says good-bye to the peers and parts from the links. */
   stop(): void;
   /**

@@ -29,7 +29,7 @@ import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { Links } from './links.js';
 import { parsePeer, type ParsedPeer, type PeerOptions } from './options.js';
 import { channelsWith, partOf, peersOf, type OwnPart } from './rollback/checkpoint-parts.js';
-import { Rollbacks, type Member } from './rollback/rollbacks.js';
+import { Member, type MemberOwner } from './rollback/member.js';
 import { PeeredProcess, type PeeredProgram } from './peered-process.js';
 import { OwnLife } from './session/life.js';
 import type { Transport } from './session/transport.js';
@@ -37,13 +37,13 @@ import type { Participant } from './snapshot/part.js';
 import { Snapshots } from './snapshot/snapshots.js';
 
 /** A process, its links, and its part in snapshots. */
-export class LinkedProcess implements Participant, Member, LinkOwner {
+export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
   readonly id: string;
   readonly schedule: Schedule;
   process: PeeredProcess;
   readonly host = REAL_HOST;
   readonly life = new OwnLife(this.host);
-  readonly rollbacks = new Rollbacks(this);
+  readonly member: Member;
   /** What its owner sees of it, once that is asked for; see `handle-of.ts`. */
   handle: LinkedProcessHandle | undefined;
   /** What stays of it when its actor is replaced; there once it has one. */
@@ -66,7 +66,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.schedule = spec.schedule ?? createDefaultSchedule();
     this.trace = new Trace(() => this.time);
     const part = spec.snapshot && partOf(spec.id, spec.snapshot);
-    if (part !== undefined) this.rollbacks.parts.keep(spec.snapshot!.id, part);
+    this.member = new Member(this, spec.snapshot);
     this.process = this.createProcess(part?.state);
     for (const peer of spec.peers) this.link(peer, part);
   }
@@ -183,6 +183,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return beginWhenReady(parsed, {
       clock: this.clock,
       whenReady: (task) => this.whenReady(task),
+      waitsFor: () => this.member.waitsFor,
       begin: (options) => this.beginSnapshot(options, isCheckpoint),
     });
   }
@@ -199,9 +200,12 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     return new PanoramaError('not-running', error);
   }
 
-  /** Runs a task when the process has an actor that has started, and is between two steps; or when it is stopped. */
+  /**
+   * Runs a task when the process has an actor that has started, is between two steps, and waits for nobody to come back;
+   * or when it is stopped.
+   */
   private whenReady(task: () => void): void {
-    if (this.process.hasStarted) this.stack.whenClean(task);
+    if (this.isOver || (this.process.hasStarted && this.member.isSettled)) this.stack.whenClean(task);
     else this.waiting.push(task);
   }
 
@@ -285,7 +289,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     const commit = () => {
       const { process } = this;
       this.process = next;
-      const { number, snapshotId } = this.rollbacks.epoch;
+      const { number, snapshotId } = this.member.epoch;
       this.snapshots.stop(`the network was rolled back to snapshot ${snapshotId}`);
       (process.actor as Actor<AnyActorLogic> | undefined)?.stop(); // it may still be waiting for one
       for (const [link, incoming] of links) {
@@ -323,8 +327,17 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.tellOfLink({ type: 'link.failed', peer: this.id, error });
   }
 
+  onOverdue(error: PanoramaError, peer = this.id): void {
+    this.tellOfLink({ type: 'link.overdue', peer, error });
+  }
+
+  onSettled(): void {
+    for (const task of this.waiting.splice(0)) this.whenReady(task);
+  }
+
   /** Final: this life never comes back on its own accord. */
   onSuperseded({ peer }: Link, by: string): void {
+    this.member.supersede();
     this.tellOfLink({ type: 'life.superseded', peer: peer.name, by });
     this.stop();
   }
@@ -334,25 +347,25 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   }
 
   onCrashed({ peerId }: Link, crash: Omit<Crash, 'process'>): void {
-    this.rollbacks.reportCrash({ process: peerId, ...crash });
+    this.member.reportCrash({ process: peerId, ...crash });
   }
 
   private onActorFailed(process: Process, error: unknown): boolean {
-    if (process !== this.process || !this.rollbacks.isCoordinated) return false;
-    this.rollbacks.reportCrash({ process: this.id, error, isGone: false });
+    if (process !== this.process || !this.member.isCoordinated) return false;
+    this.member.reportCrash({ process: this.id, error, isGone: false });
     return true;
   }
 
   joinCheckpoint(): PanoramaError | undefined {
-    return this.rollbacks.joinCheckpoint();
+    return this.member.joinCheckpoint();
   }
 
   keepPart(snapshotId: string, part: OwnPart): void {
-    this.rollbacks.parts.keep(snapshotId, part);
+    this.member.parts.keep(snapshotId, part);
   }
 
   private routeControl(control: Control, from: string): void {
-    if (!this.rollbacks.receiveNotice(control, from)) this.snapshots.routeNotice(control, from);
+    if (!this.member.receiveNotice(control, from)) this.snapshots.routeNotice(control, from);
   }
 
   // What the links tell.
@@ -368,6 +381,11 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     for (const { id: snapshotId, ticket } of this.snapshots.underWay) {
       outgoing?.send({ type: 'marker', seq: 0, snapshotId, ticket });
     }
+  }
+
+  onLost(link: Link, why: string): void {
+    this.snapshots.withdrawPeer(link.peerId, link.channelIds, why);
+    this.member.noteLost(link.peerId);
   }
 
   onParted(link: Link, why: string): void {
@@ -449,7 +467,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
   // The actor's life.
 
   private onActorStarted(): void {
-    for (const task of this.waiting.splice(0)) this.stack.whenClean(task);
+    this.stack.whenClean(() => this.onSettled());
     if (this.phase === 'started' || this.phase === 'stopped') return;
     this.phase = 'started';
     for (const link of this.links) link.open();
@@ -470,7 +488,7 @@ export class LinkedProcess implements Participant, Member, LinkOwner {
     this.phase = 'stopped';
     for (const task of this.waiting.splice(0)) task();
     this.snapshots.stop('the process was stopped');
-    this.rollbacks.stop('the process was stopped');
+    this.member.stop('the process was stopped');
     this.face.complete();
     for (const link of this.links) link.close(true);
     this.completed.complete();

@@ -50,12 +50,20 @@ export interface NetworkHandle<TSnapshot extends AnyGlobalSnapshot = AnyGlobalSn
    */
   checkpointSaved(snapshotId: string, inputs?: InputsSaved): void;
   /**
+   * Says who sees to crashes: what is called here, whose decisions alone count from now on; another one; or nobody any more.
+   * Of no account where all processes run here.
+   */
+  coordinatedBy(who: 'this' | 'another' | 'nobody'): void;
+  /** Those that have not come back yet, of the rollback that was decided on here last. */
+  readonly missing: readonly string[];
+  /**
    * Rolls all processes back to a global snapshot.
    *
+   * @param epoch The number of the epoch that begins with it, at the least; default: the next one.
    * @returns Settles when all of them go on from it.
    * @throws `does-not-fit` when the snapshot is not one of this network.
    */
-  rollBack(snapshot: AnyGlobalSnapshot): Promise<void>;
+  rollBack(snapshot: AnyGlobalSnapshot, epoch?: number): Promise<void>;
   /** Stops the processes that run here; snapshots under way are given up. */
   stop(): void;
 }

@@ -172,12 +172,19 @@ export class RunningNetwork implements NetworkHandle {
     for (const [id, count] of Object.entries(inputs)) this.processes[id]?.noteSaved(count);
   }
 
-  rollBack(snapshot: GlobalSnapshot): Promise<void> {
+  /** All that can crash is here: nobody else would see to it. */
+  coordinatedBy(): void {}
+
+  get missing(): readonly string[] {
+    return [];
+  }
+
+  rollBack(snapshot: GlobalSnapshot, epoch = 0): Promise<void> {
     refuseMisfit(snapshot, this.config);
     return new Promise((resolve, reject) => {
       this.stack.whenClean(() => {
         try {
-          this.stack.within(() => this.rollBackNow(snapshot)); // a subscriber may want to go back once more
+          this.stack.within(() => this.rollBackNow(snapshot, epoch)); // a subscriber may want to go back once more
           resolve();
         } catch (error) {
           reject(error as Error);
@@ -186,13 +193,13 @@ export class RunningNetwork implements NetworkHandle {
     });
   }
 
-  private rollBackNow(snapshot: GlobalSnapshot): void {
+  private rollBackNow(snapshot: GlobalSnapshot, epoch: number): void {
     if (this.phase !== 'started') {
       const error = `Expected a running network, got one that is ${this.phase}. To begin with a snapshot, give it to \`createNetwork\`.`;
       throw new PanoramaError('not-running', error);
     }
     const next = assemble(this.plan, snapshot);
-    this.epoch++;
+    this.epoch = Math.max(this.epoch + 1, epoch);
     this.dismantle(`the network was rolled back to snapshot ${snapshot.id}`);
     this.assembly = next;
     this.tellOf(() => ({ type: 'network.rolled-back', epoch: this.epoch, snapshot }));

@@ -49,8 +49,9 @@ export interface Network<
    * channel states. Snapshots under way are given up.
    *
    * @param snapshot Of this network.
+   * @param epoch The number of the epoch that begins with it, at the least; default: the next one.
    * @returns Settles when the new actors have started. Rejects with `not-running` before `start` and after `stop`.
    * @throws `does-not-fit` when the snapshot is not one of this network; then nothing has happened.
    */
-  rollBack(snapshot: AnyGlobalSnapshot): Promise<void>;
+  rollBack(snapshot: AnyGlobalSnapshot, epoch?: number): Promise<void>;
 }

@@ -9,6 +9,8 @@ interface Beginning {
   readonly clock: ActorOptionsOfNetwork['clock'];
   /** Runs a task, at once where that can be. */
   whenReady(task: () => void): void;
+  /** What that is waited for, in words, beyond the end of a step. */
+  readonly waitsFor?: (() => string | undefined) | undefined;
   /** @param options With the time that is left. */
   begin(options: ParsedSnapshotOptions): Promise<GlobalSnapshot>;
 }
@@ -20,7 +22,7 @@ interface Beginning {
  */
 export function beginWhenReady(
   options: ParsedSnapshotOptions,
-  { clock, whenReady, begin }: Beginning,
+  { clock, whenReady, waitsFor, begin }: Beginning,
 ): Promise<GlobalSnapshot> {
   const { signal, timeoutMs } = options;
   if (signal?.aborted) {
@@ -37,7 +39,8 @@ export function beginWhenReady(
     };
     const giveUp = (expected: string, cause?: unknown) => {
       end();
-      reject(neverBegun(expected, cause));
+      const why = waitsFor?.();
+      reject(neverBegun(why === undefined ? expected : `${expected}: ${why}`, cause));
     };
     const onAbort = () => giveUp('the snapshot to begin before its `signal` aborted, got none yet', signal!.reason);
     const onTimeout = () => giveUp(`the snapshot to begin within its \`timeoutMs\`, got none after ${timeoutMs} ms`);

@@ -9,7 +9,7 @@ const only = (name, from, to) => ({
 
 /** The words that all of the library speaks: errors, checks, the clock, the trace, the global snapshot. */
 const WORDS =
-  '^src/(checks|clock|distributive-omit|errors|global-snapshot|host|ordered-subject|state-table|text|trace)\\.ts$';
+  '^src/(checks|clock|decider|distributive-omit|errors|global-snapshot|host|ordered-subject|state-table|text|trace)\\.ts$';
 /** The rooms of the core. */
 const CORE = '^src/(channel|schedule|process|snapshot|network)/';
 

@@ -235,6 +235,7 @@ function notice(value: unknown): asserts value is Notice {
       for (const taken of Object.values(record(said.inputs ?? {}, 'inputs by process'))) count(taken, 'inputs');
       break;
     case 'ended':
+    case 'uncoordinated':
       break;
     default:
       refuseFrame('a notice of a known kind', said.kind);

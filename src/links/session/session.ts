@@ -2,7 +2,8 @@
 import { sessionMachine, type SessionEvent } from '../../../machines/session.js';
 import type { Envelope } from '../../channel/envelope.js';
 import { messageOf, PanoramaError } from '../../errors.js';
-import { tabulate, type TableState } from '../../state-table.js';
+import { Decider } from '../../decider.js';
+import { tabulate } from '../../state-table.js';
 import { Delivery } from './delivery.js';
 import { parseFrame, PROTOCOL, type Frame, type Hello, type Sorry } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
@@ -23,7 +24,6 @@ const LINGER_MS = 2000;
 const RETURN_MS = 3000;
 
 type EventType = SessionEvent['type'];
-type State = TableState<EventType, { readonly type: Act }, StateValue>;
 type StateValue = 'over' | 'superseded' | { readonly open: Readonly<Record<'owner' | 'way' | 'peer', string>> };
 
 /** What comes with an event. */
@@ -63,7 +63,7 @@ type Act =
   | 'tellSuperseded'
   | 'leave';
 
-const initial: State = /* @__PURE__ */ tabulate(sessionMachine);
+const initial = /* @__PURE__ */ tabulate<EventType, { readonly type: Act }, StateValue>(sessionMachine);
 
 /** The reliable layer of a link: what is sent at one end comes out at the other in order, once, whole; or the session breaks. */
 export class Session {
@@ -76,9 +76,7 @@ export class Session {
   private newestLife = '';
   /** Whether the peer's session has been connected. */
   private wasConnected = false;
-  private state: State = initial;
-  private isActing = false;
-  private readonly toDecide: (readonly [EventType, Told])[] = [];
+  private readonly decider: Decider<EventType, Act, StateValue, Told>;
 
   private readonly delivery: Delivery;
   private readonly timers: Timers<'greeting' | 'linger' | 'lost'>;
@@ -94,6 +92,7 @@ export class Session {
   ) {
     this.id = owner.life.nextSession();
     this.timers = new Timers(owner.host.clock);
+    this.decider = new Decider(initial, this.acts);
     const isConnected = () => this.isConnected;
     const isReliable = () => this.transport.isReliable;
     this.delivery = new Delivery({
@@ -113,7 +112,7 @@ export class Session {
   }
 
   private regions() {
-    const { value } = this.state;
+    const { value } = this.decider;
     return typeof value === 'string' ? undefined : value.open;
   }
 
@@ -132,22 +131,8 @@ export class Session {
 
   // Deciding.
 
-  /** One decision after another: what comes of one may ask for the next. */
   private decide(type: EventType, told: Told = {}): void {
-    this.toDecide.push([type, told]);
-    if (this.isActing) return;
-    this.isActing = true;
-    try {
-      for (let next = this.toDecide.shift(); next !== undefined; next = this.toDecide.shift()) this.act(...next);
-    } finally {
-      this.isActing = false;
-    }
-  }
-
-  private act(type: EventType, told: Told): void {
-    const { to, actions } = this.state.next(type);
-    this.state = to;
-    for (const action of actions) this.acts[action.type](told);
+    this.decider.decide(type, told);
   }
 
   private readonly acts: Readonly<Record<Act, (told: Told) => void>> = {
