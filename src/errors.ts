@@ -26,6 +26,8 @@ export type PanoramaErrorCode =
   | 'unstable-property'
   /** A network cannot be rolled back, or crashes again as soon as it was. */
   | 'recovery-failed'
+  /** Another life of the process has taken its place; this one stops, or starts anew. */
+  | 'superseded'
   /** More checkpoints in a row failed than are tolerated. */
   | 'checkpoint-failed'
   /** A run was found in which something that is expected of every run does not hold. */

@@ -92,8 +92,9 @@ async function takeOne(
   signal: AbortSignal,
   begun: number,
 ): Promise<void> {
+  const { epoch } = network; // as it began: what is saved late must not look newer than it is
   const snapshot = await network.takeSnapshot({ ...snapshotOptions, signal });
-  await store.save(snapshot);
+  await store.save(snapshot, epoch);
   saved.note(snapshot);
   tell({ type: 'checkpoint.saved', id: snapshot.id, tookMs: now() - begun, messages: snapshot.stats.messages });
   const ids = await store.list();

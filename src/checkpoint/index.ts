@@ -2,4 +2,5 @@
 export { checkpoint, type Checkpointing, type CheckpointEvent } from './checkpoint.js';
 export type { CheckpointedNetwork, CheckpointOptions } from './options.js';
 export { createMemoryStore } from './memory-store.js';
+export type { Register } from './register.js';
 export { loadLatestCheckpoint, type CheckpointStore, type LatestCheckpoint } from './store.js';

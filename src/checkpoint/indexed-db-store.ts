@@ -11,8 +11,13 @@ export interface IndexedDbStoreOptions {
 }
 
 interface Schema extends DBSchema {
-  checkpoints: { key: number; value: { id: string; snapshot: unknown }; indexes: { id: string } };
+  /** Without an epoch, when an earlier version of the page wrote it. */
+  checkpoints: { key: number; value: { id: string; epoch?: number; snapshot: unknown }; indexes: { id: string } };
+  /** The newest value, by {@link REGISTER}. */
+  register: { key: number; value: { version: number; value: unknown } };
 }
+
+const REGISTER = 1;
 
 /**
  * Creates a store in the page's own IndexedDB; each checkpoint is written in one transaction, which the browser is asked
@@ -21,9 +26,12 @@ interface Schema extends DBSchema {
 export function createIndexedDbStore({ name = 'xstate-panorama' }: IndexedDbStoreOptions = {}): CheckpointStore {
   let opening: Promise<IDBPDatabase<Schema>> | undefined;
   const database = () =>
-    (opening ??= openDB<Schema>(name, 1, {
-      upgrade(created) {
-        created.createObjectStore('checkpoints', { autoIncrement: true }).createIndex('id', 'id', { unique: true });
+    (opening ??= openDB<Schema>(name, 2, {
+      upgrade(opened, before) {
+        if (before < 1) {
+          opened.createObjectStore('checkpoints', { autoIncrement: true }).createIndex('id', 'id', { unique: true });
+        }
+        opened.createObjectStore('register');
       },
       blocking(_current, _next, event) {
         // Another tab has a newer version of the page: do not stand in its way.
@@ -35,15 +43,25 @@ export function createIndexedDbStore({ name = 'xstate-panorama' }: IndexedDbStor
       },
     }));
   return {
-    async save(snapshot) {
+    register: {
+      read: async () => (await database()).get('register', REGISTER),
+      async replace(version, value) {
+        const writing = (await database()).transaction('register', 'readwrite', { durability: 'strict' });
+        const isNewest = ((await writing.store.get(REGISTER))?.version ?? 0) === version;
+        if (isNewest) await writing.store.put({ version: version + 1, value }, REGISTER);
+        await writing.done;
+        return isNewest;
+      },
+    },
+    async save(snapshot, epoch = 0) {
       const writing = (await database()).transaction('checkpoints', 'readwrite', { durability: 'strict' });
-      await Promise.all([writing.store.add({ id: snapshot.id, snapshot }), writing.done]);
+      await Promise.all([writing.store.add({ id: snapshot.id, epoch, snapshot }), writing.done]);
     },
     async list() {
       const reading = (await database()).transaction('checkpoints');
-      const ids: string[] = [];
-      for await (const { value } of reading.store) ids.push(value.id);
-      return ids;
+      const found: { id: string; epoch: number }[] = [];
+      for await (const { value } of reading.store) found.push({ id: value.id, epoch: value.epoch ?? 0 });
+      return found.sort((a, b) => a.epoch - b.epoch).map(({ id }) => id);
     },
     async load(id) {
       const found = await (await database()).getFromIndex('checkpoints', 'id', id);

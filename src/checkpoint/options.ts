@@ -3,11 +3,12 @@ import type { Clock, NetworkHandle, SnapshotOptions } from '../index.js';
 import type { CheckpointStore } from './store.js';
 
 /** The part of a network, or of a process alone in its program, that checkpoints use. */
-export type CheckpointedNetwork = Pick<NetworkHandle, 'takeSnapshot' | 'checkpointSaved'>;
+export type CheckpointedNetwork = Pick<NetworkHandle, 'takeSnapshot' | 'checkpointSaved'> &
+  Partial<Pick<NetworkHandle, 'epoch'>>;
 
 /** How checkpoints are taken. */
 export interface CheckpointOptions {
-  readonly store: CheckpointStore;
+  readonly store: Omit<CheckpointStore, 'register'>;
   /** Between the beginnings of two checkpoints, in milliseconds. */
   readonly everyMs: number;
   /** Whether the first one is taken at once, and not after `everyMs`; default false. */

@@ -1,4 +1,5 @@
 import { verifySnapshot, type GlobalSnapshot, type RecordedState } from '../index.js';
+import type { Register } from './register.js';
 
 type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
 
@@ -8,9 +9,19 @@ type AnyGlobalSnapshot = GlobalSnapshot<Record<string, RecordedState<unknown>>>;
  * nothing that looks like a checkpoint.
  */
 export interface CheckpointStore {
-  /** Puts a snapshot down; when it resolves, it is safe. @throws When it is not: the store is full, say. */
-  save(snapshot: AnyGlobalSnapshot): Promise<void>;
-  /** Ids of the snapshots that are safely down, oldest first. */
+  /** What the coordinator decided last; `supervise` needs it, `checkpoint` does not. */
+  readonly register: Register;
+  /**
+   * Puts a snapshot down; when it resolves, it is safe.
+   *
+   * @param epoch The epoch in which it was taken; default 0.
+   * @throws When it is not safe: the store is full, say.
+   */
+  save(snapshot: AnyGlobalSnapshot, epoch?: number): Promise<void>;
+  /**
+   * Ids of the snapshots that are safely down, oldest first: by their epochs, then as they were saved. What a superseded
+   * coordinator saves late is older than all that was saved in a later epoch.
+   */
   list(): Promise<readonly string[]>;
   /** Reads one back. @throws `invalid-argument` when there is none of this id; `invalid-file` when it is damaged. */
   load(id: string): Promise<GlobalSnapshot>;
@@ -31,7 +42,7 @@ export interface LatestCheckpoint {
  *
  * @throws What the store throws when it cannot be read at all.
  */
-export async function loadLatestCheckpoint(store: CheckpointStore): Promise<LatestCheckpoint> {
+export async function loadLatestCheckpoint(store: Pick<CheckpointStore, 'list' | 'load'>): Promise<LatestCheckpoint> {
   const damaged: { id: string; error: unknown }[] = [];
   for (const id of [...(await store.list())].reverse()) {
     try {

@@ -1,4 +1,5 @@
 import type { EventObject } from 'xstate';
+import { describe, PanoramaError } from '../errors.js';
 
 /** An event from outside, as it was logged. */
 export interface LoggedInput {
@@ -9,7 +10,11 @@ export interface LoggedInput {
 
 /**
  * Where the events from outside of one process are kept, until every checkpoint that may be gone back to has them.
- * Every implementation passes `inputStoreContract` of `xstate-panorama/testing/contracts`. One log at a time writes into it.
+ * Every implementation passes `inputStoreContract` of `xstate-panorama/testing/contracts`.
+ *
+ * A store object takes the log over with its first call. From then on every call of an earlier one, in this program or in
+ * another, rejects with `superseded`, one that was under way too: what it did not say to be safe by then is in the log if
+ * the successor found it there, and otherwise never will be.
  */
 export interface InputStore {
   /** Puts an event down behind all others; when it resolves, it is safe. Returns its number. */
@@ -18,6 +23,14 @@ export interface InputStore {
   readAfter(seq: number, limit: number): Promise<readonly LoggedInput[]>;
   /** Removes the events up to this number; the others keep theirs. */
   trim(upTo: number): Promise<void>;
+}
+
+/** What a store rejects with, once another one has taken the log over. */
+export function superseded(place: string): PanoramaError {
+  return new PanoramaError(
+    'superseded',
+    `Expected the log of inputs ${describe(place)} to be this life's own, got one that another life of the process has taken over. Stop, or start anew with another store.`,
+  );
 }
 
 /** Creates a store that lasts as long as the program. */

@@ -1,6 +1,6 @@
 import type { AnyActorLogic, EventFromLogic } from 'xstate';
 import { expected } from '../checks.js';
-import { PanoramaError } from '../errors.js';
+import { isPanoramaError, PanoramaError } from '../errors.js';
 import type { GlobalSnapshot, ProcessHandle, RecordedState } from '../index.js';
 import type { InputStore } from './input-store.js';
 
@@ -10,7 +10,8 @@ export interface InputLog<TLogic extends AnyActorLogic = AnyActorLogic> {
    * Logs an event, and hands it to the process after all those before it. From when it resolves, the event counts once in
    * the state of the process, whatever crashes; while it has not, the event may have been logged, or not.
    *
-   * @throws What the store throws when it cannot put it down.
+   * @throws What the store throws when it cannot put it down; `superseded` once another life has taken the log over, which
+   *   ends this one.
    */
   send(event: EventFromLogic<TLogic>): Promise<void>;
   /**
@@ -18,7 +19,10 @@ export interface InputLog<TLogic extends AnyActorLogic = AnyActorLogic> {
    * that may still be gone back to. Under `supervise` it is done by itself, for the checkpoints that its store has.
    */
   trim(snapshot: GlobalSnapshot<Record<string, RecordedState<unknown>>>): Promise<void>;
-  /** Resolves when it was stopped; rejects when the log could not be read, or does not reach back far enough. */
+  /**
+   * Resolves when it was stopped; rejects when the log could not be read, or does not reach back far enough, and with
+   * `superseded` when another life of the process has taken it over: no event is handed over from then on.
+   */
   readonly done: Promise<void>;
   /** Ends it: events are not handed over any more. */
   stop(): void;
@@ -62,6 +66,8 @@ class Log implements InputLog {
   readonly done: Promise<void>;
   private end!: (error?: Error) => void;
   private isOver = false;
+  /** Why it ended, unless it was stopped. */
+  private failure: Error | undefined;
   private isReading = false;
   private isMore = false;
   private actor: unknown;
@@ -79,23 +85,38 @@ class Log implements InputLog {
     const reading = process.actor$.subscribe(() => this.read());
     // What could not be removed takes up some room until the next time; nothing else depends on it.
     const trimming = process.inputsSaved$.subscribe((count) => {
-      if (count > 0) store.trim(count).catch(() => undefined);
+      if (count > 0) this.trimTo(count).catch(() => undefined);
     });
     this.watching = [reading, trimming];
   }
 
   async send(event: never): Promise<void> {
+    if (isSuperseded(this.failure)) throw this.failure;
     if (this.isOver) {
       throw new PanoramaError('not-running', 'Expected a running log of inputs, got one that has ended. Make another.');
     }
-    await this.store.append(event);
+    await this.own(this.store.append(event));
     this.read();
   }
 
   async trim(snapshot: GlobalSnapshot): Promise<void> {
     const state = snapshot.processes[this.process.id];
     if (state === undefined) expected(`a snapshot with process "${this.process.id}"`, snapshot);
-    await this.store.trim(state.inputs ?? 0);
+    await this.trimTo(state.inputs ?? 0);
+  }
+
+  private trimTo(count: number): Promise<void> {
+    return this.own(this.store.trim(count));
+  }
+
+  /** What the store does, as long as the log is this life's own; then it ends. */
+  private async own<T>(doing: Promise<T>): Promise<T> {
+    try {
+      return await doing;
+    } catch (error) {
+      if (isSuperseded(error)) this.finish(error);
+      throw error;
+    }
   }
 
   stop(): void {
@@ -105,6 +126,7 @@ class Log implements InputLog {
   private finish(error: Error | undefined): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.failure = error;
     for (const watching of this.watching) watching.unsubscribe();
     this.end(error);
   }
@@ -148,6 +170,8 @@ class Log implements InputLog {
     return this.taken;
   }
 }
+
+const isSuperseded = (error: unknown): error is PanoramaError => isPanoramaError(error) && error.code === 'superseded';
 
 function gap(id: string, expected: number, got: number): PanoramaError {
   return new PanoramaError(

@@ -1,10 +1,12 @@
-import type { CheckpointOptions, CheckpointStore } from '../checkpoint/index.js';
+import type { CheckpointOptions, CheckpointStore, Register } from '../checkpoint/index.js';
 import { expected, isNoObject } from '../checks.js';
 import { PanoramaError } from '../errors.js';
 import type { Crash, GlobalSnapshot, NetworkHandle } from '../index.js';
 
 /** How a network is supervised; the checkpoints are taken as `checkpoint` takes them, the first at once. */
-export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce'> {
+export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce' | 'store'> {
+  /** Where the checkpoints are kept, and in its register what is decided. */
+  readonly store: CheckpointStore;
   /** How many recoveries in a row, with no new checkpoint between them, before it gives up; default 10. */
   readonly tolerateCrashes?: number | undefined;
   /**
@@ -17,7 +19,6 @@ export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce'> {
 
 /** The options with the defaults in place. */
 export interface ParsedSuperviseOptions extends SuperviseOptions {
-  readonly store: CheckpointStore;
   readonly tolerateCrashes: number;
   readonly tolerateFailures: number;
 }
@@ -35,7 +36,19 @@ export function parseSuperviseOptions(target: NetworkHandle, options: SuperviseO
   }
   if (isNoObject(options)) expected('options `{ store, everyMs }`', options);
   const { tolerateCrashes = 10, tolerateFailures = 3, restart } = options;
+  checkRegister(options.store);
   if (!(tolerateCrashes >= 0)) expected('`tolerateCrashes` to be a number >= 0', tolerateCrashes);
   if (restart !== undefined && typeof restart !== 'function') expected('`restart` to be a function', restart);
   return { ...options, tolerateCrashes, tolerateFailures };
+}
+
+/** Checkpoints alone do without, so a store may have none. */
+function checkRegister(store: Partial<CheckpointStore> | undefined): void {
+  const register: Partial<Register> | undefined = store?.register;
+  if (typeof register?.read === 'function' && typeof register.replace === 'function') return;
+  expected(
+    '`store` to be a checkpoint store with a `register` `{ read, replace }`',
+    register,
+    'createMemoryStore, createFileStore and createIndexedDbStore have one; in a store of your own, add it: `checkpointStoreContract` tells what it must do.',
+  );
 }

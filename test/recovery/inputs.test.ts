@@ -1,8 +1,8 @@
 /** Events from outside, which count once whatever crashes. */
 import 'fake-indexeddb/auto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { assign, fromTransition, sendTo, setup } from 'xstate';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
@@ -44,30 +44,90 @@ describe.each(Object.entries(newStores))('inputs in %s', (_, createStore) => {
   for (const { name, run } of inputStoreContract(createStore)) it(name, run);
 });
 
-describe('inputs in a file', () => {
+describe('inputs in files', () => {
   let path = '';
   beforeEach(() => (path = fresh()));
+  /** Of the newest segment, the only one after a single life. */
+  const segment = () =>
+    join(
+      dirname(path),
+      readdirSync(dirname(path)).find((name) => name.endsWith('.0'))!,
+    );
+  const files = () => readdirSync(dirname(path)).map((name) => name.replace(/\.[0-9a-f]{8}\./, '.life.'));
 
   it('has no part of a line that a crash cut off', async () => {
     await createFileInputStore({ path }).append({ type: 'A' });
-    appendFileSync(path, '[{"type":1},"B');
+    appendFileSync(segment(), '[{"type":1},"B');
     const store = createFileInputStore({ path });
     expect(await store.readAfter(0, 9)).toEqual([{ seq: 1, event: { type: 'A' } }]);
     expect(await store.append({ type: 'C' })).toBe(2);
-    expect(readFileSync(path, 'utf8')).not.toContain('"B');
+    expect((await createFileInputStore({ path }).readAfter(0, 9)).map(({ event }) => event.type)).toEqual(['A', 'C']);
+  });
+
+  it('has the inputs of the one file that an earlier version wrote, and removes it when they are forgotten', async () => {
+    mkdirSync(dirname(path));
+    writeFileSync(path, 'xstate-panorama inputs 1 2\n[{"type":1},"C"]\n[{"type":1},"D"]\n[{"ty');
+    const store = createFileInputStore({ path });
+    expect(await store.readAfter(0, 9)).toEqual([
+      { seq: 3, event: { type: 'C' } },
+      { seq: 4, event: { type: 'D' } },
+    ]);
+    expect(await store.append({ type: 'E' })).toBe(5);
+    const next = createFileInputStore({ path });
+    expect((await next.readAfter(0, 9)).map(({ seq }) => seq)).toEqual([3, 4, 5]);
+    expect(files()).toContain('inputs');
+    await next.trim(4);
+    expect((await createFileInputStore({ path }).readAfter(0, 9)).map(({ seq }) => seq)).toEqual([5]);
+    expect(files()).not.toContain('inputs');
+  });
+
+  it('keeps no more files than it needs, however many lives and trims there were', async () => {
+    for (let life = 1; life <= 5; life++) {
+      const store = createFileInputStore({ path });
+      for (let n = 0; n < 4; n++) await store.trim((await store.append({ type: 'A' })) - 1);
+    }
+    expect(await createFileInputStore({ path }).readAfter(0, 99)).toEqual([{ seq: 20, event: { type: 'A' } }]);
+    expect(files().sort()).toEqual(['inputs.5.life.3', 'inputs.6.life.0', 'inputs.6.life.open']);
+    const last = createFileInputStore({ path });
+    await last.trim(20);
+    expect(files().sort()).toEqual(['inputs.7.life.1', 'inputs.7.life.open']);
+    expect(await last.append({ type: 'B' })).toBe(21);
+  });
+
+  it('says so when some of its files are gone, or cut', async () => {
+    await createFileInputStore({ path }).append({ type: 'A' });
+    const first = segment();
+    const text = readFileSync(first, 'utf8');
+    await createFileInputStore({ path }).append({ type: 'B' });
+    writeFileSync(first, text.slice(0, -3));
+    await expect(createFileInputStore({ path }).readAfter(0, 9)).rejects.toMatchObject({
+      code: 'invalid-file',
+      message: expect.stringMatching(/Expected 2 inputs .*, got 1\./),
+    });
+    rmSync(first);
+    await expect(createFileInputStore({ path }).readAfter(0, 9)).rejects.toMatchObject({
+      code: 'invalid-file',
+      message: expect.stringMatching(/\.0".*, got no such file/),
+    });
+    writeFileSync(first, text);
+    expect(await createFileInputStore({ path }).readAfter(0, 9)).toHaveLength(2);
   });
 
   it.each([
+    ['something else', /a file of inputs \(line 1 /],
     ['something else\n', /a file of inputs \(line 1 /],
+    ['xstate-panorama inputs 2 {"base":0}\n', /a file of inputs \(line 1 /],
+    ['xstate-panorama inputs 2 {"base":0,"trimmed":0,"closed":[{"name":"/../x","last":1}]}\n', /a file of inputs/],
     ['xstate-panorama inputs 1 0\nnothing\n', /an event \(line 2 /],
     ['xstate-panorama inputs 1 0\n[{"type":1},5]\n', /an event with a string `type` \(line 2/],
   ])('refuses %j', async (text, message) => {
-    await createFileInputStore({ path }).readAfter(0, 1);
+    mkdirSync(dirname(path));
     writeFileSync(path, text);
     await expect(createFileInputStore({ path }).readAfter(0, 1)).rejects.toMatchObject({
       code: 'invalid-file',
       message: expect.stringMatching(message),
     });
+    expect(readFileSync(path, 'utf8')).toBe(text);
   });
 });
 
@@ -175,6 +235,61 @@ describe('logged inputs', () => {
     expect(got()).toEqual([]);
     expect(() => logInputs({} as never, { store })).toThrow(/a process/);
     expect(() => logInputs(network.processes.a, { store: {} as never })).toThrow(/`store`/);
+  });
+});
+
+describe('a log that another life has taken over', () => {
+  const takenOver = async () => {
+    const path = fresh();
+    const { network, got } = start();
+    const log = logInputs(network.processes.a, { store: createFileInputStore({ path }) });
+    await log.send({ type: 'TELL', n: 1 });
+    await expect.poll(got).toEqual([1]);
+    const snapshot = captureState(network as never);
+    const successor = createFileInputStore({ path });
+    expect(await successor.readAfter(0, 9)).toHaveLength(1);
+    return { network, got, log, snapshot, successor };
+  };
+  const superseded = { code: 'superseded', message: expect.stringMatching(/another life .*Stop, or start anew/) };
+
+  it('ends with that, and hands over nothing more', async () => {
+    const { network, got, log, successor } = await takenOver();
+    await successor.append({ type: 'TELL', n: 2 } as never);
+    await expect(log.send({ type: 'TELL', n: 3 })).rejects.toMatchObject(superseded);
+    await expect(log.done).rejects.toMatchObject(superseded);
+    await expect(log.send({ type: 'TELL', n: 4 })).rejects.toMatchObject(superseded);
+    await network.rollBack(captureState(network as never));
+    for (let n = 0; n < 20; n++) await new Promise(setImmediate);
+    expect(got()).toEqual([1]);
+    expect((await successor.readAfter(0, 9)).map(({ event }) => event)).toEqual(
+      [1, 2].map((n) => ({ type: 'TELL', n })),
+    );
+  });
+
+  it('ends when it reads on or trims, too', async () => {
+    const reading = await takenOver();
+    await reading.network.rollBack(reading.snapshot);
+    await expect(reading.log.done).rejects.toMatchObject(superseded);
+    const trimming = await takenOver();
+    await expect(trimming.log.trim(trimming.snapshot)).rejects.toMatchObject(superseded);
+    await expect(trimming.log.done).rejects.toMatchObject(superseded);
+    expect(await trimming.successor.readAfter(0, 9)).toHaveLength(1);
+  });
+
+  it('goes on where it fails otherwise, and says that it was stopped', async () => {
+    const { network } = start();
+    let failures = 1;
+    const memory = createMemoryInputStore();
+    const store: InputStore = {
+      ...memory,
+      append: (event) => (failures-- > 0 ? Promise.reject(new Error('once')) : memory.append(event)),
+    };
+    const log = logInputs(network.processes.a, { store });
+    await expect(log.send({ type: 'TELL', n: 1 })).rejects.toThrow('once');
+    await log.send({ type: 'TELL', n: 2 });
+    log.stop();
+    await expect(log.send({ type: 'TELL', n: 3 })).rejects.toMatchObject({ code: 'not-running' });
+    await log.done;
   });
 });
 

@@ -41,7 +41,7 @@ describe('the contract of checkpoint stores', () => {
 
   it('notices a wrong order', async () => {
     const found = await judge((store) => ({ list: async () => [...(await store.list())].reverse() }));
-    expect(Object.keys(found)).toHaveLength(3);
+    expect(Object.keys(found)).toHaveLength(4);
     expect(found['saves several at once, in the order in which they came']).toMatch(
       /^Expected what the store lists to be \["snapshot-0".*, where it\[0\] is "snapshot-11" in place of "snapshot-0"\.$/,
     );

@@ -164,14 +164,14 @@ module.exports = {
     only('checkpoints-import-the-public-face', '^src/checkpoint/', [
       '^src/checkpoint/',
       '^src/(index|checks|clock|errors|ordered-subject)\\.ts$',
-      '^src/file/index\\.ts$',
+      '^src/file/(index|line)\\.ts$',
       '(^|/)node_modules/(rxjs|idb)/',
       '^(fs|path|node:)',
     ]),
     only('recovery-imports-the-public-face', '^src/recovery/', [
       '^src/recovery/',
       '^src/(index|checks|clock|errors|ordered-subject)\\.ts$',
-      '^src/checkpoint/index\\.ts$',
+      '^src/checkpoint/(index|durable-file)\\.ts$',
       '(^|/)node_modules/(rxjs|idb|devalue|xstate)/',
       '^(fs|path|node:)',
     ]),

@@ -1,15 +1,17 @@
 /** What every store of events from outside must do. */
-import { assign, sendTo, setup, SimulatedClock } from 'xstate';
+import { assign, sendTo, setup, SimulatedClock, type EventObject } from 'xstate';
 import { createMemoryStore } from '../../checkpoint/index.js';
-import { createNetwork, fullMesh, type GlobalSnapshot } from '../../index.js';
-import { logInputs, supervise, type InputStore } from '../../recovery/index.js';
+import { createNetwork, fullMesh, isPanoramaError, type GlobalSnapshot } from '../../index.js';
+import { logInputs, supervise, type InputStore, type LoggedInput } from '../../recovery/index.js';
 import { nextTask } from '../../schedule/event-loop.js';
-import { createContract, demand, eventually, type ContractCase } from './contract.js';
+import { createContract, demand, eventually, violated, type ContractCase } from './contract.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
 /**
  * The contract of input stores: events are numbered from 1 without a gap and read back equal, by whoever opens the store
  * next; what is trimmed is gone, and the others keep their numbers; a supervised process forgets what every checkpoint has.
+ * Whoever opens it next takes it over: the one before can do nothing more, and what it said to be safe is there once. A
+ * store that opens as one and the same object has no next one.
  *
  * @param createStore Makes a new, empty store for each case.
  * @returns The cases: `for (const { name, run } of inputStoreContract(createStore)) test(name, run)`.
@@ -52,6 +54,69 @@ export function inputStoreContract(
       demand('what is left', await (await open()).readAfter(0, 9), [{ seq: 4, event: { type: 'D' } }]);
     },
 
+    async 'forgets for whoever opens it next, too'({ open }) {
+      const store = await open();
+      for (const type of ['A', 'B', 'C']) await store.append({ type });
+      await store.trim(2);
+      const left = [{ seq: 3, event: { type: 'C' } }];
+      demand('what is left when it is opened anew', await (await open()).readAfter(0, 9), left);
+    },
+
+    async 'is of whoever took it over last: one before can do nothing more'({ open }) {
+      const first = await open();
+      await first.append({ type: 'A' });
+      const second = await open();
+      if (second === first) return;
+      const taken = [{ seq: 1, event: { type: 'A' } }];
+      demand('what the next one reads', await second.readAfter(0, 9), taken);
+      await refused('append', () => first.append({ type: 'B' }));
+      await refused('readAfter', () => first.readAfter(0, 9));
+      await refused('trim', () => first.trim(1));
+      demand('what the next one reads', await second.readAfter(0, 9), taken);
+      demand('the number of its event', await second.append({ type: 'C' }), 2);
+      const third = await open();
+      demand('what is read at last', await third.readAfter(0, 9), [...taken, { seq: 2, event: { type: 'C' } }]);
+      await refused('append', () => second.append({ type: 'D' }));
+      await refused('append', () => first.append({ type: 'E' }));
+    },
+
+    async 'has what was said to be safe, once and in order, whoever takes it over meanwhile'({ open }) {
+      const safe: number[] = [];
+      let store = await open();
+      let n = 0;
+      for (let life = 0; life < 12; life++) {
+        const appending: Promise<unknown>[] = [];
+        const append = async (to: InputStore, number: number) => {
+          try {
+            await to.append({ type: 'N', n: number } as EventObject);
+            safe.push(number);
+          } catch (error) {
+            if (!isPanoramaError(error) || error.code !== 'superseded') throw error;
+          }
+        };
+        for (let count = 0; count < 9; count++) appending.push(append(store, ++n));
+        await appending[(life % 3) - 1]; // or at once
+        const next = await open();
+        const reading = next.readAfter(0, 9999);
+        for (let count = 0; count < 9; count++) appending.push(append(store, ++n));
+        const read = numbersIn(await reading);
+        await Promise.all(appending);
+        demand('what was read, later', numbersIn(await next.readAfter(0, 9999)).slice(0, read.length), read);
+        store = next;
+      }
+      const found = numbersIn(await store.readAfter(0, 9999));
+      demand(
+        'what was said to be safe and is not there',
+        safe.filter((number) => !found.includes(number)),
+        [],
+      );
+      demand(
+        'what is there, in order and once',
+        found,
+        [...new Set(found)].sort((a, b) => a - b),
+      );
+    },
+
     async 'forgets what every checkpoint in the store has, and no more'({ open }) {
       const supervised = superviseWith(await open());
       try {
@@ -62,6 +127,15 @@ export function inputStoreContract(
     },
   });
 }
+
+/** What a superseded store is asked for. Throws `contract-violated` when it does it. */
+async function refused(method: keyof InputStore, ask: () => Promise<unknown>): Promise<void> {
+  const got = await ask().catch((error: unknown) => error);
+  if (isPanoramaError(got) && got.code === 'superseded') return;
+  violated(`\`${method}\` to reject with \`superseded\` once another one has taken the log over`, got);
+}
+
+const numbersIn = (logged: readonly LoggedInput[]) => logged.map(({ event }) => (event as unknown as { n: number }).n);
 
 /** What JSON does not carry. */
 const rich = { type: 'RICH', when: new Date(5), map: new Map([['a', new Set([1n])]]), none: undefined, text: 'a\nb' };
