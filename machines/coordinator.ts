@@ -71,7 +71,14 @@ export const coordinatorMachine = /* @__PURE__ */ setup({
           entry: ['standBy', 'lookAgain'],
           on: { 'place.vacant': 'taking', 'place.held': { actions: 'lookAgain' } },
         },
-        taking: { entry: 'take', on: { 'place.taken': 'leading', 'place.held': 'standby' } },
+        taking: {
+          entry: 'take',
+          on: {
+            'place.taken': 'leading',
+            'place.held': 'standby',
+            'place.vacant': { target: 'taking', reenter: true },
+          },
+        },
         leading: {
           entry: 'lead',
           initial: 'watching',

@@ -14,6 +14,9 @@ export interface Move<TEvent extends string, TAction, TValue> {
   readonly actions: readonly TAction[];
 }
 
+/** What is known of each statechart; it is pure, so one table serves all. */
+const tables = new WeakMap<AnyStateMachine, unknown>();
+
 /**
  * Gives the initial state of a statechart that has no context. The machine is asked for a transition when it is first
  * needed, and its answer, which depends on state and event alone, is kept.
@@ -21,6 +24,8 @@ export interface Move<TEvent extends string, TAction, TValue> {
 export function tabulate<TEvent extends string, TAction, TValue>(
   machine: AnyStateMachine,
 ): TableState<TEvent, TAction, TValue> {
+  const known = tables.get(machine);
+  if (known !== undefined) return known as TableState<TEvent, TAction, TValue>;
   const states = new Map<string, TableState<TEvent, TAction, TValue>>();
   const stateOf = (snapshot: AnyMachineSnapshot) => {
     const key = JSON.stringify(snapshot.value);
@@ -45,5 +50,7 @@ export function tabulate<TEvent extends string, TAction, TValue>(
       },
     };
   };
-  return stateOf(initialTransition(machine)[0] as AnyMachineSnapshot);
+  const initial = stateOf(initialTransition(machine)[0] as AnyMachineSnapshot);
+  tables.set(machine, initial);
+  return initial;
 }

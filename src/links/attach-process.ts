@@ -5,6 +5,7 @@ import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
 import { isActor } from '../process/process-config.js';
 import { givenClockOf, isRunning, pathOf } from '../process/xstate-internals.js';
 import { handleOf } from './handle-of.js';
+import { LINKED_PARTS } from './linked-process-config.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import type { LinkedSnapshotOf } from './linked-snapshot-of.js';
 import { find, LinkedProcess, own } from './linked-process.js';
@@ -63,6 +64,7 @@ export function attachProcess<
   const before = find(root);
   if (before?.isOver === false) refuseActor('an actor that is no process yet', `"${root.id}", which is one`);
   const process = new LinkedProcess({
+    parts: LINKED_PARTS,
     ...links,
     logic: root.logic as AnyActorLogic,
     input: undefined,

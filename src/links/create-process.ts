@@ -4,6 +4,7 @@ import { parseActorOptions, type ActorOptionsOfNetwork } from '../clock.js';
 import type { AnyGlobalSnapshot, GlobalSnapshot } from '../global-snapshot.js';
 import { parseLogic, type InputOption } from '../process/process-config.js';
 import { handleOf } from './handle-of.js';
+import { LINKED_PARTS, type LinkedParts } from './linked-process-config.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import type { LinkedSnapshotOf } from './linked-snapshot-of.js';
 import { LinkedProcess, own } from './linked-process.js';
@@ -52,6 +53,18 @@ export function createProcess<
   logic: TLogic,
   options: ProcessOptions<TLogic, TId, TPeers>,
 ): CreatedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>> {
+  return createProcessOf({}, logic, options) as unknown as CreatedProcess<
+    TLogic,
+    LinkedSnapshotOf<TLogic, TId, TPeers>
+  >;
+}
+
+/** As {@link createProcess}, with some parts replaced. */
+export function createProcessOf<TLogic extends AnyActorLogic>(
+  parts: Partial<LinkedParts>,
+  logic: TLogic,
+  options: ProcessOptions<TLogic>,
+): CreatedProcess<TLogic> {
   parseLogic(logic, '`logic`');
   if (isNoObject(options)) parseLinkOptions(options as never); // which refuses it
   const {
@@ -71,6 +84,7 @@ export function createProcess<
   const persisted = isGlobal ? undefined : snapshot;
   const process = new LinkedProcess({
     ...links,
+    parts: { ...LINKED_PARTS, ...parts },
     logic,
     input,
     options: actorOptions,
@@ -86,7 +100,7 @@ export function createProcess<
       return handle;
     },
   });
-  return handle as unknown as CreatedProcess<TLogic, LinkedSnapshotOf<TLogic, TId, TPeers>>;
+  return handle as unknown as CreatedProcess<TLogic>;
 }
 
 function withoutUndefined(options: object): object {

@@ -1,5 +1,6 @@
 /** A link to one peer: two channels over one session. */
 import type { EventObject } from 'xstate';
+import type { sessionMachine } from '../../machines/session.js';
 import { Channel, type Receiver, type SendingEnd } from '../channel/channel.js';
 import type { Envelope } from '../channel/envelope.js';
 import { channelId, type ChannelDescription } from '../channel/topology.js';
@@ -56,6 +57,7 @@ export interface LinkOwner {
   /** The clock of the process; default: the real one. */
   readonly clock: ActorOptionsOfNetwork['clock'];
   readonly host: Host;
+  readonly sessionMachine: typeof sessionMachine;
   /** This life of the process. */
   readonly life: OwnLife;
   readonly receiver: Receiver;
@@ -117,7 +119,7 @@ export class Link {
     this.sentBefore = sent;
     this.nextSeq = received + inFlight + 1;
     this.restoredCount = inFlight;
-    this.session = new Session(this.sessionOwner(), peer.transport);
+    this.session = this.createSession();
     this.incoming = this.createIncoming(owner.receiver);
     if (peer.direction !== 'receive') {
       const id = channelId(owner.id, peer.id);
@@ -186,7 +188,7 @@ export class Link {
     this.restoredCount = incoming?.size ?? 0;
     this.nextSeq = received + this.restoredCount + 1;
     this.isJoined = this.isFresh = this.isRestored = true;
-    if (this.session.isOver) this.session = new Session(this.sessionOwner(), this.peer.transport);
+    if (this.session.isOver) this.session = this.createSession();
     else this.session.restart();
     if (this.hasLeft) this.session.awaitReturn();
   }
@@ -200,8 +202,12 @@ export class Link {
   reroute(peer: ParsedPeer): void {
     this.peer = peer;
     if (!this.session.isOver) return this.session.reroute(peer.transport);
-    this.session = new Session(this.sessionOwner(), peer.transport);
+    this.session = this.createSession();
     this.open();
+  }
+
+  private createSession(): Session {
+    return new Session(this.sessionOwner(), this.peer.transport, this.owner.sessionMachine);
   }
 
   private sessionOwner(): SessionOwner {

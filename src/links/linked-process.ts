@@ -7,7 +7,7 @@ import { endsOf, type ChannelDescription } from '../channel/topology.js';
 import { type ActorOptionsOfNetwork, timeOf } from '../clock.js';
 import { PanoramaError } from '../errors.js';
 import type { ChannelState, GlobalSnapshot, RecordedState } from '../global-snapshot.js';
-import { REAL_HOST } from '../host.js';
+import type { Host } from '../host.js';
 import { OrderedSubject } from '../ordered-subject.js';
 import { CleanStack } from '../process/clean-stack.js';
 import { copyPlain } from '../process/copy-plain.js';
@@ -24,7 +24,7 @@ import { parseSnapshotOptions, type ParsedSnapshotOptions, type SnapshotOptions 
 import type { Outcome } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { sayWaiting, type Link, type LinkEvent, type LinkOwner } from './link.js';
-import type { LinkedProcessConfig } from './linked-process-config.js';
+import type { LinkedParts, LinkedProcessConfig } from './linked-process-config.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { Links } from './links.js';
 import { parsePeer, type ParsedPeer, type PeerOptions } from './options.js';
@@ -41,8 +41,9 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
   readonly id: string;
   readonly schedule: Schedule;
   process: PeeredProcess;
-  readonly host = REAL_HOST;
-  readonly life = new OwnLife(this.host);
+  readonly host: Host;
+  readonly life: OwnLife;
+  readonly sessionMachine: LinkedParts['sessionMachine'];
   readonly member: Member;
   /** What its owner sees of it, once that is asked for; see `handle-of.ts`. */
   handle: LinkedProcessHandle | undefined;
@@ -63,10 +64,14 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
 
   constructor(private readonly spec: LinkedProcessConfig) {
     this.id = spec.id;
+    const { host, sessionMachine, memberMachine } = spec.parts;
+    this.host = host;
+    this.life = new OwnLife(host);
+    this.sessionMachine = sessionMachine;
     this.schedule = spec.schedule ?? createDefaultSchedule();
     this.trace = new Trace(() => this.time);
     const part = spec.snapshot && partOf(spec.id, spec.snapshot);
-    this.member = new Member(this, spec.snapshot);
+    this.member = new Member(this, spec.snapshot, memberMachine);
     this.process = this.createProcess(part?.state);
     for (const peer of spec.peers) this.link(peer, part);
   }
@@ -148,7 +153,7 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
   }
 
   now(): number {
-    return timeOf(this.clock) ?? performance.now();
+    return timeOf(this.clock) ?? this.host.clock.now();
   }
 
   start(): void {
@@ -477,7 +482,7 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
   private onActorStopping(): void {
     if (this.phase !== 'started') return;
     this.phase = 'stopping';
-    queueMicrotask(() => {
+    this.host.task(() => {
       if (this.phase === 'stopping') this.close();
     });
   }

@@ -14,6 +14,7 @@ import {
   type ActorScope,
 } from '../process/xstate-internals.js';
 import { handleOf } from './handle-of.js';
+import { LINKED_PARTS } from './linked-process-config.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import { find, LinkedProcess, own } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions } from './options.js';
@@ -76,6 +77,7 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
   /** @param before The process that the actor was, until it was stopped for a while. */
   function createProcess(scope: ActorScope, before?: LinkedProcess): void {
     const process: LinkedProcess = new LinkedProcess({
+      parts: LINKED_PARTS,
       ...links,
       snapshot,
       logic,

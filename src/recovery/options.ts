@@ -1,7 +1,8 @@
 import type { CheckpointOptions, CheckpointStore, Register } from '../checkpoint/index.js';
+import { parseCheckpointOptions } from '../checkpoint/options.js';
 import { expected, isNoObject } from '../checks.js';
 import { PanoramaError } from '../errors.js';
-import type { Crash, GlobalSnapshot, NetworkHandle } from '../index.js';
+import type { Clock, Crash, GlobalSnapshot, NetworkHandle } from '../index.js';
 
 /** How a network is supervised; the checkpoints are taken as `checkpoint` takes them, the first at once. */
 export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce' | 'store'> {
@@ -9,6 +10,13 @@ export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce' | 'st
   readonly store: CheckpointStore;
   /** How many recoveries in a row, with no new checkpoint between them, before it gives up; default 10. */
   readonly tolerateCrashes?: number | undefined;
+  /** How long everybody has to come back to a checkpoint, in milliseconds of the clock; default 60,000. Who has not then counts as gone. */
+  readonly recoverWithinMs?: number | undefined;
+  /**
+   * How long its holder may be quiet before another coordinator takes its place, in milliseconds of the clock; default
+   * 10,000. Give all that share a store the same.
+   */
+  readonly leaseMs?: number | undefined;
   /**
    * Starts the program of a process that is gone: a thread, a page, a child process, whose process goes on from this
    * checkpoint. Called when the others have been told to roll back. Leave it out where something else starts them; then a
@@ -21,9 +29,12 @@ export interface SuperviseOptions extends Omit<CheckpointOptions, 'atOnce' | 'st
 export interface ParsedSuperviseOptions extends SuperviseOptions {
   readonly tolerateCrashes: number;
   readonly tolerateFailures: number;
+  readonly recoverWithinMs: number;
+  readonly leaseMs: number;
+  readonly clock: Clock;
 }
 
-/** Checks what `supervise` is called with. Throws `invalid-argument`; those of checkpoints are checked where they are taken. */
+/** Checks what `supervise` is called with. Throws `invalid-argument`. */
 export function parseSuperviseOptions(target: NetworkHandle, options: SuperviseOptions): ParsedSuperviseOptions {
   if (typeof (target as Partial<NetworkHandle> | undefined)?.rollBack !== 'function') {
     expected('something with `rollBack` to supervise, such as a network', target);
@@ -35,11 +46,22 @@ export function parseSuperviseOptions(target: NetworkHandle, options: SuperviseO
     );
   }
   if (isNoObject(options)) expected('options `{ store, everyMs }`', options);
-  const { tolerateCrashes = 10, tolerateFailures = 3, restart } = options;
+  const {
+    tolerateCrashes = 10,
+    tolerateFailures = 3,
+    recoverWithinMs = 60_000,
+    leaseMs = 10_000,
+    clock = globalThis as unknown as Clock,
+    restart,
+  } = options;
   checkRegister(options.store);
+  parseCheckpointOptions(target, options);
   if (!(tolerateCrashes >= 0)) expected('`tolerateCrashes` to be a number >= 0', tolerateCrashes);
+  for (const [name, value] of Object.entries({ recoverWithinMs, leaseMs })) {
+    if (!(value > 0)) expected(`\`${name}\` to be a number > 0 (milliseconds)`, value);
+  }
   if (restart !== undefined && typeof restart !== 'function') expected('`restart` to be a function', restart);
-  return { ...options, tolerateCrashes, tolerateFailures };
+  return { ...options, tolerateCrashes, tolerateFailures, recoverWithinMs, leaseMs, clock };
 }
 
 /** Checkpoints alone do without, so a store may have none. */

@@ -180,13 +180,14 @@ describe('supervise', () => {
     network.send('a', { type: 'BREAK' });
     await until('recovery.completed');
     expect(events.map(({ type }) => type)).toEqual([
+      'coordinator.leading',
       'checkpoint.saved',
       'crash.detected',
       'recovery.begun',
       'recovery.completed',
     ]);
-    expect(events[1]).toMatchObject({ process: 'a', error: new Error('broken') });
-    expect(events[3]).toMatchObject({ epoch: 1 });
+    expect(events[2]).toMatchObject({ process: 'a', error: new Error('broken') });
+    expect(events[4]).toMatchObject({ epoch: 1 });
     const snapshot = await network.takeSnapshot();
     expect(totalOf(snapshot as never)).toBe(30);
     expect(balance(network.processes.b)).toBe(10);

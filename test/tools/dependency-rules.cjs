@@ -83,6 +83,7 @@ module.exports = {
     ]),
     only('rollbacks-know-peers-alone', '^src/links/rollback/', [
       '^src/links/rollback/',
+      '^machines/member\\.ts$',
       '^src/links/peers\\.ts$',
       '^src/links/session/',
       '^src/channel/(envelope|topology)\\.ts$',
@@ -170,8 +171,9 @@ module.exports = {
     ]),
     only('recovery-imports-the-public-face', '^src/recovery/', [
       '^src/recovery/',
-      '^src/(index|checks|clock|errors|ordered-subject)\\.ts$',
-      '^src/checkpoint/(index|durable-file)\\.ts$',
+      '^machines/coordinator\\.ts$',
+      '^src/(index|checks|clock|decider|errors|ordered-subject|state-table)\\.ts$',
+      '^src/checkpoint/(index|options|durable-file)\\.ts$',
       '(^|/)node_modules/(rxjs|idb|devalue|xstate)/',
       '^(fs|path|node:)',
     ]),

@@ -1,6 +1,6 @@
 /** A process's part in rollbacks: which epoch it is in, whom it has met there, and who has crashed. */
 import { Observable } from 'rxjs';
-import { memberMachine, type MemberEvent } from '../../../machines/member.js';
+import type { memberMachine, MemberEvent } from '../../../machines/member.js';
 import type { Control, Notice } from '../../channel/envelope.js';
 import { Decider } from '../../decider.js';
 import { messageOf, PanoramaError } from '../../errors.js';
@@ -34,8 +34,6 @@ interface Told {
   readonly commit?: () => void;
   readonly cause?: unknown;
 }
-
-const initial = /* @__PURE__ */ tabulate<EventType, { readonly type: Act }, Standpoint>(memberMachine);
 
 /** The process that takes part. */
 export interface MemberOwner extends ReachablePeers {
@@ -94,10 +92,11 @@ export class Member {
   constructor(
     private readonly owner: MemberOwner,
     origin: GlobalSnapshot | undefined,
+    machine: typeof memberMachine,
   ) {
     this.notices = new Notices(owner);
     this.timers = new Timers(owner.host.clock);
-    this.decider = new Decider(initial, this.acts);
+    this.decider = new Decider(tabulate(machine), this.acts);
     const part = origin && partOf(owner.id, origin);
     if (part === undefined) return;
     this.epoch = { ...FIRST_EPOCH, snapshotId: origin!.id };

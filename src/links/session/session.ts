@@ -63,8 +63,6 @@ type Act =
   | 'tellSuperseded'
   | 'leave';
 
-const initial = /* @__PURE__ */ tabulate<EventType, { readonly type: Act }, StateValue>(sessionMachine);
-
 /** The reliable layer of a link: what is sent at one end comes out at the other in order, once, whole; or the session breaks. */
 export class Session {
   private id: string;
@@ -86,13 +84,15 @@ export class Session {
   private greetedSince = 0;
   private isUnansweredTold = false;
 
+  /** @param machine What it decides by. */
   constructor(
     private readonly owner: SessionOwner,
     private transport: Transport,
+    machine = sessionMachine,
   ) {
     this.id = owner.life.nextSession();
     this.timers = new Timers(owner.host.clock);
-    this.decider = new Decider(initial, this.acts);
+    this.decider = new Decider(tabulate(machine), this.acts);
     const isConnected = () => this.isConnected;
     const isReliable = () => this.transport.isReliable;
     this.delivery = new Delivery({
