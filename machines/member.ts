@@ -16,6 +16,8 @@ export interface MemberEvent {
     | 'epoch.heard'
     /** What the epoch began with is here, and fits. */
     | 'epoch.entered'
+    /** It joins the epoch as it is. */
+    | 'epoch.adopted'
     /** It could not be fetched, or does not fit. */
     | 'epoch.refused'
     /** A peer is gone, or what went between it and here is lost. */
@@ -75,7 +77,7 @@ export const memberMachine = /* @__PURE__ */ setup({
     following: {
       entry: ['fetch', 'watch'],
       exit: 'unwatch',
-      on: { ...rollingBack, ...overdue, 'epoch.refused': 'stranded' },
+      on: { ...rollingBack, ...overdue, 'epoch.adopted': 'acting', 'epoch.refused': 'stranded' },
     },
     /** It has gone back, and waits for its peers to be there too. */
     returning: {

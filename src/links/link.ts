@@ -17,6 +17,7 @@ import { isReserved, type Hello } from './session/frame.js';
 import { lifeOf, type OwnLife } from './session/life.js';
 import type { Parting, SessionOwner } from './session/session-owner.js';
 import { Session } from './session/session.js';
+import type { Standing } from './session/standing.js';
 
 /** What has happened to a link. */
 export type LinkEvent = { readonly peer: string } & (
@@ -184,13 +185,20 @@ export class Link {
   goBack(incoming: Channel | undefined, sent: number, received: number): void {
     this.incoming?.close();
     this.incoming = incoming;
+    const wasThere = this.isJoined;
     this.sentBefore = sent;
     this.restoredCount = incoming?.size ?? 0;
     this.nextSeq = received + this.restoredCount + 1;
     this.isJoined = this.isFresh = this.isRestored = true;
     if (this.session.isOver) this.session = this.createSession();
     else this.session.restart();
+    if (this.mayPart && !wasThere) return this.partFromChannels(`process "${this.peerId}" was not there`);
     if (this.hasLeft) this.session.awaitReturn();
+  }
+
+  /** How many messages have been sent and received on its channels, as it joins. */
+  get counts(): { readonly sent: number; readonly received: number } {
+    return { sent: this.sentBefore, received: this.nextSeq - 1 };
   }
 
   /** Begins anew: this life of the process has taken another number. */
@@ -227,13 +235,13 @@ export class Link {
         const error = new Error('it had left since, and does not answer');
         owner.onCrashed(this, { error, isGone: true, hasLeft: true });
       },
-      nextSeq: () => this.sentBefore + 1,
-      isReady: () => this.isFresh || this.incoming === undefined || this.incoming.size === 0,
+      describeChannels: () => ({ next: this.sentBefore + 1, expects: this.nextSeq }),
+      mayMeet: (hello: Hello) => this.mayMeet(hello),
       describeSelf: () => {
         const { epoch, stranding: stranded } = owner.member;
         return { epoch, stranded, met: owner.member.lifeMetOf(peer.id) };
       },
-      judge: (hello: Hello) => owner.member.judge(peer.id, hello),
+      judge: (hello: Hello) => this.judge(hello),
       misfitOf: (hello: Hello) => this.misfitOf(hello),
       onConnected: (hello: Hello) => this.peerConnected(hello),
       onReceived: (envelope: Envelope) => this.receiveEnvelope(envelope),
@@ -251,11 +259,27 @@ export class Link {
         this.lose(error.message);
         this.tell({ type: 'link.failed', error });
         // While the way stands, so does the peer's program.
-        owner.onCrashed(this, { error, isGone: this.session.isOver });
+        this.tellCrash({ error, isGone: this.session.isOver });
       },
       onSuperseded: (by: string) => owner.onSuperseded(this, by),
       onOutbid: () => owner.onOutbid(),
     };
+  }
+
+  private judge(hello: Hello): Standing {
+    const { member } = this.owner;
+    if (this.mayPart && member.isAnother(this.peerId, hello)) member.noteLeft(this.peerId);
+    return member.judge(this.peerId, hello);
+  }
+
+  /** A session of the peer that is new is taken when what the last one sent has been delivered. */
+  private mayMeet({ next, expects }: Hello): boolean {
+    if (!this.isFresh && this.incoming !== undefined && this.incoming.size > 0) return false;
+    const isAnew = next === 1 && expects === 1;
+    const { sent, received } = this.counts;
+    // It has nothing of what went between it and here: nor has this end, from now on.
+    if (this.mayPart && isAnew && sent + received > 0) this.forget(`process "${this.peerId}" came anew`);
+    return true;
   }
 
   private peerConnected(hello: Hello): void {
@@ -304,30 +328,47 @@ export class Link {
     if (how === 'gone') {
       const { reason } = parting;
       this.tell({ type: 'link.gone', reason });
-      return this.owner.onCrashed(this, { error: reason, isGone: true });
+      return this.tellCrash({ error: reason, isGone: true });
     }
     this.tell({ type: `link.${how}` });
-    if (how === 'replaced') {
-      return this.owner.onCrashed(this, { error: new Error('its program was started anew'), isGone: false });
-    }
+    if (how === 'replaced') return this.tellCrash({ error: new Error('its program was started anew'), isGone: false });
     this.hasLeft = true;
     this.owner.member.noteLeft(this.peerId);
     if (this.owner.member.awaits(this.peerId)) this.session.awaitReturn();
   }
 
+  /** Whether a peer that is gone is not missed. */
+  get mayPart(): boolean {
+    return this.peer.onLoss === 'part';
+  }
+
+  private tellCrash(crash: Omit<Crash, 'process'>): void {
+    if (this.mayPart) this.owner.member.noteLeft(this.peerId);
+    else this.owner.onCrashed(this, crash);
+  }
+
   /** Parts from a peer that did not leave by itself; where somebody sees to crashes, that is undone by a rollback. */
   private lose(why: string): void {
     const { member } = this.owner;
-    if (!member.isCoordinated) this.part(why);
+    if (!member.isCoordinated || this.mayPart) this.part(why);
     else if (this.isJoined) this.owner.onLost(this, why);
   }
 
   private part(why: string): void {
+    if (this.isJoined) this.forget(why);
+  }
+
+  /** Whoever comes next begins anew. */
+  private forget(why: string): void {
+    this.partFromChannels(why);
+    this.sentBefore = 0;
+    this.nextSeq = 1;
+  }
+
+  private partFromChannels(why: string): void {
     if (!this.isJoined) return;
     this.isJoined = false;
     this.owner.onParted(this, why);
-    this.sentBefore = 0;
-    this.nextSeq = 1;
   }
 
   private join(): void {

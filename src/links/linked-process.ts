@@ -257,14 +257,18 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
     const { outgoing, peer } = link;
     const { sent, received, messages } = channelsWith(peer.id, this.id, part);
     if (incoming !== undefined) {
-      process.connectFrom(incoming, { count: received });
-      incoming.envelopes$.subscribe(() => link.giveCredit());
+      this.connectFrom(process, link, incoming, received);
       // Before anything else comes in on it, what was in flight.
       for (const { seq, event } of messages) {
         incoming.send({ type: 'message', seq, event: copyPlain(event, `message ${seq} from "${peer.id}"`) });
       }
     }
     if (outgoing !== undefined) process.connectTo(peer.name, outgoing, sent);
+  }
+
+  private connectFrom(process: PeeredProcess, link: Link, incoming: Channel, received: number): void {
+    process.connectFrom(incoming, { count: received });
+    incoming.envelopes$.subscribe(() => link.giveCredit());
   }
 
   // Rollbacks.
@@ -275,6 +279,14 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
 
   get loadCheckpoint(): LinkedProcessConfig['loadCheckpoint'] {
     return this.spec.loadCheckpoint;
+  }
+
+  mayPart(peer: string): boolean {
+    return this.links.to(peer)?.mayPart ?? false;
+  }
+
+  get mayBeginAnew(): boolean {
+    return [...this.links].every(({ mayPart }) => mayPart);
   }
 
   whenClean(task: () => void): void {
@@ -376,7 +388,9 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
   // What the links tell.
 
   onJoined(link: Link): void {
-    this.connect(this.process, link, link.incoming);
+    const { incoming, outgoing, peer, counts } = link;
+    if (incoming !== undefined) this.connectFrom(this.process, link, incoming, counts.received);
+    if (outgoing !== undefined) this.process.connectTo(peer.name, outgoing, counts.sent);
     this.peersMissed.delete(link.peer.name);
     this.sendMarkers(link);
   }

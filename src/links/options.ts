@@ -23,6 +23,12 @@ export interface PeerOptions<TLogic extends PeerLogic = PeerLogic> {
    * but for when it does not give way to the event loop. Default: for ever, as `Infinity`.
    */
   readonly silenceMs?: number | undefined;
+  /**
+   * Under supervision, what comes of a peer that is gone without a good-bye. `rollBack` (default): it has crashed, and all go
+   * back to the latest checkpoint. `part`: it has left; nobody goes back for it, and it may come again as it is, or anew. Say
+   * so at both ends: for the tabs of a server, say, of which one or another is always being shut.
+   */
+  readonly onLoss?: 'rollBack' | 'part' | undefined;
 }
 
 /** The peers of a process, each under the name by which its machine finds it (`system.get(name)`). */
@@ -56,9 +62,11 @@ export interface ParsedPeer {
   readonly direction: 'both' | 'send' | 'receive';
   readonly maxBuffered: number;
   readonly silenceMs: number | undefined;
+  readonly onLoss: 'rollBack' | 'part';
 }
 
 const MAX_BUFFERED = 100_000;
+const LOSSES = ['rollBack', 'part'];
 const DIRECTIONS = ['both', 'send', 'receive'];
 
 /** Checks the options of a process. Throws `invalid-argument`, or `does-not-fit` for the snapshot. */
@@ -90,13 +98,21 @@ export function parseLinkOptions(options: LinkOptions): {
 /** Checks one peer. Throws `invalid-argument`. */
 export function parsePeer(own: string, name: string, peer: Transport | PeerOptions): ParsedPeer {
   const options = isObject(peer) && 'transport' in peer ? (peer as PeerOptions) : { transport: peer as Transport };
-  const { transport, id = name, direction = 'both', maxBuffered = MAX_BUFFERED, silenceMs } = options;
+  const {
+    transport,
+    id = name,
+    direction = 'both',
+    maxBuffered = MAX_BUFFERED,
+    silenceMs,
+    onLoss = 'rollBack',
+  } = options;
   if (parseId(id) === own) return expected('a peer to be another process', id, 'Send to `self` instead.');
   if (!isObject(transport) || typeof transport.open !== 'function' || typeof transport.isReliable !== 'boolean') {
     return expected(`peer "${name}" to be a transport (messagePort, webSocket…) or { transport }`, transport);
   }
   if (!DIRECTIONS.includes(direction))
     return expected(`\`direction\` to be one of ${DIRECTIONS.join(', ')}`, direction);
+  if (!LOSSES.includes(onLoss)) return expected(`\`onLoss\` to be one of ${LOSSES.join(', ')}`, onLoss);
   if (typeof maxBuffered !== 'number' || !(maxBuffered >= 1)) {
     return expected('`maxBuffered` to be a number >= 1', maxBuffered);
   }
@@ -113,6 +129,7 @@ export function parsePeer(own: string, name: string, peer: Transport | PeerOptio
     direction,
     maxBuffered,
     silenceMs: silenceMs === Infinity ? undefined : silenceMs,
+    onLoss,
   };
 }
 

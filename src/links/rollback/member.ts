@@ -46,6 +46,10 @@ export interface MemberOwner extends ReachablePeers {
   /** Fetches a checkpoint that it does not hold. */
   readonly loadCheckpoint: ((snapshotId: string) => Promise<GlobalSnapshot>) | undefined;
   whenClean(task: () => void): void;
+  /** Whether a peer that is gone is not missed. */
+  mayPart(peer: string): boolean;
+  /** Whether that is so of all its peers: then it may begin anew instead of going back. */
+  readonly mayBeginAnew: boolean;
   /**
    * Makes what takes its place. Nothing has changed until the function it returns is called.
    *
@@ -166,11 +170,16 @@ export class Member {
     return this.livesMet.get(peer);
   }
 
+  /** Whether a hello is that of another life of a peer than was met in this epoch. */
+  isAnother(peer: string, { session }: Hello): boolean {
+    const met = this.livesMet.get(peer);
+    return met !== undefined && met !== lifeOf(session);
+  }
+
   /** Judges a hello, and acts on it when it shows that a process crashed, or rolled back. */
   judge(peer: string, hello: Hello): Standing {
     const order = compareEpochs(hello.epoch, this.epoch);
-    const met = this.livesMet.get(peer);
-    const isAnother = met !== undefined && met !== lifeOf(hello.session);
+    const isAnother = this.isAnother(peer, hello);
     if (order > 0) this.hearOf(hello.epoch);
     // It may never come to this epoch: the checkpoint that began it need not be there any more.
     if (order < 0 && isAnother) this.reportNewLife(peer);
@@ -194,7 +203,7 @@ export class Member {
    * has a state of it: whatever the channels count, its state is another one.
    */
   private hasBegunElsewhere(peer: string, { snapshotId }: Epoch): boolean {
-    if (this.epoch.number > 0 || snapshotId === this.epoch.snapshotId) return false;
+    if (this.epoch.number > 0 || snapshotId === this.epoch.snapshotId || this.owner.mayPart(peer)) return false;
     return peersOf(this.owner.id, this.parts.get(this.epoch.snapshotId)).has(peer);
   }
 
@@ -337,19 +346,31 @@ export class Member {
     try {
       if (!this.owner.isRecoverable) throw new Error(whyNotRecoverable(id));
       const kept = this.parts.get(snapshotId);
+      const isAnew = kept === undefined && loadCheckpoint === undefined && this.owner.mayBeginAnew;
+      if (isAnew && !this.owner.life.isMet) return this.adopt(epoch);
+      if (isAnew) return this.owner.whenClean(() => this.enterOrRefuse(epoch, undefined));
       if (kept === undefined && loadCheckpoint === undefined) {
         throw new Error(
           `process "${id}" does not hold it. Start it anew with \`snapshot\`, or give it \`loadCheckpoint\``,
         );
       }
       const part = kept ?? partOf(id, await loadCheckpoint!(snapshotId));
-      this.owner.whenClean(() => {
-        try {
-          this.enter(epoch, part, undefined);
-        } catch (cause) {
-          this.decide('epoch.refused', { epoch, cause });
-        }
-      });
+      this.owner.whenClean(() => this.enterOrRefuse(epoch, part));
+    } catch (cause) {
+      this.decide('epoch.refused', { epoch, cause });
+    }
+  }
+
+  /** Nobody has met it yet: it joins as it is. */
+  private adopt(epoch: Epoch): void {
+    this.epoch = epoch;
+    this.stranding = undefined;
+    this.decide('epoch.adopted');
+  }
+
+  private enterOrRefuse(epoch: Epoch, part: OwnPart | undefined): void {
+    try {
+      this.enter(epoch, part, undefined);
     } catch (cause) {
       this.decide('epoch.refused', { epoch, cause });
     }
@@ -370,7 +391,10 @@ export class Member {
         this.parts.rewind(epoch.snapshotId);
       }
       this.awaited.clear();
-      for (const peer of peersOf(this.owner.id, part).keys()) this.awaited.add(peer);
+      for (const peer of peersOf(this.owner.id, part).keys()) {
+        if (this.owner.mayPart(peer)) this.vouchFor(peer);
+        else this.awaited.add(peer);
+      }
       replace();
       superseded?.reject(
         new PanoramaError('recovery-failed', `The rollback was superseded by that to epoch ${epoch.number}.`),
@@ -381,8 +405,12 @@ export class Member {
   }
 
   private tellBack(): void {
+    this.vouchFor(this.owner.id);
+  }
+
+  /** Tells everybody that a process is back, or need not be waited for. */
+  private vouchFor(id: string): void {
     const { decision, snapshotId } = this.epoch;
-    const { id } = this.owner;
     const notice: Notice = { kind: 'recovered', process: id, decision };
     if (this.notices.pass({ type: 'control', snapshotId, notice })) this.noteBack(id, decision);
   }

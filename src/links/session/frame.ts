@@ -39,6 +39,8 @@ export interface Hello {
   readonly receives: boolean;
   /** The sequence number of the message with which the channel to the receiver went on when the session began. */
   readonly next: number;
+  /** That of the message that the sender has to get next on the channel to it. */
+  readonly expects: number;
 }
 
 /** What is said in a session, and counts between its two ends alone. */
@@ -123,7 +125,7 @@ export function parseFrame(value: unknown): Frame {
       if (frame.of !== undefined) session(frame.of, 'of');
       if (frame.met !== undefined) text(frame.met, 'met');
       epoch(frame.epoch);
-      for (const key of ['received', 'next']) count(frame[key], key);
+      for (const key of ['received', 'next', 'expects']) count(frame[key], key);
       for (const key of ['isConnected', 'sends', 'receives']) flag(frame[key], key);
       break;
     case 'data':

@@ -27,8 +27,7 @@ export function lifeOf(session: string): string {
 export class OwnLife {
   id: string;
   private sessions = 0;
-  /** Whether a peer has met it: then it keeps its number, and a greater one supersedes it. */
-  private isMet = false;
+  private hasMet = false;
 
   constructor(private readonly host: Host) {
     this.id = this.create(host.timeOfDay());
@@ -39,8 +38,13 @@ export class OwnLife {
     return `${this.id}.${digits(++this.sessions, DIGITS.session)}`;
   }
 
+  /** Whether a peer has met it: then it keeps its number, and a greater one supersedes it. */
+  get isMet(): boolean {
+    return this.hasMet;
+  }
+
   noteMet(): void {
-    this.isMet = true;
+    this.hasMet = true;
   }
 
   /**

@@ -24,10 +24,10 @@ export interface SessionOwner {
   readonly life: OwnLife;
   /** The most envelopes that wait to be sent or acknowledged. */
   readonly maxBuffered: number;
-  /** The sequence number of the first message that this session sends. */
-  nextSeq(): number;
-  /** Whether a new peer can be taken now: what the last one sent has been delivered. */
-  isReady(): boolean;
+  /** The sequence numbers of the first message that this session sends, and of the next one that it is to get. */
+  describeChannels(): Pick<Hello, 'next' | 'expects'>;
+  /** Whether a new session of the peer can be taken now. */
+  mayMeet(hello: Hello): boolean;
   /** What a hello says of the process: in which epoch it is, and whom it has met there. */
   describeSelf(): Pick<Hello, 'met' | 'epoch' | 'stranded'>;
   /** Whether the sender of a hello is in the same epoch. */
@@ -64,6 +64,6 @@ export function helloFrom(
   session: Pick<Hello, 'session' | 'of' | 'received' | 'isConnected'>,
 ): Hello {
   const { from, to, sends, receives } = owner;
-  const next = owner.nextSeq();
-  return { panorama: PROTOCOL, type: 'hello', from, to, sends, receives, next, ...owner.describeSelf(), ...session };
+  const said = { ...owner.describeChannels(), ...owner.describeSelf(), ...session };
+  return { panorama: PROTOCOL, type: 'hello', from, to, sends, receives, ...said };
 }

@@ -398,7 +398,7 @@ export class Session {
   private receiveFitting(hello: Hello): void {
     const isNew = hello.session !== this.peer;
     const isAnswering = hello.of === this.id;
-    if (isNew && !this.owner.isReady()) return; // it will say so again
+    if (isNew && !this.owner.mayMeet(hello)) return; // it will say so again
     if (!isNew && isAnswering && this.delivery.isOvertaken(hello.received)) return;
     if (isAnswering) {
       if (this.delivery.refuseClaim(hello.received)) return;
