@@ -18,6 +18,8 @@ export type { LinkEvent } from './links/link.js';
 export type { LinkOptions, PeerOptions, Peers } from './links/options.js';
 export type { FrameReceiver, FrameSender, Transport } from './links/session/transport.js';
 export type { Frame } from './links/session/frame.js';
+export { unique } from './links/unique.js';
+export type { Standpoint } from './links/rollback/member.js';
 export { processOf, withPeers, type WithPeersOptions } from './links/with-peers.js';
 export { createManualSchedule, type ManualSchedule } from './schedule/manual-schedule.js';
 export { createSeededSchedule } from './schedule/seeded-schedule.js';

@@ -74,6 +74,7 @@ export function createProcessOf<TLogic extends AnyActorLogic>(
     peers: _peers,
     schedule: _schedule,
     loadCheckpoint: _load,
+    onSuperseded: _onSuperseded,
     ...actorOptions
   } = options as ProcessOptions<TLogic>;
   parseActorOptions(options);

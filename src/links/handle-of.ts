@@ -37,6 +37,9 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
     get epoch() {
       return process.member.epoch.number;
     },
+    get standpoint() {
+      return process.member.standpoint;
+    },
     get topology() {
       return process.topology;
     },

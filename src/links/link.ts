@@ -43,8 +43,8 @@ export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.silent' }
   /** Something that came in was dropped. */
   | { readonly type: 'link.refused'; readonly error: PanoramaError }
-  /** Another life of this process, known to the peer, acts in its place: this one has been stopped. */
-  | { readonly type: 'life.superseded'; readonly by: string }
+  /** Another life of this process, known to the peer, acts in its place: see `onSuperseded`. */
+  | { readonly type: 'life.superseded'; readonly by: string; readonly error: PanoramaError }
   /** Under supervision, the peer has not come back: for so long that somebody should see to it. */
   | { readonly type: 'link.overdue'; readonly error: PanoramaError }
   /** The link is over, and its channels with it; or an event could not be sent, as the peer has left. */

@@ -28,6 +28,7 @@ export interface LinkedProcessConfig {
   readonly input: unknown;
   readonly options: ActorOptionsOfNetwork;
   readonly actorOptions?: ActorOptions<AnyActorLogic> | undefined;
+  readonly onSuperseded: 'stop' | 'detach';
   readonly loadCheckpoint?: ((snapshotId: string) => Promise<GlobalSnapshot>) | undefined;
   /**
    * Makes the actor of a process that takes the place of another one; undefined where none can be made.

@@ -8,6 +8,7 @@ import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
 import type { LinkEvent } from './link.js';
 import type { PeerOptions } from './options.js';
+import type { Standpoint } from './rollback/member.js';
 import type { Transport } from './session/transport.js';
 
 /** A process alone in its thread, page or program, with its own channels and no others. */
@@ -18,6 +19,8 @@ export interface LinkedProcessHandle<
   extends ProcessHandle<TLogic>, NetworkHandle<TSnapshot> {
   /** What happens to the links: peers come, go and are cut off, links fail. Errors without a subscriber are logged. */
   readonly links$: Observable<LinkEvent>;
+  /** Where it is in what all processes decide together, as the statechart `member` of `xstate-panorama/machines` says. */
+  readonly standpoint: Standpoint;
   /**
    * The processes that crash, here and elsewhere: subscribing makes this process the coordinator, to which the others report. See
    * `supervise` of `xstate-panorama/recovery`.

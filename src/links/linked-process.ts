@@ -352,11 +352,12 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
     for (const task of this.waiting.splice(0)) this.whenReady(task);
   }
 
-  /** Final: this life never comes back on its own accord. */
+  /** Final: this life never comes back by itself. */
   onSuperseded({ peer }: Link, by: string): void {
-    this.member.supersede();
-    this.tellOfLink({ type: 'life.superseded', peer: peer.name, by });
-    this.stop();
+    const error = superseded(this.id, peer.name);
+    this.member.supersede(error);
+    this.tellOfLink({ type: 'life.superseded', peer: peer.name, by, error });
+    this[this.spec.onSuperseded]();
   }
 
   onOutbid(): void {
@@ -514,6 +515,13 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
     this.trace.complete();
     this.events.complete();
   }
+}
+
+function superseded(id: string, peer: string): PanoramaError {
+  return new PanoramaError(
+    'superseded',
+    `Expected this to be the only life of process "${id}", got word from "${peer}" of a later one: this one acts no more. Create it anew to act in place of the other; or give each an id of its own (\`unique\`).`,
+  );
 }
 
 /** The processes of this program, by their actors. */

@@ -48,6 +48,12 @@ export interface LinkOptions<TId extends string = string, TPeers extends Peers =
    */
   readonly snapshot?: GlobalSnapshot | undefined;
   /**
+   * What becomes of the process when another life of it, in another program, acts in its place (`life.superseded`): `stop`
+   * (default), or `detach`, to let its actor go on without links. To act again, create it anew: the newest life is the one
+   * that acts. Lives that are to be there side by side take an `id` of their own each: {@link unique}.
+   */
+  readonly onSuperseded?: 'stop' | 'detach' | undefined;
+  /**
    * Fetches a checkpoint, when all go back to one that this process does not hold, as after it was started anew without
    * it; from a store that it shares with the coordinator, say.
    */
@@ -66,6 +72,7 @@ export interface ParsedPeer {
 }
 
 const MAX_BUFFERED = 100_000;
+const SUPERSEDED = ['stop', 'detach'];
 const LOSSES = ['rollBack', 'part'];
 const DIRECTIONS = ['both', 'send', 'receive'];
 
@@ -76,10 +83,11 @@ export function parseLinkOptions(options: LinkOptions): {
   readonly schedule: Schedule | undefined;
   readonly snapshot: GlobalSnapshot | undefined;
   readonly loadCheckpoint: LinkOptions['loadCheckpoint'];
+  readonly onSuperseded: 'stop' | 'detach';
 } {
   if (!isObject(options)) return expected('options `{ id, peers }`', options);
   const id = parseId(options.id);
-  const { peers = {}, schedule, snapshot, loadCheckpoint } = options;
+  const { peers = {}, schedule, snapshot, loadCheckpoint, onSuperseded = 'stop' } = options;
   if (!isObject(peers)) return expected('`peers` to be an object of transports by the peer’s name', peers);
   parseSchedule(schedule);
   if ('algorithm' in options && options.algorithm !== undefined) {
@@ -88,11 +96,14 @@ export function parseLinkOptions(options: LinkOptions): {
   if (loadCheckpoint !== undefined && typeof loadCheckpoint !== 'function') {
     return expected('`loadCheckpoint` to be a function', loadCheckpoint);
   }
+  if (!SUPERSEDED.includes(onSuperseded)) {
+    return expected(`\`onSuperseded\` to be one of ${SUPERSEDED.join(', ')}`, onSuperseded);
+  }
   const parsed = Object.entries(peers as Peers).map(([name, peer]) => parsePeer(id, name, peer));
   const repeated = parsed.find((peer, index) => parsed.findIndex((other) => other.id === peer.id) !== index);
   if (repeated !== undefined) return expected('each peer once', repeated.id);
   if (snapshot !== undefined) refuseMisfit(id, parsed, snapshot);
-  return { id, peers: parsed, schedule, snapshot, loadCheckpoint };
+  return { id, peers: parsed, schedule, snapshot, loadCheckpoint, onSuperseded };
 }
 
 /** Checks one peer. Throws `invalid-argument`. */

@@ -72,7 +72,7 @@ class Log implements InputLog {
   private isMore = false;
   private actor: unknown;
   private taken = 0;
-  private readonly watching: { unsubscribe(): void }[];
+  private watching: readonly { unsubscribe(): void }[] = [];
 
   constructor(
     private readonly process: ProcessHandle,
@@ -82,12 +82,13 @@ class Log implements InputLog {
       this.end = (error) => (error === undefined ? resolve() : reject(error));
     });
     // The first one, and the one in its place after a rollback.
-    const reading = process.actor$.subscribe(() => this.read());
+    const reading = process.actor$.subscribe({ next: () => this.read(), complete: () => this.stop() });
     // What could not be removed takes up some room until the next time; nothing else depends on it.
     const trimming = process.inputsSaved$.subscribe((count) => {
       if (count > 0) this.trimTo(count).catch(() => undefined);
     });
     this.watching = [reading, trimming];
+    if (this.isOver) this.unwatch(); // it had been stopped before
   }
 
   async send(event: never): Promise<void> {
@@ -127,8 +128,12 @@ class Log implements InputLog {
     if (this.isOver) return;
     this.isOver = true;
     this.failure = error;
-    for (const watching of this.watching) watching.unsubscribe();
+    this.unwatch();
     this.end(error);
+  }
+
+  private unwatch(): void {
+    for (const watching of this.watching) watching.unsubscribe();
   }
 
   /** Reads on, once at a time. */

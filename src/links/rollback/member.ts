@@ -160,8 +160,10 @@ export class Member {
     this.decide('coordinator.left');
   }
 
-  supersede(): void {
+  /** Another life acts in this one's place: who sees to crashes here is told, and does so no more. */
+  supersede(error: PanoramaError): void {
     this.decide('life.superseded');
+    this.crashes.error(error);
   }
 
   // Who is met.
