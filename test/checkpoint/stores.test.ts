@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto';
 import { spawn } from 'node:child_process';
+import type * as FileSystem from 'node:fs/promises';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import { checkpointStoreContract, type StoreUnderTest } from '../../src/testing/
 /** What happens before a file is given its second name. */
 const links = vi.hoisted(() => ({ before: undefined as (() => Promise<void>) | undefined }));
 vi.mock('node:fs/promises', async (original) => {
-  const files = await original<typeof import('node:fs/promises')>();
+  const files = await original<typeof FileSystem>();
   const link: typeof files.link = async (...paths) => {
     await links.before?.();
     return files.link(...paths);
