@@ -34,25 +34,33 @@ export function createFileRegister(directory: string): Register {
     },
     async replace(version, value) {
       const text = createLineWriter()('register', value);
-      if (newest(await files()) !== version) return false;
       await mkdir(directory, { recursive: true });
       const path = join(directory, `register.${version + 1}`);
       const unfinished = `${path}.${crypto.randomUUID()}${UNFINISHED}`;
       await writeDurably(unfinished, [text]);
-      const isLinked = await linkNew(unfinished, path);
-      await rm(unfinished, { force: true });
-      if (!isLinked) return false;
-      await flushDirectory(directory);
-      // The name was free, too, if the version had been written and removed long ago; then there is a newer one.
-      const found = await files();
-      if (newest(found) !== version + 1) return false;
-      // What cannot be removed now takes up some room until the next time.
-      for (const { name } of found.filter((file) => isOld(file, version + 1))) {
-        await rm(join(directory, name), { force: true }).catch(() => undefined);
+      try {
+        if (newest(await files()) !== version || !(await linkNew(unfinished, path))) return false;
+        await flushDirectory(directory);
+      } finally {
+        await rm(unfinished, { force: true });
       }
+      // What cannot be removed now takes up some room until the next time.
+      await clearOlder(directory, version + 1).catch(() => undefined);
       return true;
     },
   };
+}
+
+/**
+ * Removes what is older than a version, and what can never become one: that first. So whoever looked at a version, was
+ * stopped, and wakes when the next one's name is free again, finds nothing to give it to.
+ */
+async function clearOlder(directory: string, version: number): Promise<void> {
+  const found = await registerFiles(directory);
+  const older = found.filter((file) => file.version < version || (file.version === version && !file.isWhole));
+  for (const { name } of older.sort((a, b) => Number(a.isWhole) - Number(b.isWhole))) {
+    await rm(join(directory, name), { force: true });
+  }
 }
 
 async function registerFiles(directory: string): Promise<readonly RegisterFile[]> {
@@ -65,10 +73,6 @@ async function registerFiles(directory: string): Promise<readonly RegisterFile[]
 }
 
 const newest = (files: readonly RegisterFile[]) => files.findLast(({ isWhole }) => isWhole)?.version ?? 0;
-
-/** Whether a file is older than the newest version, or can never become a newer one. */
-const isOld = (file: RegisterFile, version: number) =>
-  file.version < version || (file.version === version && !file.isWhole);
 
 /** Gives a file a second name; false when there is one of that name, or who made one has cleared the file away. */
 async function linkNew(path: string, name: string): Promise<boolean> {

@@ -12,7 +12,7 @@ export interface Register {
    * @param version The one that was read; 0 when there was none.
    * @param value Plain data.
    * @returns Whether it did; when it resolves true, the value is safe, as version + 1. When false, another one is newer.
-   * @throws `not-recordable` for what is no plain data; what the store throws when it cannot put it down.
+   * @throws What the store throws when it cannot put it down, or what is given is no plain data.
    */
   replace(version: number, value: unknown): Promise<boolean>;
 }

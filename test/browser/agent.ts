@@ -2,6 +2,7 @@
  * What runs in the browser's places for the tests: in a page, an iframe, a worker or a shared worker. A test calls it by
  * `evaluate`; a shared worker, which cannot be reached so, over a port.
  */
+import { parse, stringify } from 'devalue';
 import type { CheckpointStore } from '../../src/checkpoint/index.js';
 import { createIndexedDbStore } from '../../src/checkpoint/indexed-db-store.js';
 import { parseSnapshot, serializeSnapshot } from '../../src/file/index.js';
@@ -30,8 +31,10 @@ export interface Call {
 export interface StoreCall {
   readonly handle: number;
   readonly name: string;
-  readonly method: 'save' | 'list' | 'load' | 'remove';
+  readonly method: 'save' | 'list' | 'load' | 'remove' | 'read' | 'replace';
   readonly argument: string;
+  /** The epoch of what is saved, the version that is replaced. */
+  readonly number?: number | undefined;
 }
 
 /** A worker's scope, which has no types beside those of pages. */
@@ -111,11 +114,13 @@ const agent = {
     return answer;
   },
   /** Calls a method of a checkpoint store; snapshots go as text. Gives the result, or the error. */
-  async store({ handle, name, method, argument }: StoreCall) {
+  async store({ handle, name, method, argument, number }: StoreCall) {
     const store = stores.get(handle) ?? createIndexedDbStore({ name });
     stores.set(handle, store);
     try {
-      if (method === 'save') return { result: await store.save(parseSnapshot(argument)) };
+      if (method === 'save') return { result: await store.save(parseSnapshot(argument), number) };
+      if (method === 'read') return { result: stringify(await store.register.read()) };
+      if (method === 'replace') return { result: await store.register.replace(number!, parse(argument)) };
       if (method === 'load') return { result: serializeSnapshot(await store.load(argument)) };
       return { result: await store[method](argument) };
     } catch (error) {

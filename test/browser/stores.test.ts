@@ -1,4 +1,5 @@
 /** The store's contract in a real browser's IndexedDB. */
+import { parse, stringify } from 'devalue';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { CheckpointStore } from '../../src/checkpoint/index.js';
@@ -76,14 +77,18 @@ describeInChromium('IndexedDB in a browser', () => {
 
 /** A store in a page; snapshots go there and back as text. */
 function storeIn(page: Page, name: string, handle: number): CheckpointStore {
-  const ask = async (method: StoreCall['method'], argument = ''): Promise<unknown> => {
-    const call: StoreCall = { handle, name, method, argument };
+  const ask = async (method: StoreCall['method'], argument = '', number?: number): Promise<unknown> => {
+    const call: StoreCall = { handle, name, method, argument, number };
     const answer = await page.evaluate((given) => agent.store(given), call);
     if ('code' in answer) throw Object.assign(new Error(answer.message), { code: answer.code });
     return answer.result;
   };
   return {
-    save: async (snapshot) => void (await ask('save', serializeSnapshot(snapshot))),
+    register: {
+      read: async () => parse((await ask('read')) as string),
+      replace: async (version, value) => (await ask('replace', stringify(value), version)) as boolean,
+    },
+    save: async (snapshot, epoch) => void (await ask('save', serializeSnapshot(snapshot), epoch)),
     list: async () => (await ask('list')) as string[],
     load: async (id) => parseSnapshot((await ask('load', id)) as string),
     remove: async (id) => void (await ask('remove', id)),

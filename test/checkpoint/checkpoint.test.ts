@@ -150,4 +150,21 @@ describe('checkpoints', () => {
   ])('%j is refused', (options, message) => {
     expect(() => bank(options)).toThrow(message);
   });
+
+  it('are saved with the epoch in which they began, where there is one; their store needs no register', async () => {
+    const saved: unknown[] = [];
+    const { register: _, ...memory } = createMemoryStore();
+    const store = { ...memory, save: (_: unknown, epoch?: number) => Promise.resolve(void saved.push(epoch)) };
+    const { network, checkpointing, pass } = bank({ store });
+    await pass(100);
+    await network.rollBack(await network.takeSnapshot());
+    await pass(100);
+    expect(saved).toEqual([0, 1]);
+    await checkpointing.stop();
+    const bare = { takeSnapshot: () => network.takeSnapshot(), checkpointSaved: () => undefined };
+    const other = checkpoint(bare, { store, everyMs: 1_000_000, atOnce: true });
+    await expect.poll(() => saved).toEqual([0, 1, undefined]);
+    await other.stop();
+    network.stop();
+  });
 });

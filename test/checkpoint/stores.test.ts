@@ -1,15 +1,28 @@
 import 'fake-indexeddb/auto';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import type * as FileSystem from 'node:fs/promises';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDB } from 'idb';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFileStore } from '../../src/checkpoint/file-store.js';
 import { createMemoryStore, loadLatestCheckpoint, type CheckpointStore } from '../../src/checkpoint/index.js';
 import { createIndexedDbStore } from '../../src/checkpoint/indexed-db-store.js';
 import { snapshotOf } from '../../src/testing/contracts/checkpoint-store-contract.js';
 import { checkpointStoreContract, type StoreUnderTest } from '../../src/testing/contracts/index.js';
+
+/** What happens before a file is given its second name. */
+const links = vi.hoisted(() => ({ before: undefined as (() => Promise<void>) | undefined }));
+vi.mock('node:fs/promises', async (original) => {
+  const files = await original<typeof FileSystem>();
+  const link: typeof files.link = async (...paths) => {
+    await links.before?.();
+    return files.link(...paths);
+  };
+  return { ...files, link };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'panorama-store-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,6 +89,94 @@ describe('files', () => {
     expect(await store.list()).toEqual(['snapshot-1']);
     await expect(store.save(snapshotOf('../../escape', 1))).rejects.toMatchObject({ code: 'invalid-argument' });
     await store.save(snapshotOf('snapshot-2', 2)); // a failed save does not stand in the way of the next
+  });
+});
+
+describe('checkpoints of earlier versions', () => {
+  it('have no epoch in the names of their files: they are of epoch 0', async () => {
+    const directory = fresh();
+    const store = createFileStore({ directory });
+    await store.save(snapshotOf('snapshot-old', 1));
+    await store.save(snapshotOf('snapshot-new', 1), 12);
+    expect(readdirSync(directory).sort()).toEqual([
+      '000001-snapshot-old.snapshot',
+      'e000012-000002-snapshot-new.snapshot',
+    ]);
+    expect(await store.list()).toEqual(['snapshot-old', 'snapshot-new']);
+  });
+
+  it('stay in IndexedDB', async () => {
+    const name = fresh();
+    const old = await openDB(name, 1, {
+      upgrade: (created) =>
+        void created
+          .createObjectStore('checkpoints', { autoIncrement: true })
+          .createIndex('id', 'id', { unique: true }),
+    });
+    await old.add('checkpoints', { id: 'snapshot-old', snapshot: snapshotOf('snapshot-old', 1) });
+    old.close();
+    const store = createIndexedDbStore({ name });
+    await store.save(snapshotOf('snapshot-new', 2));
+    expect(await store.list()).toEqual(['snapshot-old', 'snapshot-new']);
+    expect(await store.load('snapshot-old')).toEqual(snapshotOf('snapshot-old', 1));
+    expect(await store.register.replace(0, 'x')).toBe(true);
+  });
+});
+
+describe('a register of files', () => {
+  let directory = '';
+  beforeEach(() => (directory = fresh()));
+  const registerFiles = () => readdirSync(directory).sort();
+
+  it('keeps the newest version alone, and leaves nothing unfinished', async () => {
+    const { register } = createFileStore({ directory });
+    for (let version = 0; version < 12; version++) await register.replace(version, { version });
+    expect(registerFiles()).toEqual(['register.12']);
+    expect(await register.read()).toEqual({ version: 12, value: { version: 11 } });
+    expect(await register.replace(11, 'late')).toBe(false);
+    await expect(register.replace(12, () => 1)).rejects.toMatchObject({ code: 'not-recordable' });
+    expect(registerFiles()).toEqual(['register.12']);
+  });
+
+  it('is not replaced by a program that was stopped while others replaced it, and removed what it was', async () => {
+    const { register } = createFileStore({ directory });
+    const other = createFileStore({ directory });
+    await register.replace(0, 'a');
+    links.before = async () => {
+      links.before = undefined;
+      for (let version = 1; version < 4; version++) expect(await other.register.replace(version, 'b')).toBe(true);
+      expect(registerFiles()).toEqual(['register.4']);
+    };
+    expect(await register.replace(1, 'late')).toBe(false);
+    expect(links.before).toBeUndefined();
+    expect(registerFiles()).toEqual(['register.4']);
+    expect(await register.read()).toEqual({ version: 4, value: 'b' });
+  });
+
+  it('says so when its newest version is damaged, and which file that is', async () => {
+    const { register } = createFileStore({ directory });
+    await register.replace(0, { text: 'x'.repeat(99) });
+    const file = join(directory, 'register.1');
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, 50));
+    await expect(register.read()).rejects.toMatchObject({
+      code: 'invalid-file',
+      message: expect.stringContaining(file),
+    });
+  });
+
+  it('is one among programs', async () => {
+    const program = fileURLToPath(new URL('./register-racer.mjs', import.meta.url));
+    const racers = await Promise.all(
+      ['a', 'b', 'c'].map(async (id) => {
+        const child = spawn(process.execPath, [program, directory, id]);
+        let text = '';
+        for await (const piece of child.stdout) text += String(piece);
+        return text.trim().split('\n').map(Number);
+      }),
+    );
+    const replaced = racers.flat().sort((a, b) => a - b);
+    expect(replaced).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    expect((await createFileStore({ directory }).register.read())?.version).toBe(60);
   });
 });
 

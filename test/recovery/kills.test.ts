@@ -241,6 +241,7 @@ describe('programs', () => {
         return ids.every((id) => [...safe.get(id)!].every((number) => talliedBy(snapshot, id).includes(number)));
       })
       .toBe(true);
+    for (const child of programs.values()) child.kill('SIGKILL'); // who reads a log takes it over
     for (const id of ids) {
       await expectTallied(snapshot, id, join(directory, `${id}.inputs`), safe.get(id)!);
     }

@@ -242,6 +242,12 @@ describe('supervise', () => {
     [{}, { store: createMemoryStore(), everyMs: 1 }, /rollBack/],
     [undefined, { store: createMemoryStore(), everyMs: 0 }, /everyMs/],
     [undefined, { store: {}, everyMs: 1 }, /store/],
+    [undefined, { everyMs: 1 }, /store/],
+    [
+      undefined,
+      { store: { ...createMemoryStore(), register: undefined }, everyMs: 1 },
+      /`register`.*got undefined.*add it/,
+    ],
     [undefined, { store: createMemoryStore(), everyMs: 1, tolerateCrashes: -1 }, /tolerateCrashes/],
     [undefined, { store: createMemoryStore(), everyMs: 1, restart: 1 }, /restart/],
   ])('%j with %j is refused', (network, options, message) => {

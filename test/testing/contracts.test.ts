@@ -64,6 +64,50 @@ describe('the contract of checkpoint stores', () => {
   });
 });
 
+describe('the contract of registers', () => {
+  const judge = (spoil: (store: CheckpointStore) => CheckpointStore['register']) =>
+    violations(
+      checkpointStoreContract(() => {
+        const store = createMemoryStore();
+        const spoilt = { ...store, register: spoil(store) };
+        return { open: () => spoilt };
+      }),
+    );
+
+  it('notices one that looks, and writes later', async () => {
+    const found = await judge(({ register }) => ({
+      read: () => register.read(),
+      async replace(version, value) {
+        const now = (await register.read())?.version ?? 0;
+        await Promise.resolve();
+        if (now !== version) return false;
+        await register.replace((await register.read())?.version ?? 0, value);
+        return true;
+      },
+    }));
+    expect(Object.keys(found)).toEqual(['has a register, of which one alone replaces a version']);
+    expect(Object.values(found)[0]).toMatch(/how many replace version 0 to be 1, got 4/);
+  });
+
+  it('notices one that replaces what is not the newest, and one that forgets', async () => {
+    const [name] = Object.keys(await judge(({ register }) => ({ ...register, replace: () => Promise.resolve(true) })));
+    expect(name).toBe('has a register, which is replaced by who knows its newest version');
+    const forgetting = await judge(({ register }) => ({ ...register, read: () => Promise.resolve(undefined) }));
+    expect(forgetting[name!]).toMatch(/Expected what it has/);
+  });
+
+  it('notices checkpoints that are listed as they were saved, whatever their epoch', async () => {
+    const found = await violations(
+      checkpointStoreContract(() => {
+        const store = createMemoryStore();
+        const spoilt: CheckpointStore = { ...store, save: (snapshot) => store.save(snapshot) };
+        return { open: () => spoilt };
+      }),
+    );
+    expect(Object.keys(found)).toEqual(['lists by epoch, whenever it was saved']);
+  });
+});
+
 const toText = (value: unknown) => (typeof value === 'bigint' ? String(value) : value);
 
 describe('the contract of input stores', () => {
@@ -89,6 +133,32 @@ describe('the contract of input stores', () => {
     const keeping = await judge(() => ({ trim: () => Promise.resolve() }));
     expect(keeping[third!]).toMatch(/what is left/);
     expect(keeping).not.toHaveProperty([second!]);
+  });
+});
+
+describe('the contract of input stores that are taken over', () => {
+  /** Objects on one log, of which none knows of the others. */
+  const unfenced = (spoil: (store: InputStore) => Partial<InputStore> = () => ({})) =>
+    violations(
+      inputStoreContract(() => {
+        const store = createMemoryInputStore();
+        return { open: () => ({ ...store, ...spoil(store) }) };
+      }).slice(0, 6),
+    );
+
+  it('notices a store whose earlier objects go on', async () => {
+    const found = await unfenced();
+    expect(Object.keys(found)).toEqual(['is of whoever took it over last: one before can do nothing more']);
+    expect(Object.values(found)[0]).toMatch(/`append` to reject with `superseded`/);
+  });
+
+  it('notices what was said to be safe and is not there', async () => {
+    const found = await unfenced(({ append }) => ({
+      append: async (event) => ((event as unknown as { n?: number }).n === 11 ? 0 : append(event)),
+    }));
+    expect(Object.keys(found)).toContain(
+      'has what was said to be safe, once and in order, whoever takes it over meanwhile',
+    );
   });
 });
 
