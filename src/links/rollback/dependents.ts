@@ -49,6 +49,31 @@
  *
  * test/recovery/dependents-model.ts is a model of all this, and shows what each rule is for.
  */
+import { channelsWith, type OwnPart } from './checkpoint-parts.js';
+
+/** How far a process has come on its two channels with a peer. */
+export interface Progress {
+  readonly peerId: string;
+  /** Messages received from it; `Infinity` when the channel has begun anew since the checkpoint, and counts from 1. */
+  readonly received: number;
+  /** The number of the message to it after which all are kept. */
+  readonly keptAfter: number;
+}
+
+/**
+ * Finds whom a process follows: whose going back takes it back, too.
+ *
+ * @param part Its own part of the checkpoint.
+ * @param links How far it has come with each of its peers.
+ */
+export function leadersOf(id: string, part: OwnPart, links: Iterable<Progress>): ReadonlySet<string> {
+  const leaders = new Set<string>();
+  for (const { peerId, received, keptAfter } of links) {
+    const then = channelsWith(peerId, id, part);
+    if (received > then.received + then.messages.length || keptAfter > then.sent) leaders.add(peerId);
+  }
+  return leaders;
+}
 
 /**
  * Finds who goes back.
