@@ -6,7 +6,7 @@ import type { Message } from '../../src/channel/envelope.js';
 import type { RecordedMessage } from '../../src/global-snapshot.js';
 import type { OwnPart } from '../../src/links/rollback/checkpoint-parts.js';
 import { dependents, leadersOf } from '../../src/links/rollback/dependents.js';
-import { KeptMessages } from '../../src/links/rollback/kept-messages.js';
+import { KeptMessages } from '../../src/channel/kept-messages.js';
 import type { Random } from '../../src/schedule/random.js';
 import { some } from '../support/random.js';
 

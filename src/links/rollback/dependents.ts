@@ -47,8 +47,10 @@
  * period or a person, one may stay when the other goes back (it was so between programs and the world before; it is so
  * between processes now).
  *
- * test/recovery/dependents-model.ts is a model of all this, and shows what each rule is for.
+ * In one program nobody has to be asked, as everything stands still between two steps: src/network/since-checkpoint.ts.
+ * Over links all go back as yet. test/recovery/dependents-model.ts is a model of all this, and shows what each rule is for.
  */
+import { reachableFrom } from '../../channel/topology.js';
 import { channelsWith, type OwnPart } from './checkpoint-parts.js';
 
 /** How far a process has come on its two channels with a peer. */
@@ -94,7 +96,5 @@ export function dependents(
       else known.push(process);
     }
   }
-  const back = new Set(crashed);
-  for (const process of back) for (const follower of followers.get(process) ?? []) back.add(follower);
-  return back;
+  return reachableFrom(crashed, followers);
 }

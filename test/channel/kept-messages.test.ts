@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/channel/envelope.js';
-import { KeptMessages } from '../../src/links/rollback/kept-messages.js';
+import { KeptMessages } from '../../src/channel/kept-messages.js';
 
 const message = (seq: number): Message => ({ type: 'message', seq, event: { type: 'M' } });
 const keep = (kept: KeptMessages, from: number, to: number, bytes?: number) => {

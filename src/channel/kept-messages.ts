@@ -1,7 +1,7 @@
-/** What a process has sent to a peer and may have to send again: to one that goes back when it stays (see dependents.ts). */
-import type { Message } from '../../channel/envelope.js';
+/** What was sent on a channel and may have to be sent again: to a receiver that goes back when the sender stays. */
+import type { Message } from './envelope.js';
 
-/** How much is kept for one peer. */
+/** How much is kept of one channel. */
 export interface KeptLimits {
   readonly maxMessages: number;
   readonly maxBytes: number;
@@ -9,7 +9,7 @@ export interface KeptLimits {
 
 const DEFAULT_LIMITS: KeptLimits = { maxMessages: 100_000, maxBytes: 8 * 1024 * 1024 };
 
-/** The newest messages of one outgoing channel, in order and without a gap. Events are not copied: copy what is sent again. */
+/** The newest messages that were sent on a channel, without a gap. Events are not copied: copy what is sent again. */
 export class KeptMessages {
   private readonly limits: KeptLimits;
   /** From `head` on. */
