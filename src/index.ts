@@ -1,6 +1,6 @@
 /** Consistent global snapshots for XState actors: the Chandy–Lamport algorithm as a plugin. */
 export { createNetwork } from './network/network.js';
-export type { NetworkHandle } from './network/network-handle.js';
+export type { NetworkHandle, RollbackOptions } from './network/network-handle.js';
 export type { SnapshotOf } from './network/snapshot-of.js';
 export type { Network } from './network/types.js';
 export type { Crash } from './process/crash.js';

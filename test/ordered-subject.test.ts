@@ -164,7 +164,7 @@ it('subscribers of actor$ hear of replacements as they happened, also when one g
     const snapshot = await it.takeCheckpoint();
     const heard: string[][] = [[], []];
     let left = 2;
-    let last: Promise<void> | undefined;
+    let last: Promise<unknown> | undefined;
     p.actor$.subscribe(({ sessionId }) => {
       heard[0]!.push(sessionId);
       if (left-- > 0 && heard[0]!.length > 1) last = it.rollBack(snapshot);

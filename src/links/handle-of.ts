@@ -63,7 +63,8 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
     get missing() {
       return process.member.missing;
     },
-    rollBack: (snapshot, epoch) => process.member.rollBack(snapshot as GlobalSnapshot, epoch),
+    rollBack: (snapshot, { epoch } = {}) =>
+      process.member.rollBack(snapshot as GlobalSnapshot, epoch).then(() => Object.keys(snapshot.processes)),
     addPeer: (name, peer) => process.addPeer(name, peer),
     removePeer: (name) => process.removePeer(name),
     replacePeer: (name, peer) => process.replacePeer(name, peer),

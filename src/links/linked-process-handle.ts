@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs';
 import type { AnyActorLogic } from 'xstate';
 import type { AnyGlobalSnapshot, GlobalSnapshot, InputsSaved } from '../global-snapshot.js';
-import type { NetworkHandle } from '../network/network-handle.js';
+import type { NetworkHandle, RollbackOptions } from '../network/network-handle.js';
 import type { Crash } from '../process/crash.js';
 import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
@@ -45,12 +45,12 @@ export interface LinkedProcessHandle<
    * of the same epoch: a process that hears of a later one goes back to its own part, and what was under way is dropped.
    *
    * @param snapshot A checkpoint that the others hold, or can load.
-   * @param epoch The number of the new epoch, at the least; default: one more than any that was heard of.
+   * @param options `epoch`: the number of the new epoch, at the least; default: one more than any that was heard of.
    * @returns Settles when all its processes are back and their links stand. Rejects with `recovery-failed` when another
    *   rollback takes its place, or the process stops.
    * @throws `invalid-argument` for a process that is not recoverable, `does-not-fit` when the snapshot is without it.
    */
-  rollBack(snapshot: AnyGlobalSnapshot, epoch?: number): Promise<void>;
+  rollBack(snapshot: AnyGlobalSnapshot, options?: RollbackOptions): Promise<readonly string[]>;
   /** Stops the actor, says good-bye to the peers and parts from the links. */
   stop(): void;
   /**

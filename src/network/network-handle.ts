@@ -8,6 +8,18 @@ import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
 import type { TraceEvent } from '../trace.js';
 
+/** How a network is rolled back. */
+export interface RollbackOptions<TId extends string = string> {
+  /**
+   * The processes that have lost what they did since the snapshot: who has received, directly or through others, something
+   * that they sent since then goes back with them, and the others stay. All go back by default, when one of these is
+   * not known here, and over links.
+   */
+  readonly crashed?: Iterable<TId> | undefined;
+  /** The number of the epoch that begins with it, at the least; default: the next one. */
+  readonly epoch?: number | undefined;
+}
+
 /**
  * A network, seen from one program: all of it, or what one process alone in its program knows of it. Both take global
  * snapshots of the whole.
@@ -57,13 +69,12 @@ export interface NetworkHandle<TSnapshot extends AnyGlobalSnapshot = AnyGlobalSn
   /** Those that have not come back yet, of the rollback that was decided on here last. */
   readonly missing: readonly string[];
   /**
-   * Rolls all processes back to a global snapshot.
+   * Rolls processes back to a global snapshot.
    *
-   * @param epoch The number of the epoch that begins with it, at the least; default: the next one.
-   * @returns Settles when all of them go on from it.
+   * @returns Settles when all of them go on: with the ids of those that went back.
    * @throws `does-not-fit` when the snapshot is not one of this network.
    */
-  rollBack(snapshot: AnyGlobalSnapshot, epoch?: number): Promise<void>;
+  rollBack(snapshot: AnyGlobalSnapshot, options?: RollbackOptions): Promise<readonly string[]>;
   /** Stops the processes that run here; snapshots under way are given up. */
   stop(): void;
 }

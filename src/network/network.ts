@@ -21,7 +21,7 @@ import { type ParsedSnapshotOptions, parseSnapshotOptions, type SnapshotOptions 
 import { createSnapshotId, SnapshotSupervisor } from '../snapshot/snapshot-supervisor.js';
 import { Trace, type TraceEvent, type Untimed } from '../trace.js';
 import { assemble, type Assembly, type AssemblyPlan } from './assemble.js';
-import type { NetworkHandle } from './network-handle.js';
+import type { NetworkHandle, RollbackOptions } from './network-handle.js';
 import {
   parseAlgorithm,
   parseConfig,
@@ -34,6 +34,7 @@ import {
   type ParsedConfig,
 } from './options.js';
 import { refuseMisfit } from './refuse-misfit.js';
+import { SinceCheckpoint } from './since-checkpoint.js';
 import type { Network } from './types.js';
 
 /** What a network is built of; tests replace a part by a faulty one and show that the checks notice. */
@@ -91,6 +92,8 @@ export class RunningNetwork implements NetworkHandle {
   private readonly crashes = new OrderedSubject<Crash>();
   private phase: 'created' | 'started' | 'stopped' = 'created';
   epoch = 0;
+  /** There from the first checkpoint on. */
+  private sinceCheckpoint: SinceCheckpoint | undefined;
 
   constructor(
     readonly config: ParsedConfig,
@@ -161,14 +164,16 @@ export class RunningNetwork implements NetworkHandle {
   stop(): void {
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
-    this.dismantle('the network was stopped');
+    this.abortSnapshots('the network was stopped');
+    this.dismantle();
     for (const process of Object.values(this.processes)) process.complete();
     this.crashes.complete();
     this.snapshots.complete();
     this.trace.complete();
   }
 
-  checkpointSaved(_snapshotId: string, inputs: InputsSaved = {}): void {
+  checkpointSaved(snapshotId: string, inputs: InputsSaved = {}): void {
+    this.sinceCheckpoint?.noteSaved(snapshotId);
     for (const [id, count] of Object.entries(inputs)) this.processes[id]?.noteSaved(count);
   }
 
@@ -179,13 +184,13 @@ export class RunningNetwork implements NetworkHandle {
     return [];
   }
 
-  rollBack(snapshot: GlobalSnapshot, epoch = 0): Promise<void> {
+  rollBack(snapshot: GlobalSnapshot, options: RollbackOptions = {}): Promise<readonly string[]> {
     refuseMisfit(snapshot, this.config);
     return new Promise((resolve, reject) => {
       this.stack.whenClean(() => {
         try {
-          this.stack.within(() => this.rollBackNow(snapshot, epoch)); // a subscriber may want to go back once more
-          resolve();
+          // A subscriber may want to go back once more.
+          this.stack.within(() => resolve(this.rollBackNow(snapshot, options)));
         } catch (error) {
           reject(error as Error);
         }
@@ -193,24 +198,39 @@ export class RunningNetwork implements NetworkHandle {
     });
   }
 
-  private rollBackNow(snapshot: GlobalSnapshot, epoch: number): void {
+  private rollBackNow(snapshot: GlobalSnapshot, { crashed, epoch = 0 }: RollbackOptions): readonly string[] {
     if (this.phase !== 'started') {
       const error = `Expected a running network, got one that is ${this.phase}. To begin with a snapshot, give it to \`createNetwork\`.`;
       throw new PanoramaError('not-running', error);
     }
-    const next = assemble(this.plan, snapshot);
+    this.abortSnapshots(`the network was rolled back to snapshot ${snapshot.id}`);
+    const staying = crashed && this.sinceCheckpoint?.staying(snapshot, crashed, this.assembly);
+    const next = assemble(this.plan, snapshot, staying);
     this.epoch = Math.max(this.epoch + 1, epoch);
-    this.dismantle(`the network was rolled back to snapshot ${snapshot.id}`);
+    const goesBack = ([id]: readonly [string, unknown]) => !staying?.members.has(id);
+    const back = [...next.members].filter(goesBack);
+    this.dismantle(next);
     this.assembly = next;
-    this.tellOf(() => ({ type: 'network.rolled-back', epoch: this.epoch, snapshot }));
-    for (const [id, process] of this.members) this.processes[id]!.replace(process);
-    for (const process of this.members.values()) process.start();
+    this.sinceCheckpoint?.wentBack(snapshot, next, staying);
+    const processes = Object.fromEntries(Object.entries(snapshot.processes).filter(goesBack));
+    this.tellOf(() => ({
+      type: 'network.rolled-back',
+      epoch: this.epoch,
+      snapshot: { id: snapshot.id, processes, channels: this.inFlight() },
+    }));
+    for (const [id, process] of back) this.processes[id]!.replace(process);
+    for (const [, process] of back) process.start();
+    return back.map(([id]) => id);
   }
 
-  private dismantle(why: string): void {
+  private abortSnapshots(why: string): void {
     for (const supervisor of [...this.underWay.values()]) supervisor.abort(why);
-    for (const process of this.members.values()) process.actor.stop();
-    for (const channel of this.channels.values()) channel.close();
+  }
+
+  /** Ends what is not in the next assembly. */
+  private dismantle(next?: Assembly): void {
+    for (const [id, process] of this.members) if (next?.members.get(id) !== process) process.actor.stop();
+    for (const [id, channel] of this.channels) if (next?.channels.get(id) !== channel) channel.close();
   }
 
   /** The messages that are on the channels at this moment, by channel id. */
@@ -237,7 +257,13 @@ export class RunningNetwork implements NetworkHandle {
   }
 
   takeCheckpoint(options?: SnapshotOptions): Promise<GlobalSnapshot> {
-    return this.takeSnapshot(options);
+    const { epoch } = this;
+    const taking = this.takeSnapshot(options);
+    const since = (this.sinceCheckpoint ??= new SinceCheckpoint(this.assembly));
+    return taking.then((checkpoint) => {
+      if (epoch === this.epoch) since.noteTaken(checkpoint);
+      return checkpoint;
+    });
   }
 
   private beginSnapshot(initiators: readonly string[], options: ParsedSnapshotOptions): Promise<GlobalSnapshot> {

@@ -5,7 +5,7 @@ import type { AnyGlobalSnapshot } from '../global-snapshot.js';
 import type { LogicOf, Processes } from '../process/process-config.js';
 import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
-import type { NetworkHandle } from './network-handle.js';
+import type { NetworkHandle, RollbackOptions } from './network-handle.js';
 import type { SnapshotOf } from './snapshot-of.js';
 
 /** Processes joined by channels, of which consistent global snapshots can be taken while they run. */
@@ -44,14 +44,18 @@ export interface Network<
    */
   takeSnapshot(options?: SnapshotOptions<keyof TProcesses & string>): Promise<SnapshotOf<TProcesses, TChannels>>;
   /**
-   * Rolls the whole network back, in place, as the step under way ends: other actors, which begin with what the snapshot
+   * Rolls the network back, in place, as the step under way ends: other actors, which begin with what the snapshot
    * recorded, replace those there are (`processes.x.actor$`), and what is on the channels is replaced by the recorded
    * channel states. Snapshots under way are given up.
    *
    * @param snapshot Of this network.
-   * @param epoch The number of the epoch that begins with it, at the least; default: the next one.
-   * @returns Settles when the new actors have started. Rejects with `not-running` before `start` and after `stop`.
+   * @param options With `crashed`, those who do not depend on what is undone keep their actors, and what they have sent
+   *   since to those that go back is sent again; if the snapshot was taken by `takeCheckpoint` here, and not undone since.
+   * @returns Settles when the new actors have started: with the ids of the processes that went back. Rejects with `not-running` before `start` and after `stop`.
    * @throws `does-not-fit` when the snapshot is not one of this network; then nothing has happened.
    */
-  rollBack(snapshot: AnyGlobalSnapshot, epoch?: number): Promise<void>;
+  rollBack(
+    snapshot: AnyGlobalSnapshot,
+    options?: RollbackOptions<keyof TProcesses & string>,
+  ): Promise<readonly string[]>;
 }

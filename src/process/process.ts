@@ -151,6 +151,20 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
     if (this.isStarted) channel.open();
   }
 
+  /** Goes on with another channel to a peer, in the place of the one there was. */
+  reconnectTo(peer: string, channel: SendingEnd): void {
+    this.outgoing.get(peer)!.channel = channel;
+  }
+
+  /** Goes on with another channel of the same id, in the place of the one there was. No snapshot may be under way. */
+  reconnectFrom(channel: ReceivingEnd): void {
+    const position = this.incoming.findIndex((end) => end.channel.id === channel.id);
+    const end = new IncomingChannel(this, channel, position, this.incoming[position]!.counter);
+    this.incoming[position] = end;
+    channel.envelopes$.subscribe(end);
+    if (this.isStarted) channel.open();
+  }
+
   /** Starts the actor; not one that is restored as stopped, which would run again. */
   start(): void {
     if (this.statusRestored === 'stopped') this.started();
@@ -218,12 +232,17 @@ export class Process implements Recorder, Holder, SystemHooks, LogicHooks {
 
   /** The state of the process as it is recorded, at this moment; on a clean stack only. */
   capture(): RecordedState {
+    const { inputs, counters } = this;
+    return { ...recordActor(this.id, this.actor, this.now()), ...counters, ...(inputs > 0 && { inputs }) };
+  }
+
+  /** How many messages have passed its ends of the channels. */
+  get counters(): Pick<RecordedState, 'sent' | 'received'> {
     const sent = createDictionary<ChannelCounter>();
     const received = createDictionary<ChannelCounter>();
     for (const end of this.outgoing.values()) if (end.channel) sent[end.channel.id] = { count: end.sent };
     for (const end of this.incoming) received[end.channel.id] = end.counter;
-    const { inputs } = this;
-    return { ...recordActor(this.id, this.actor, this.now()), sent, received, ...(inputs > 0 && { inputs }) };
+    return { sent, received };
   }
 
   sendMarkers(snapshot: SnapshotUnderWay): number {

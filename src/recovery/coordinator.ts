@@ -41,9 +41,11 @@ interface Told {
 interface Rollback {
   readonly snapshot: GlobalSnapshot;
   readonly epoch: number;
+  /** Who went back, once they have. */
+  readonly processes?: readonly string[];
 }
 
-/** What a rollback by choice is blamed on. */
+/** What a rollback by choice is blamed on: no process, so all go back. */
 const BY_CHOICE = '';
 
 const initial = /* @__PURE__ */ tabulate<EventType, { readonly type: Act }, StateValue>(coordinatorMachine);
@@ -64,6 +66,8 @@ export class Coordinator implements Recovery {
   /** The crash that was detected last, and when the first one was that is not recovered from. */
   private crash: Crash | undefined;
   private crashedAt = 0;
+  /** Those that have crashed since everybody went on last. */
+  private readonly lost = new Set<string>();
   /** Those whose programs are to be started anew. */
   private readonly gone = new Map<string, Crash>();
   /** Processes that had left, and were started anew in this recovery: they may take their time. */
@@ -141,10 +145,12 @@ export class Coordinator implements Recovery {
     decide: () => this.attempt(() => this.decideOn()),
     gather: ({ rollback }) => this.gather(rollback!),
     tellRecovered: ({ rollback }) => {
-      const { epoch, snapshot } = rollback!;
+      const { epoch, snapshot, processes = [] } = rollback!;
+      const tookMs = this.now - this.crashedAt;
       this.stopWaiting();
-      this.tell({ type: 'recovery.completed', epoch, snapshotId: snapshot.id, tookMs: this.now - this.crashedAt });
+      this.tell({ type: 'recovery.completed', epoch, snapshotId: snapshot.id, processes, tookMs });
       this.fetched.clear();
+      this.lost.clear();
       this.crash = this.current = undefined;
     },
     end: ({ error }) => void this.finish(error),
@@ -209,6 +215,7 @@ export class Coordinator implements Recovery {
   private noteCrash(crash: Crash): void {
     if (this.crash === undefined) this.crashedAt = this.now;
     this.crash = crash;
+    this.lost.add(crash.process);
     if (crash.isGone) this.gone.set(crash.process, crash);
   }
 
@@ -270,13 +277,13 @@ export class Coordinator implements Recovery {
   }
 
   private gather({ snapshot, epoch: least }: Rollback): void {
-    const back = this.network.rollBack(snapshot, least);
+    const back = this.network.rollBack(snapshot, { epoch: least, crashed: [...this.lost] });
     const { epoch } = this.network;
-    const rollback = (this.current = { snapshot, epoch });
+    const rollback: Rollback = (this.current = { snapshot, epoch });
     const isCurrent = () => this.current === rollback;
     this.tell({ type: 'recovery.begun', epoch, snapshotId: snapshot.id });
     back.then(
-      () => isCurrent() && this.decide('all.back', { rollback }),
+      (processes) => isCurrent() && this.decide('all.back', { rollback: { ...rollback, processes } }),
       (error: unknown) => isCurrent() && this.decide('supervision.failed', { error }),
     );
     this.attempt(() => this.startAnew(snapshot));

@@ -12,15 +12,17 @@ export type RecoveryEvent =
   /** The store does not take the notice that the coordinator is there: before long, another one may take its place. */
   | { readonly type: 'coordinator.unrenewed'; readonly error: unknown }
   | ({ readonly type: 'crash.detected' } & Crash)
-  /** All processes have been told to go back to this checkpoint. */
+  /** Processes have been told to go back to this checkpoint: all, or in one program those that depend on what is undone. */
   | { readonly type: 'recovery.begun'; readonly epoch: number; readonly snapshotId: string }
   /** These have not come back in time: they count as gone, and all go back once more. */
   | { readonly type: 'recovery.overdue'; readonly epoch: number; readonly missing: readonly string[] }
-  /** All of them go on from it. */
+  /** All processes go on. */
   | {
       readonly type: 'recovery.completed';
       readonly epoch: number;
       readonly snapshotId: string;
+      /** Those that went back. */
+      readonly processes: readonly string[];
       /** From when the crash was detected. */
       readonly tookMs: number;
     };

@@ -4,9 +4,10 @@ import { parseSuperviseOptions, type SuperviseOptions } from './options.js';
 import type { Recovery } from './recovery.js';
 
 /**
- * Takes checkpoints of a running network, and rolls the whole network back to the latest one when a process crashes: its
- * machine fails, or its thread, page or program is gone. Everything then goes on from that checkpoint, the messages in
- * flight included; what was since is undone in every process alike, so that the recorded global state stays consistent.
+ * Takes checkpoints of a running network, and rolls it back to the latest one when a process crashes: its machine fails,
+ * or its thread, page or program is gone. It then goes on from that checkpoint, the messages in flight included, and so do
+ * those who have received, directly or through others, something that it sent since; what others had sent to them is sent
+ * again. Over links, and by choice, all processes go back.
  *
  * XState cannot roll an actor back in place: see `process.actor$`, and `process.subscribe`, which survives.
  * What had been done to the outside world is not undone, and will be done again.

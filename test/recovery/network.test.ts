@@ -113,7 +113,7 @@ describe('a rollback in place', () => {
   it('asked for in the middle of a step waits for its end', async () => {
     const network = bank();
     const checkpoint = captureState(network as never);
-    let rolling: Promise<void> | undefined;
+    let rolling: Promise<unknown> | undefined;
     network.processes.a.actor.subscribe(() => {
       rolling ??= network.rollBack(checkpoint);
       expect(network.epoch).toBe(0);
@@ -191,6 +191,33 @@ describe('supervise', () => {
     const snapshot = await network.takeSnapshot();
     expect(totalOf(snapshot as never)).toBe(30);
     expect(balance(network.processes.b)).toBe(10);
+  });
+
+  it('takes those back who have received something since from one that crashed; and names them', async () => {
+    const schedule = createManualSchedule();
+    const network = bank({ schedule });
+    const { events, until, recovery } = watch(network);
+    await expect.poll(() => schedule.pending().size).toBeGreaterThan(0);
+    for (let [id] = schedule.pending().keys(); id !== undefined; [id] = schedule.pending().keys()) schedule.deliver(id);
+    await until('checkpoint.saved');
+    const { c } = network.processes;
+    const before = c.actor;
+    network.send('a', { type: 'PAY', to: 'b', amount: 3 });
+    schedule.deliver('a->b');
+    network.send('c', { type: 'PAY', to: 'a', amount: 4 });
+    schedule.deliver('c->a');
+    network.send('a', { type: 'BREAK' });
+    await until('recovery.completed');
+    expect(events.at(-1)).toMatchObject({ type: 'recovery.completed', processes: ['a', 'b'] });
+    expect(c.actor).toBe(before);
+    schedule.deliver('c->a');
+    expect([network.processes.a, network.processes.b, c].map(balance)).toEqual([14, 10, 6]);
+    recovery.crashed('c', new Error('as the caller knows'));
+    await until('recovery.completed', 2);
+    expect(events.at(-1)).toMatchObject({ processes: ['a', 'c'] }); // a has had it again
+    recovery.rollBack('by choice');
+    await until('recovery.completed', 3);
+    expect(events.at(-1)).toMatchObject({ processes: ['a', 'b', 'c'] });
   });
 
   it('rolls back by choice, to the newest checkpoint', async () => {
