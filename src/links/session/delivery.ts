@@ -167,7 +167,7 @@ export class Delivery {
     const next = this.outbox.upNext;
     if (next === undefined) return false;
     if (isPiece(next.item)) this.send([], { piece: next.item });
-    else if (text === undefined) this.send(this.outbox.due(Infinity));
+    else if (text === undefined) this.send(this.outbox.due());
     else if (next.bytes > PIECE_LENGTH) return this.cutNext(next.item, text);
     else this.send(this.outbox.due(PIECE_LENGTH));
     return true;

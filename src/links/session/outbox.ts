@@ -99,7 +99,7 @@ export class Outbox {
   }
 
   /** The envelopes that go into the next frame: one at least, and as many as take about so many bytes. */
-  due(mostBytes: number): readonly Envelope[] {
+  due(mostBytes = ASK_BYTES): readonly Envelope[] {
     const envelopes: Envelope[] = [];
     const most = Math.min(MAX_ITEMS, WINDOW + this.taken.items - (this.next - 1));
     for (let number = this.next; envelopes.length < most; number++) {
