@@ -1,7 +1,7 @@
 /** What a session carries once it stands: envelopes, numbered, acknowledged, sent again, held back where they are not taken. */
 import type { Envelope } from '../../channel/envelope.js';
 import type { Host } from '../../host.js';
-import { packItems, parseItems, type Data, type Piece } from './frame.js';
+import { packItems, parseItems, type Data, type Hello, type Piece } from './frame.js';
 import { Inbox, isPiece, Outbox, type Backlog } from './outbox.js';
 import { cutEnvelope, PIECE_LENGTH, Reassembly } from './pieces.js';
 import { sizeOf } from './size-of.js';
@@ -55,6 +55,8 @@ export class Delivery {
   private resendMs: number = RESEND_MS[0];
   private isFlushDue = false;
   private isBacklogged = false;
+  /** Whether the peer has said something since the session stands, by which it is known to stand at that end. */
+  private isAnswered = false;
 
   constructor(private readonly owner: DeliveryOwner) {
     this.timers = new Timers(owner.host.clock);
@@ -104,14 +106,17 @@ export class Delivery {
   }
 
   /**
-   * The session stands, and the peer has so many items.
+   * The peer has said where it is.
    *
-   * @param isAnew Whether it did not stand before on both sides: what was said meanwhile is lost.
+   * @param isEntering Whether the session stands only now. When it stood before, and the peer does not say so of itself, it has
+   *   fallen back and dropped what came since; or it has not heard yet that the session stands, and will before all else.
    */
-  resume(received: number, isAnew: boolean): void {
+  resume({ received, isConnected }: Pick<Hello, 'received' | 'isConnected'>, isEntering: boolean): void {
     this.acknowledge(received);
-    if (isAnew || this.owner.way.losesWhileUp) this.outbox.rewind();
-    if (isAnew && this.inbox.received > 0) this.send([]); // what it was told of credit may be lost
+    const isLost = isEntering || this.owner.way.losesWhileUp || (this.isAnswered && !isConnected);
+    this.isAnswered = isConnected;
+    if (isLost) this.outbox.rewind();
+    if (isLost && this.inbox.received > 0) this.send([]); // what it was told of credit may be lost
     this.flush();
   }
 
@@ -243,6 +248,7 @@ export class Delivery {
   arrive(parcel: Parcel): void {
     const { first, items, piece, received, taken, again, asks } = parcel;
     if (this.refuseClaim(received, taken)) return;
+    this.isAnswered = true;
     if (this.isKept) this.acknowledge(received);
     this.outbox.noteTaken(taken);
     const missing = first - this.inbox.received - 1;

@@ -166,7 +166,7 @@ export class Session {
     stopGreeting: () => this.timers.cancel('greeting'),
     meet: ({ hello }) => this.meet(hello!.session),
     connect: ({ hello }) => this.connect(hello!),
-    resume: ({ hello }) => this.delivery.resume(hello!.received, !hello!.isConnected),
+    resume: ({ hello }) => this.delivery.resume(hello!, false),
     pause: () => this.delivery.pause(),
     part: ({ how }) => {
       this.heard = undefined;
@@ -446,7 +446,7 @@ export class Session {
     const { silenceMs } = this.owner;
     if (silenceMs === undefined) this.heartbeat?.stop();
     else this.listen(silenceMs, () => this.fallSilent(silenceMs));
-    this.delivery.resume(hello.received, true);
+    this.delivery.resume(hello, true);
   }
 
   private fallSilent(silenceMs: number): void {
