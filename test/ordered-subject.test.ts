@@ -96,7 +96,8 @@ it('subscribers of crashes$ hear of crashes as they happened', () => {
 
 it('subscribers of links$ hear of links as it happened', () => {
   const failingAtOnce: Transport = {
-    isReliable: true,
+    losesWhileUp: false,
+    survivesDown: false,
     open(receiver) {
       queueMicrotask(() => receiver.closed(new Error('no way')));
       return { send: () => undefined, close: () => undefined };
@@ -106,7 +107,8 @@ it('subscribers of links$ hear of links as it happened', () => {
   stops.push(() => process.stop());
   const heard: string[][] = [[], []];
   const refusing: Transport = {
-    isReliable: true,
+    losesWhileUp: false,
+    survivesDown: false,
     open(receiver) {
       receiver.closed(new Error('no way at once'));
       return { send: () => undefined, close: () => undefined };

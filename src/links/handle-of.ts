@@ -52,6 +52,7 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
     snapshots$: process.snapshots$,
     trace$: process.trace$,
     links$: process.links$,
+    backlogOf: (name) => process.backlogOf(name),
     crashes$: process.member.crashes$,
     subscribe: (next) => face.subscribe(next),
     send: (event) => face.send(event as never),

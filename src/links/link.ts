@@ -15,9 +15,11 @@ import type { ParsedPeer } from './options.js';
 import type { Member } from './rollback/member.js';
 import { isReserved, type Hello } from './session/frame.js';
 import { lifeOf, type OwnLife } from './session/life.js';
+import type { Backlog } from './session/outbox.js';
 import type { Parting, SessionOwner } from './session/session-owner.js';
 import { Session } from './session/session.js';
 import type { Standing } from './session/standing.js';
+import { sizeOf } from './session/size-of.js';
 
 /** What has happened to a link. */
 export type LinkEvent = { readonly peer: string } & (
@@ -41,6 +43,11 @@ export type LinkEvent = { readonly peer: string } & (
   | { readonly type: 'link.replaced' }
   /** Nothing was heard of the peer for its `silenceMs`: it may be gone. */
   | { readonly type: 'link.silent' }
+  /**
+   * Half of what may wait for the peer does, as an earlier task left it: it takes things more slowly than they are sent, or
+   * is not there. At the limit the link fails. Ends with `link.drained`, at a quarter; or with the link's peer.
+   */
+  | { readonly type: 'link.backlogged' | 'link.drained'; readonly backlog: Backlog }
   /** Something that came in was dropped. */
   | { readonly type: 'link.refused'; readonly error: PanoramaError }
   /** Another life of this process, known to the peer, acts in its place: see `onSuperseded`. */
@@ -135,6 +142,7 @@ export class Link {
             );
           }
           if (!isFlat(event)) copyPlain(event, `event "${event.type}" on channel "${id}"`);
+          this.refuseLarge(event, id);
         },
       };
     }
@@ -142,6 +150,11 @@ export class Link {
 
   get isConnected(): boolean {
     return this.session.isConnected;
+  }
+
+  /** What is waiting for the peer. */
+  get backlog(): Backlog {
+    return this.session.backlog;
   }
 
   /** Its channels, as they stand in a topology. */
@@ -157,6 +170,18 @@ export class Link {
   /** The ids of its channels. */
   get channelIds(): string[] {
     return [this.outgoing?.id, this.incoming?.id].filter((id) => id !== undefined);
+  }
+
+  /** What goes in pieces has to be put together again, in the peer's memory. */
+  private refuseLarge(event: EventObject, channel: string): void {
+    const { transport, maxMessageBytes } = this.peer;
+    if (transport.text === undefined) return;
+    const bytes = sizeOf(event);
+    if (bytes <= maxMessageBytes) return;
+    throw new PanoramaError(
+      'not-recordable',
+      `Expected an event of at most ${maxMessageBytes} bytes for channel "${channel}", got "${event.type}" of about ${Math.round(bytes)}. Send it in parts, or raise \`maxMessageBytes\` on both sides.`,
+    );
   }
 
   open(): void {
@@ -226,6 +251,8 @@ export class Link {
       sends: peer.direction !== 'receive',
       receives: peer.direction !== 'send',
       maxBuffered: peer.maxBuffered,
+      maxBufferedBytes: peer.maxBufferedBytes,
+      maxMessageBytes: peer.maxMessageBytes,
       silenceMs: peer.silenceMs,
       clock: owner.clock,
       host: owner.host,
@@ -246,6 +273,7 @@ export class Link {
       onConnected: (hello: Hello) => this.peerConnected(hello),
       onReceived: (envelope: Envelope) => this.receiveEnvelope(envelope),
       onRefused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
+      onBacklog: (type, backlog) => this.tell({ type, backlog }),
       onCut: (reason: unknown) => {
         this.waitingSince = owner.now();
         this.tell({ type: 'link.cut', reason });

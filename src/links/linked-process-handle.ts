@@ -9,6 +9,7 @@ import type { SnapshotOptions } from '../snapshot/options.js';
 import type { LinkEvent } from './link.js';
 import type { PeerOptions } from './options.js';
 import type { Standpoint } from './rollback/member.js';
+import type { Backlog } from './session/outbox.js';
 import type { Transport } from './session/transport.js';
 
 /** A process alone in its thread, page or program, with its own channels and no others. */
@@ -17,6 +18,13 @@ export interface LinkedProcessHandle<
   TSnapshot extends AnyGlobalSnapshot = GlobalSnapshot,
 >
   extends ProcessHandle<TLogic>, NetworkHandle<TSnapshot> {
+  /**
+   * What waits for a peer, to be sent to it or acknowledged by it, counted in envelopes and, about, in bytes. `links$` tells
+   * when it is half of what may wait (`link.backlogged`), and when it is not any more (`link.drained`).
+   *
+   * @throws `invalid-argument` for a peer that is not there.
+   */
+  backlogOf(name: string): Backlog;
   /** What happens to the links: peers come, go and are cut off, links fail. Errors without a subscriber are logged. */
   readonly links$: Observable<LinkEvent>;
   /** Where it is in what all processes decide together, as the statechart `member` of `xstate-panorama/machines` says. */

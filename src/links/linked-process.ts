@@ -32,6 +32,7 @@ import { channelsWith, partOf, peersOf, type OwnPart } from './rollback/checkpoi
 import { Member, type MemberOwner } from './rollback/member.js';
 import { PeeredProcess, type PeeredProgram } from './peered-process.js';
 import { OwnLife } from './session/life.js';
+import type { Backlog } from './session/outbox.js';
 import type { Transport } from './session/transport.js';
 import type { Participant } from './snapshot/part.js';
 import { Snapshots } from './snapshot/snapshots.js';
@@ -236,6 +237,10 @@ export class LinkedProcess implements Participant, MemberOwner, LinkOwner {
     link.close(false);
     this.tellTopology();
     if (link.isJoined) this.onParted(link, `peer "${name}" was removed`);
+  }
+
+  backlogOf(name: string): Backlog {
+    return this.links.get(name).backlog;
   }
 
   peers(): string[] {

@@ -44,7 +44,7 @@ export class Links implements Iterable<Link> {
   }
 
   /** @throws `invalid-argument` for a peer that is not there. */
-  remove(name: string): Link {
+  get(name: string): Link {
     const link = this.links.get(name);
     if (link === undefined) {
       throw new PanoramaError(
@@ -52,6 +52,12 @@ export class Links implements Iterable<Link> {
         `Expected a peer (${list([...this.links.keys()]) || 'none'}), got "${name}".`,
       );
     }
+    return link;
+  }
+
+  /** @throws `invalid-argument` for a peer that is not there. */
+  remove(name: string): Link {
+    const link = this.get(name);
     this.links.delete(name);
     this.removed.set(link.peerId, link.peer);
     return link;

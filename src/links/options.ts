@@ -15,8 +15,19 @@ export interface PeerOptions<TLogic extends PeerLogic = PeerLogic> {
   readonly id?: string | undefined;
   /** One link is two channels; `send` or `receive` for one alone. The peer has the opposite. Default: `both`. */
   readonly direction?: 'both' | 'send' | 'receive' | undefined;
-  /** The most envelopes that wait for the peer before the link is given up; default 100,000. */
+  /**
+   * The most envelopes that wait for the peer before the link is given up; default 100,000. It is judged when a task begins
+   * to send, by what earlier ones left: one task may send any number. Half of it is told by `links$` (`link.backlogged`).
+   */
   readonly maxBuffered?: number | undefined;
+  /** The same in bytes, about, as of the envelopes as text; default 268,435,456 (256 MiB). */
+  readonly maxBufferedBytes?: number | undefined;
+  /**
+   * The most bytes, about, that a message takes as text, to or from the peer: over sockets and other ways that carry text,
+   * where larger ones than some 32 KiB go in pieces and are put together again; default 67,108,864 (64 MiB). Sending a larger
+   * one throws; one that comes in ends the link before it is kept.
+   */
+  readonly maxMessageBytes?: number | undefined;
   /**
    * How long the peer may be silent, once it has answered, before it counts as crashed; in milliseconds of the process's
    * clock. It is asked whether it is there, so it need not set anything; while it goes back to a checkpoint it answers, too,
@@ -67,13 +78,16 @@ export interface ParsedPeer {
   readonly transport: Transport;
   readonly direction: 'both' | 'send' | 'receive';
   readonly maxBuffered: number;
+  readonly maxBufferedBytes: number;
+  readonly maxMessageBytes: number;
   readonly silenceMs: number | undefined;
   readonly onLoss: 'rollBack' | 'part';
 }
 
-const MAX_BUFFERED = 100_000;
 const SUPERSEDED = ['stop', 'detach'];
 const LOSSES = ['rollBack', 'part'];
+/** What may wait for a peer, and how large a message may be, unless told otherwise. */
+const LIMITS = { maxBuffered: 100_000, maxBufferedBytes: 256 * 2 ** 20, maxMessageBytes: 64 * 2 ** 20 };
 const DIRECTIONS = ['both', 'send', 'receive'];
 
 /** Checks the options of a process. Throws `invalid-argument`, or `does-not-fit` for the snapshot. */
@@ -109,24 +123,14 @@ export function parseLinkOptions(options: LinkOptions): {
 /** Checks one peer. Throws `invalid-argument`. */
 export function parsePeer(own: string, name: string, peer: Transport | PeerOptions): ParsedPeer {
   const options = isObject(peer) && 'transport' in peer ? (peer as PeerOptions) : { transport: peer as Transport };
-  const {
-    transport,
-    id = name,
-    direction = 'both',
-    maxBuffered = MAX_BUFFERED,
-    silenceMs,
-    onLoss = 'rollBack',
-  } = options;
+  const { transport, id = name, direction = 'both', silenceMs, onLoss = 'rollBack' } = options;
   if (parseId(id) === own) return expected('a peer to be another process', id, 'Send to `self` instead.');
-  if (!isObject(transport) || typeof transport.open !== 'function' || typeof transport.isReliable !== 'boolean') {
+  if (!isTransport(transport)) {
     return expected(`peer "${name}" to be a transport (messagePort, webSocket…) or { transport }`, transport);
   }
   if (!DIRECTIONS.includes(direction))
     return expected(`\`direction\` to be one of ${DIRECTIONS.join(', ')}`, direction);
   if (!LOSSES.includes(onLoss)) return expected(`\`onLoss\` to be one of ${LOSSES.join(', ')}`, onLoss);
-  if (typeof maxBuffered !== 'number' || !(maxBuffered >= 1)) {
-    return expected('`maxBuffered` to be a number >= 1', maxBuffered);
-  }
   if (silenceMs !== undefined && silenceMs !== Infinity && !(silenceMs > 0 && silenceMs <= MAX_DELAY_MS)) {
     return expected(
       `\`silenceMs\` to be a number of milliseconds > 0 and up to ${MAX_DELAY_MS}, or Infinity`,
@@ -136,12 +140,27 @@ export function parsePeer(own: string, name: string, peer: Transport | PeerOptio
   return {
     name,
     id,
-    transport: transport as unknown as Transport,
+    transport,
     direction,
-    maxBuffered,
+    ...parseLimits(options),
     silenceMs: silenceMs === Infinity ? undefined : silenceMs,
     onLoss,
   };
+}
+
+function isTransport(given: unknown): given is Transport {
+  if (!isObject(given) || typeof given.open !== 'function') return false;
+  return typeof given.losesWhileUp === 'boolean' && typeof given.survivesDown === 'boolean';
+}
+
+function parseLimits(options: PeerOptions): typeof LIMITS {
+  const limits = { ...LIMITS };
+  for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
+    const limit = options[name] ?? LIMITS[name];
+    if (typeof limit !== 'number' || !(limit >= 1)) return expected(`\`${name}\` to be a number >= 1`, limit);
+    limits[name] = limit;
+  }
+  return limits;
 }
 
 /** Whether a snapshot is a global one, and not what XState persists. */

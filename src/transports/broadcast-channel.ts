@@ -51,7 +51,8 @@ export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
 ): Transport<TLogic> {
   refuseOthers(given);
   return {
-    isReliable: false,
+    losesWhileUp: true,
+    survivesDown: true,
     open(receiver, { from, to }) {
       const own = typeof given === 'string' ? new BroadcastChannel(given) : undefined;
       const channel = own ?? (given as BroadcastChannelLike);

@@ -29,7 +29,8 @@ export type PortLike = { postMessage(message: unknown): void } & (
 export function messagePort<TLogic extends PeerLogic = PeerLogic>(port: PortLike): Transport<TLogic> {
   refuseOthers(port);
   return {
-    isReliable: true,
+    losesWhileUp: false,
+    survivesDown: false,
     open(receiver) {
       const stop = listen(port, receiver);
       (port as { start?(): void }).start?.();

@@ -9,7 +9,7 @@ export const ASK = '';
 export interface PulseOptions {
   /**
    * How often to ask the other side whether it is there, in milliseconds; default 10,000. A connection on which nothing
-   * has come by the next time is given up, and made anew. `Infinity`: never.
+   * has moved by the next time, in or out, is given up, and made anew: a slow one is not dead. `Infinity`: never.
    */
   readonly heartbeatMs?: number | undefined;
 }
@@ -18,7 +18,7 @@ const HEARTBEAT_MS = 10_000;
 
 /** The pulse of one connection. */
 export interface Pulse {
-  /** Something came. */
+  /** Something came, or has gone out that was waiting. */
   heard(): void;
   stop(): void;
 }
@@ -34,16 +34,25 @@ export function parseHeartbeat({ heartbeatMs = HEARTBEAT_MS }: PulseOptions): nu
  *
  * @param ask Asks the other side.
  * @param lost The other side has not answered. Called once.
+ * @param waiting Bytes that wait to go out. That there are fewer is a sign of life: an answer would stand behind what is
+ *   under way from the other side, as the question does behind these.
  */
-export function createPulse(heartbeatMs: number, ask: () => void, lost: (reason: Error) => void): Pulse {
+export function createPulse(
+  heartbeatMs: number,
+  ask: () => void,
+  lost: (reason: Error) => void,
+  waiting: () => number,
+): Pulse {
   let isUnanswered = false;
+  let before = 0;
   const beat = () => {
-    if (isUnanswered) {
+    if (isUnanswered && waiting() >= before) {
       clearInterval(timer);
       return lost(new Error(`nothing has come from the other side for ${heartbeatMs} ms`));
     }
     isUnanswered = true;
     ask();
+    before = waiting();
   };
   const timer = heartbeatMs > MAX_DELAY_MS ? undefined : setInterval(beat, heartbeatMs);
   return {

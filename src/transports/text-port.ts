@@ -1,7 +1,7 @@
 /** Frames as text over a port that carries no more than JSON: to a browser's extension, or between Node's processes. */
 import { expected, isObject, isRecord } from '../checks.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
-import { decodeFrame, encodeFrame } from './text-frame.js';
+import { decodeFrame, encodeFrame, textCodec } from './text-frame.js';
 
 /** A `chrome.runtime.Port` (`browser.runtime.Port`), as far as it is needed. */
 export interface ExtensionPortLike {
@@ -46,7 +46,9 @@ export function textPort<TLogic extends PeerLogic = PeerLogic>(
 ): Transport<TLogic> {
   const way = wayOver(port);
   return {
-    isReliable: true,
+    losesWhileUp: false,
+    survivesDown: false,
+    text: textCodec,
     open(receiver) {
       const stop = way.listen(
         (value) => take(value, receiver),

@@ -4,8 +4,9 @@ import { expected, isObject } from '../checks.js';
 import { parseFrame, PROTOCOL, type Hello } from '../links/session/frame.js';
 import { lifeOf } from '../links/session/life.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
+import { Outflow, type BufferingSocket } from './outflow.js';
 import { ASK, createPulse, parseHeartbeat, type PulseOptions } from './pulse.js';
-import { decodeFrame, encodeFrame } from './text-frame.js';
+import { decodeFrame, encodeFrame, textCodec } from './text-frame.js';
 
 /** How many milliseconds a connection may take to say who it is. */
 const HELLO_MS = 10_000;
@@ -13,7 +14,7 @@ const HELLO_MS = 10_000;
 const POLICY_VIOLATION = 1008;
 
 /** A socket of the package `ws`, as far as it is needed. */
-export interface SocketLike {
+export interface SocketLike extends BufferingSocket {
   send(text: string): void;
   close(code?: number, reason?: string): void;
   terminate(): void;
@@ -57,6 +58,8 @@ interface Client {
   socket: SocketLike | undefined;
   /** The newest life that has connected. */
   life: string;
+  /** What `socket` has still to send. */
+  outflow: Outflow | undefined;
 }
 
 /**
@@ -79,16 +82,26 @@ export function webSocketServer<TRequest>(
   const newcomers = new Subject<Newcomer>();
 
   const peer = <TLogic extends PeerLogic>(id: string): Transport<TLogic> => ({
-    isReliable: false,
+    losesWhileUp: false,
+    survivesDown: true,
+    text: textCodec,
     open(receiver) {
-      const client: Client = { receiver, socket: undefined, life: '' };
+      const client: Client = { receiver, socket: undefined, outflow: undefined, life: '' };
       clients.set(id, client);
       return {
-        send: (frame) => client.socket?.send(encodeFrame(frame)),
+        send(frame) {
+          client.socket?.send(encodeFrame(frame));
+          client.outflow?.noteSent();
+        },
+        get isFull() {
+          return client.outflow?.isFull;
+        },
+        reopen: (reason) => client.socket && cut(client, client.socket, reason),
         close() {
           if (clients.get(id) === client) clients.delete(id);
           client.socket?.close();
-          client.receiver = client.socket = undefined;
+          client.outflow?.stop();
+          client.receiver = client.socket = client.outflow = undefined;
         },
       };
     },
@@ -135,7 +148,10 @@ function greet(socket: SocketLike, meet: (id: string, hello: Hello) => Client | 
         return client ?? turnAway('not expected');
       }
     } catch (error) {
-      return client === undefined ? turnAway('not a hello') : client.receiver?.refused(error);
+      if (client === undefined) return turnAway('not a hello');
+      if (client.socket !== socket) return;
+      client.receiver?.refused(error);
+      return cut(client, socket, error); // what is damaged once is not what was sent, and neither may be what comes next
     }
     if (client.socket === socket) client.receiver?.frame(frame);
   });
@@ -163,13 +179,15 @@ function attach(client: Client, socket: SocketLike, hello: Hello, heartbeatMs: n
     old.close();
   }
   client.socket = socket;
+  const outflow = (client.outflow = new Outflow(socket, () => {
+    pulse.heard();
+    client.receiver?.drained();
+  }));
   const pulse = createPulse(
     heartbeatMs,
     () => socket.ping(), // which browsers answer by themselves
-    (reason) => {
-      detach(client, socket, reason);
-      socket.terminate();
-    },
+    (reason) => cut(client, socket, reason),
+    () => outflow.waiting,
   );
   socket.on('message', pulse.heard);
   socket.on('pong', pulse.heard);
@@ -178,8 +196,15 @@ function attach(client: Client, socket: SocketLike, hello: Hello, heartbeatMs: n
   client.receiver?.frame(hello);
 }
 
+/** It connects again. */
+function cut(client: Client, socket: SocketLike, reason: unknown): void {
+  detach(client, socket, reason);
+  socket.terminate();
+}
+
 function detach(client: Client, socket: SocketLike, reason: unknown): void {
   if (client.socket !== socket) return;
-  client.socket = undefined;
+  client.outflow?.stop();
+  client.socket = client.outflow = undefined;
   client.receiver?.down(reason);
 }

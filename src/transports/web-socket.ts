@@ -2,9 +2,10 @@
 import type { Subscription } from 'rxjs';
 import { webSocket as connect, type WebSocketSubject } from 'rxjs/webSocket';
 import { expected } from '../checks.js';
-import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
+import type { PeerLogic, Transport } from '../links/session/transport.js';
+import { Outflow, type BufferingSocket } from './outflow.js';
 import { ASK, createPulse, parseHeartbeat, type Pulse, type PulseOptions } from './pulse.js';
-import { decodeFrame, encodeFrame } from './text-frame.js';
+import { decodeFrame, encodeFrame, textCodec } from './text-frame.js';
 
 /** How long to wait before connecting again, in milliseconds; doubles up to the second number. */
 const RECONNECT_MS = [100, 10_000] as const;
@@ -33,16 +34,28 @@ export function webSocket<TLogic extends PeerLogic = PeerLogic>(
   refuseNoSocket(WebSocket);
   if (!isAddress(url)) expected('`url` to be the address of a WebSocket server, such as "wss://example.org"', url);
   return {
-    isReliable: false,
+    losesWhileUp: false,
+    survivesDown: true,
+    text: textCodec,
     open(receiver) {
       let delayMs: number = RECONNECT_MS[0];
       let timer: ReturnType<typeof setTimeout> | undefined;
       let pulse: Pulse | undefined;
+      let outflow: Outflow | undefined;
       let connection: Subscription | undefined;
       let socket: WebSocketSubject<string>;
-      const up = () => {
+      const up = ({ target }: Event) => {
         delayMs = RECONNECT_MS[0];
-        pulse = createPulse(heartbeatMs, () => socket.next(ASK), down);
+        const flow = (outflow = new Outflow(target as BufferingSocket, () => {
+          pulse?.heard();
+          receiver.drained();
+        }));
+        pulse = createPulse(
+          heartbeatMs,
+          () => socket.next(ASK),
+          down,
+          () => flow.waiting,
+        );
         receiver.up();
       };
       function down(reason?: unknown): void {
@@ -55,6 +68,8 @@ export function webSocket<TLogic extends PeerLogic = PeerLogic>(
       function part(): void {
         clearTimeout(timer);
         pulse?.stop();
+        outflow?.stop();
+        outflow = undefined;
         connection?.unsubscribe();
       }
       function subscribe(): void {
@@ -68,15 +83,33 @@ export function webSocket<TLogic extends PeerLogic = PeerLogic>(
         connection = socket.subscribe({
           next: (data) => {
             pulse?.heard();
-            if (data !== ASK) take(data, receiver);
+            if (data !== ASK) take(data);
           },
           error: (error: unknown) => down(failure(url, error)),
           complete: () => down(),
         });
       }
+      // What is damaged once is not what was sent, and neither may be what comes next.
+      function take(data: string): void {
+        let frame: unknown;
+        try {
+          frame = decodeFrame(data);
+        } catch (error) {
+          receiver.refused(error);
+          return down(error);
+        }
+        receiver.frame(frame);
+      }
       subscribe();
       return {
-        send: (frame) => socket.next(encodeFrame(frame)),
+        send(frame) {
+          socket.next(encodeFrame(frame));
+          outflow?.noteSent();
+        },
+        get isFull() {
+          return outflow?.isFull;
+        },
+        reopen: down,
         close: part,
       };
     },
@@ -104,14 +137,4 @@ function failure(url: string, error: unknown): Error {
   if (error instanceof Error) return error;
   const { message, code } = error as { readonly message?: string; readonly code?: number };
   return new Error(`no connection to ${url}${message || code ? ` (${message || code})` : ''}`, { cause: error });
-}
-
-function take(data: string, receiver: FrameReceiver): void {
-  let frame: unknown;
-  try {
-    frame = decodeFrame(data);
-  } catch (error) {
-    return receiver.refused(error);
-  }
-  receiver.frame(frame);
 }

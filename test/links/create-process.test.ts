@@ -206,11 +206,17 @@ describe('processes alone', () => {
     expect(verifySnapshot(await second)).toEqual({ consistent: true });
   });
 
-  it('give up a link to a peer that takes nothing, at `maxBuffered`', () => {
+  it('give up a link to a peer that takes nothing, at `maxBuffered`, after they have told of it', async () => {
     const a = start('a', { b: { transport: createPipe().ends[0], maxBuffered: 10 } });
-    for (let n = 0; n < 20; n++) a.send({ type: 'PAY', to: 'b', amount: 1 });
-    expect(a.told[0]).toMatchObject({ type: 'link.failed', error: { code: 'link-failed' } });
-    expect((a.told[0] as { error: Error }).error.message).toMatch(/10 envelopes wait/);
+    for (let n = 0; n < 20; n++) {
+      a.send({ type: 'PAY', to: 'b', amount: 1 });
+      await Promise.resolve();
+    }
+    expect(a.told.slice(0, 2)).toMatchObject([
+      { type: 'link.backlogged', peer: 'b', backlog: { envelopes: 5 } },
+      { type: 'link.failed', error: { code: 'link-failed' } },
+    ]);
+    expect((a.told[1] as { error: Error }).error.message).toMatch(/10 envelopes wait/);
   });
 
   it.each([

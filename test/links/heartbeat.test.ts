@@ -1,7 +1,7 @@
 /** A peer that is gone without a word. */
 import { SimulatedClock } from 'xstate';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createProcess, type LinkEvent } from '../../src/index.js';
+import { createProcess, type LinkEvent, type Transport } from '../../src/index.js';
 import { account } from '../support/account.js';
 import { createPipe } from '../support/pipe.js';
 
@@ -15,10 +15,18 @@ function pair() {
   const { ends } = createPipe({ lose: 1 }, () => (isDead ? 0 : 1));
   const clock = new SimulatedClock();
   const told: LinkEvent['type'][] = [];
+  let drain = () => undefined as void;
+  const transport: Transport = {
+    ...ends[0],
+    open(receiver, own) {
+      drain = () => receiver.drained();
+      return ends[0].open(receiver, own);
+    },
+  };
   const a = createProcess(account, {
     id: 'a',
     clock,
-    peers: { b: { transport: ends[0], silenceMs: 300 } },
+    peers: { b: { transport, silenceMs: 300 } },
     input: { balance: 0 },
   });
   a.links$.subscribe(({ type }) => told.push(type));
@@ -27,6 +35,7 @@ function pair() {
   return {
     told,
     die: () => void (isDead = true),
+    drain: () => drain(),
     async pass(ms: number) {
       clock.increment(ms);
       for (let n = 0; n < 10; n++) await new Promise(setImmediate);
@@ -45,6 +54,19 @@ describe('a heartbeat', () => {
     expect(told).toEqual(['link.connected']);
     await pass(100);
     expect(told).toEqual(['link.connected', 'link.silent', 'link.gone']);
+  });
+
+  it('takes no peer for dead while what waits for it goes out', async () => {
+    const { told, die, drain, pass } = pair();
+    await expect.poll(() => told).toEqual(['link.connected']);
+    die();
+    for (let n = 0; n < 10; n++) {
+      await pass(100);
+      drain();
+    }
+    expect(told).toEqual(['link.connected']);
+    for (let n = 0; n < 4; n++) await pass(100);
+    expect(told).toContain('link.silent');
   });
 
   it('takes nobody for dead when it was asleep itself', async () => {

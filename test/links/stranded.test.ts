@@ -32,7 +32,7 @@ const carries = (frame: Frame, what: (item: unknown) => boolean) => frame.type =
 /** A transport whose frames go out only as `pass` says. */
 function gated(transport: Transport, pass: (frame: Frame, send: (frame: Frame) => void) => void): Transport {
   return {
-    isReliable: transport.isReliable,
+    ...transport,
     open(receiver, ends) {
       const sender = transport.open(receiver, ends);
       return { send: (frame) => pass(frame, (passed) => sender.send(passed)), close: () => sender.close() };

@@ -16,7 +16,7 @@ function way() {
   const { ends, cut, restore } = createPipe();
   const tellGone: ((reason: unknown) => void)[] = [];
   const watched = (transport: Transport): Transport => ({
-    isReliable: transport.isReliable,
+    ...transport,
     open(receiver, named) {
       tellGone.push((reason) => receiver.gone(reason));
       return transport.open(receiver, named);

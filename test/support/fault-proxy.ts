@@ -9,6 +9,8 @@ export interface ConnectionFaults {
   readonly reorder?: number;
   /** The longest delay, in milliseconds. */
   readonly delayMs?: number;
+  /** How much it carries each way. */
+  readonly bytesPerSecond?: number;
 }
 
 /** A program between two endpoints of TCP that does to their bytes what a test says. */
@@ -18,6 +20,8 @@ export interface FaultProxy {
   faults: ConnectionFaults;
   /** How much has been done to connections. */
   readonly done: { cuts: number; corruptions: number; repeats: number; reorders: number };
+  /** How many bytes it has passed on. */
+  readonly passed: number;
   /** Cuts all connections now; until {@link FaultProxy.restore}, new ones are refused. */
   cut(): void;
   restore(): void;
@@ -38,6 +42,11 @@ export async function createFaultProxy(target: number, random: () => number): Pr
     pass(upstream, client);
   });
   const happens = (chance = 0) => random() < chance;
+  const slowDown = (from: Socket, bytes: number, bytesPerSecond: number | undefined) => {
+    if (bytesPerSecond === undefined) return;
+    from.pause();
+    setTimeout(() => from.resume(), (bytes / bytesPerSecond) * 1000);
+  };
   const cutAll = () => {
     for (const socket of sockets) socket.destroy();
   };
@@ -48,6 +57,8 @@ export async function createFaultProxy(target: number, random: () => number): Pr
     from.on('data', (chunk: Buffer) => {
       if (frozen.has(from)) return;
       const { faults, done } = proxy;
+      proxy.passed += chunk.length;
+      slowDown(from, chunk.length, faults.bytesPerSecond);
       if (happens(faults.cut)) {
         done.cuts++;
         from.destroy();
@@ -85,9 +96,10 @@ export async function createFaultProxy(target: number, random: () => number): Pr
     });
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxy: FaultProxy = {
+  const proxy = {
     port: (server.address() as AddressInfo).port,
-    faults: {},
+    faults: {} as ConnectionFaults,
+    passed: 0,
     done: { cuts: 0, corruptions: 0, repeats: 0, reorders: 0 },
     cut() {
       isCut = true;
@@ -98,7 +110,7 @@ export async function createFaultProxy(target: number, random: () => number): Pr
       for (const socket of sockets) frozen.add(socket);
     },
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         cutAll();
       }),

@@ -66,7 +66,8 @@ export function createPipe(faults: Faults = {}, random: () => number = Math.rand
     held[to] = undefined;
   };
   const end = (own: number): Transport => ({
-    isReliable,
+    losesWhileUp: !isReliable,
+    survivesDown: !isReliable,
     open(receiver) {
       receivers[own] = receiver;
       if (isUp) queueMicrotask(() => receiver.up());

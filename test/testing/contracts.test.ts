@@ -164,8 +164,8 @@ describe('the contract of input stores that are taken over', () => {
 
 describe('the contract of transports', () => {
   /** Numbers that are odd arrive as others. */
-  const falsifying = ({ isReliable, open }: Transport): Transport => ({
-    isReliable,
+  const falsifying = ({ open, ...traits }: Transport): Transport => ({
+    ...traits,
     open: (receiver, ends) =>
       open({ ...receiver, frame: (frame) => receiver.frame(mapNumbers(frame, (n) => (n % 2 === 1 ? -n : n))) }, ends),
   });

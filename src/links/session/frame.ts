@@ -52,18 +52,35 @@ interface Addressed {
   readonly to: string | undefined;
 }
 
-/** Some envelopes, in order. */
+/**
+ * A piece of an envelope that is too large for one frame. What is numbered are items: envelopes, and pieces of them. The
+ * pieces of an envelope follow one another.
+ */
+export interface Piece {
+  /** A message's number, of which this is a piece of its event; `null`: of any other envelope. */
+  readonly seq: number | null;
+  /** Characters that come before it, and how many there are in all. */
+  readonly at: number;
+  readonly length: number;
+  readonly text: string;
+}
+
+/** Some envelopes, in order; or a piece of one. */
 export interface Data extends Addressed {
   readonly type: 'data';
   /** The number of the first item; without items, of the one to come. */
   readonly first: number;
   readonly items: Items;
+  /** A piece, and then no items. */
+  readonly piece?: Piece | undefined;
   /** Items of the other side that have come in, without a gap. */
   readonly received: number;
   /** Of these, how many the process has taken. */
   readonly taken: number;
   /** Asks for everything from `received + 1` on once more. */
   readonly again: boolean;
+  /** Wants to be told when the process has taken all up to here. */
+  readonly asks?: boolean | undefined;
 }
 
 /** The process parts from the link of its own accord. */
@@ -131,9 +148,11 @@ export function parseFrame(value: unknown): Frame {
     case 'data':
       for (const key of ['first', 'received', 'taken']) count(frame[key], key);
       flag(frame.again, 'again');
+      if (frame.asks !== undefined) flag(frame.asks, 'asks');
       if (!Array.isArray(frame.items) || frame.items.length > 2 * MAX_ITEMS || frame.items.length % 2 > 0) {
         refuseFrame(`items to be a list of at most ${MAX_ITEMS} pairs`, frame.items);
       }
+      if (frame.piece !== undefined) piece(frame.piece, frame.items);
       break;
     case 'ping':
     case 'pong':
@@ -184,6 +203,15 @@ function event(value: unknown): EventObject {
   if (typeof type !== 'string') return refuseFrame('an event with a string `type`', type);
   if (isReserved({ type })) return refuseFrame('an event of the application', type);
   return value as EventObject;
+}
+
+function piece(value: unknown, items: readonly unknown[]): asserts value is Piece {
+  const { seq, at, length, text: some } = record(value, 'a piece');
+  if (seq !== null) count(seq, 'seq');
+  count(at, 'at');
+  count(length, 'length');
+  text(some, 'the text of a piece');
+  if (items.length > 0) refuseFrame('a piece without items', items);
 }
 
 function epoch(value: unknown): asserts value is Epoch {

@@ -25,7 +25,7 @@ export class Heartbeat {
 
   constructor(private readonly options: HeartbeatOptions) {}
 
-  /** Anything has come from the peer. */
+  /** Anything has come from the peer, or has gone out that was waiting. */
   heard(): void {
     this.unanswered = 0;
   }

@@ -2,6 +2,7 @@ import type { Envelope } from '../../channel/envelope.js';
 import type { ActorOptionsOfNetwork } from '../../clock.js';
 import type { PanoramaError } from '../../errors.js';
 import type { Host } from '../../host.js';
+import type { DeliveryLimits, DeliveryOwner } from './delivery.js';
 import { PROTOCOL, type Hello } from './frame.js';
 import type { OwnLife } from './life.js';
 import type { Standing } from './standing.js';
@@ -10,7 +11,7 @@ import type { Standing } from './standing.js';
 export type Parting = { readonly how: 'left' | 'replaced' } | { readonly how: 'gone'; readonly reason: unknown };
 
 /** The owner that a session serves. */
-export interface SessionOwner {
+export interface SessionOwner extends DeliveryLimits {
   /** The ids of the two processes, and which channels there are. */
   readonly from: string;
   readonly to: string;
@@ -40,6 +41,8 @@ export interface SessionOwner {
   onReceived(envelope: Envelope): void;
   /** Something that came in was not a frame of this link, and was dropped. */
   onRefused(error: PanoramaError): void;
+  /** Much is waiting for the peer; or not any more. */
+  onBacklog: DeliveryOwner['onBacklog'];
   /** The way is cut, for now. */
   onCut(reason: unknown): void;
   /** It could not be opened, or restored. */

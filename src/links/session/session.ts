@@ -8,6 +8,7 @@ import { Delivery } from './delivery.js';
 import { parseFrame, PROTOCOL, type Frame, type Hello, type Sorry } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
 import { lifeOf } from './life.js';
+import type { Backlog } from './outbox.js';
 import { helloFrom, type Parting, type SessionOwner } from './session-owner.js';
 import { Timers } from './timers.js';
 import { openWay, type FrameReceiver, type FrameSender, type Transport } from './transport.js';
@@ -94,19 +95,29 @@ export class Session {
     this.timers = new Timers(owner.host.clock);
     this.decider = new Decider(tabulate(machine), this.acts);
     const isConnected = () => this.isConnected;
-    const isReliable = () => this.transport.isReliable;
+    const way = () => this.transport;
+    const isFull = () => this.sender?.isFull === true;
+    const { host, maxBuffered, maxBufferedBytes, maxMessageBytes } = owner;
     this.delivery = new Delivery({
-      host: owner.host,
+      host,
+      maxBuffered,
+      maxBufferedBytes,
+      maxMessageBytes,
       get isConnected() {
         return isConnected();
       },
-      get isReliable() {
-        return isReliable();
+      get way() {
+        return way();
+      },
+      get isFull() {
+        return isFull();
       },
       send: (parcel) => this.say({ type: 'data', ...parcel }),
       onReceived: (envelope) => {
         if (!this.isParting) this.owner.onReceived(envelope);
       },
+      onBacklog: (type, backlog) => this.owner.onBacklog(type, backlog),
+      reopen: (why) => (this.sender?.reopen ? this.sender.reopen(new Error(why)) : this.break(why)),
       fail: (why, cause) => this.break(why, cause),
     });
   }
@@ -114,6 +125,11 @@ export class Session {
   private regions() {
     const { value } = this.decider;
     return typeof value === 'string' ? undefined : value.open;
+  }
+
+  /** What is waiting for the peer. */
+  get backlog(): Backlog {
+    return this.delivery.backlog;
   }
 
   get isConnected(): boolean {
@@ -150,7 +166,7 @@ export class Session {
     stopGreeting: () => this.timers.cancel('greeting'),
     meet: ({ hello }) => this.meet(hello!.session),
     connect: ({ hello }) => this.connect(hello!),
-    resume: ({ hello }) => this.delivery.resume(hello!.received),
+    resume: ({ hello }) => this.delivery.resume(hello!, false),
     pause: () => this.delivery.pause(),
     part: ({ how }) => {
       this.heard = undefined;
@@ -191,6 +207,7 @@ export class Session {
       frame: (value) => this.receiveFrame(value),
       refused: (reason) => this.refuse(reason),
       down: (reason, nextMs) => this.wayDown(reason, nextMs),
+      drained: () => this.wayDrained(),
       gone: (reason) => this.peerGone(reason),
       closed: (reason) => this.decide('way.closed', { why: 'the way to it is closed', reason }),
     };
@@ -230,21 +247,19 @@ export class Session {
   close(lingers: boolean): void {
     if (this.isParting) return;
     this.delivery.flush();
-    const isWaiting = this.delivery.waiting > 0 && this.regions()?.way !== 'none';
+    const isWaiting = this.delivery.backlog.envelopes > 0 && this.regions()?.way !== 'none';
     this.decide(lingers && isWaiting ? 'session.closing' : 'session.closed');
   }
 
   private giveUp(): void {
-    this.break(`${this.delivery.waiting} envelopes had not reached it when the process stopped`);
+    this.break(`${this.delivery.backlog.envelopes} envelopes had not reached it when the process stopped`);
   }
 
   /** Puts an envelope behind all others; it goes out when this task ends. */
   push(envelope: Envelope): void {
     const peer = this.regions()?.peer;
     if (peer === undefined || peer === 'broken' || this.isParting) return;
-    const { waiting } = this.delivery;
-    if (waiting < this.owner.maxBuffered) return this.delivery.push(envelope);
-    this.break(`${waiting} envelopes wait for it (\`maxBuffered\`): it takes them too slowly, or is not there`);
+    this.delivery.push(envelope);
   }
 
   /** The process has taken the next envelope. */
@@ -261,9 +276,14 @@ export class Session {
   }
 
   private wayDown(reason: unknown, nextMs: number | undefined): void {
-    const isLost = this.transport.isReliable && this.regions()?.way === 'up';
+    const isLost = !this.transport.survivesDown && this.regions()?.way === 'up';
     if (isLost) this.decide('way.closed', { why: 'the way to it is cut', reason });
     else this.decide('way.down', { reason, nextMs });
+  }
+
+  private wayDrained(): void {
+    this.heartbeat?.heard();
+    this.delivery.flush();
   }
 
   private lose(reason: unknown): void {
@@ -293,7 +313,7 @@ export class Session {
             { cause: reason },
           );
     this.owner.onRefused(error);
-    if (this.isConnected && !this.transport.isReliable) this.delivery.askAgain();
+    if (this.isConnected) this.delivery.askAgain();
   }
 
   // What goes out.
@@ -426,7 +446,7 @@ export class Session {
     const { silenceMs } = this.owner;
     if (silenceMs === undefined) this.heartbeat?.stop();
     else this.listen(silenceMs, () => this.fallSilent(silenceMs));
-    this.delivery.resume(hello.received);
+    this.delivery.resume(hello, true);
   }
 
   private fallSilent(silenceMs: number): void {
@@ -472,7 +492,7 @@ export class Session {
   }
 
   private partIfDone(): void {
-    if (this.isParting && this.delivery.waiting === 0) this.decide('session.closed');
+    if (this.isParting && this.delivery.backlog.envelopes === 0) this.decide('session.closed');
   }
 
   private break(why: string, reason?: unknown): void {

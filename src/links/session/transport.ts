@@ -8,15 +8,34 @@ export type PeerLogic = AnyActorLogic;
 /** Names the property of {@link Transport} that no transport has. */
 declare const PEER_LOGIC: unique symbol;
 
+/** Writes plain values as text, and reads them. */
+export interface TextCodec {
+  /** Throws for what cannot be written. */
+  write(value: unknown): string;
+  /** Throws for what was not written like that: it is untrusted. */
+  read(text: string): unknown;
+}
+
 /** Carries frames between this process and one peer; `transportContract` of `xstate-panorama/testing/contracts` judges it. */
 export interface Transport<TLogic extends PeerLogic = PeerLogic> {
   /** What the peer runs, for the compiler alone: snapshots are typed by it. */
   readonly [PEER_LOGIC]?: TLogic;
   /**
-   * Whether frames arrive in order, each once and undamaged, for as long as the transport is up; and whether it is over
-   * once it goes down. Where not, the link numbers, acknowledges and resends, and makes it so.
+   * Whether frames may be lost, repeated, damaged or overtaken while it is up. Then the link sends again what is not
+   * acknowledged in time; else nothing is ever sent again, and a gap means that the way is not what it says.
    */
-  readonly isReliable: boolean;
+  readonly losesWhileUp: boolean;
+  /**
+   * Whether it may be up again once it was down. Then the link keeps what the peer has not acknowledged, and goes on where
+   * the peer is; else it is over when the way goes down.
+   */
+  readonly survivesDown: boolean;
+  /**
+   * How values become text, where text is what it carries. Then frames are small, some 32 KiB, and a larger message goes in
+   * pieces: what else there is to say need not wait for all of it. Undefined where values are carried as they are, as by
+   * structured clone.
+   */
+  readonly text?: TextCodec | undefined;
   /**
    * Opens the way to the peer. May be called again after it was closed.
    *
@@ -27,7 +46,8 @@ export interface Transport<TLogic extends PeerLogic = PeerLogic> {
 
 /** Leads nowhere yet: what is sent waits for another way. */
 export const NO_WAY: Transport = {
-  isReliable: true,
+  losesWhileUp: false,
+  survivesDown: false,
   open: () => ({ send: () => undefined, close: () => undefined }),
 };
 
@@ -45,6 +65,8 @@ export interface FrameReceiver {
    * @param nextMs In how many milliseconds it tries again, where that is known.
    */
   down(reason?: unknown, nextMs?: number): void;
+  /** Some of what was waiting in this program has gone out: the way lives, and is not full any more. */
+  drained(): void;
   /** The peer's program is gone, without a good-bye; the way may lead to another life of it. */
   gone(reason: unknown): void;
   /** The way is gone for good. */
@@ -55,6 +77,16 @@ export interface FrameReceiver {
 export interface FrameSender {
   /** Sends a frame if the transport is up. */
   send(frame: Frame): void;
+  /**
+   * Whether so much is waiting in this program, given to the way and not gone out, that nothing large should be added until
+   * {@link FrameReceiver.drained}. Undefined: never.
+   */
+  readonly isFull?: boolean | undefined;
+  /**
+   * Makes the way anew, as something was lost on it that loses nothing while it is up: `down`, and `up` again. There where
+   * the transport survives being down.
+   */
+  readonly reopen?: ((reason: Error) => void) | undefined;
   /** Parts from the way; what was sent before still goes out. */
   close(): void;
 }
@@ -72,6 +104,7 @@ export function openWay(
       frame: (value) => isOpen && receiver.frame(value),
       refused: (reason) => isOpen && receiver.refused(reason),
       down: (reason, nextMs) => isOpen && receiver.down(reason, nextMs),
+      drained: () => isOpen && receiver.drained(),
       gone: (reason) => isOpen && receiver.gone(reason),
       closed: (reason) => isOpen && receiver.closed(reason),
     },
@@ -79,6 +112,10 @@ export function openWay(
   );
   return {
     send: (frame) => sender.send(frame),
+    get isFull() {
+      return sender.isFull;
+    },
+    reopen: sender.reopen && ((reason) => sender.reopen!(reason)),
     close() {
       isOpen = false;
       sender.close();

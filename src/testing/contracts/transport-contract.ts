@@ -65,12 +65,29 @@ export function transportContract(createPair: () => TransportPair | Promise<Tran
         await eventually('what b received', () => b.got(), numbers(1, 200));
       },
 
+      async 'carries what is sent in one task, however much, and a large message between small ones'(ends) {
+        const a = await ends.start('a', { maxBuffered: 100 });
+        const b = await ends.start('b');
+        await eventually('what a was told of its link', () => typesAt(a), ['link.connected']);
+        await a.sendNumbers(1, 400, 30_000);
+        await eventuallyMeets(
+          () => typesAt(a),
+          (types) => types.at(-1) === 'link.drained' || violated('a to be told of its backlog, and of its end', types),
+        );
+        await a.sendNumbers(401, 401, LARGE);
+        await a.sendNumbers(402, 403);
+        await eventually('the count of all numbers received', () => b.count(), 403);
+        demand('what b received', await b.got(), numbers(1, 403));
+        demand('the length of what came with them', await b.padding(), 400 * 30_000 + LARGE);
+        demand('what a was told in all', await typesAt(a), ['link.connected', 'link.backlogged', 'link.drained']);
+      },
+
       async 'holds back what the other end does not take, and gives up at the limit'(ends) {
         const a = await ends.start('a', { maxBuffered: 20_000 });
         const b = await ends.start('b', { holds: true });
         await eventually('what a was told of its link', () => typesAt(a), ['link.connected']);
         let from = 1;
-        const isUp = async () => (await a.told()).length === 1;
+        const isUp = async () => !(await typesAt(a)).includes('link.failed');
         for (; from <= 30_000 && (await isUp()); from += 1000) {
           await a.sendNumbers(from, from + 999);
           await pause(5);
@@ -83,7 +100,10 @@ export function transportContract(createPair: () => TransportPair | Promise<Tran
         const held = await b.held();
         if (held > 16_384) violated('at most 16,384 numbers to be sent to b, which takes none', held);
         for (; await isUp(); from += 1000) await a.sendNumbers(from, from + 999);
-        demand('what a was told next', (await a.told())[1], { type: 'link.failed', code: 'link-failed' });
+        demand('what a was told next', (await a.told()).slice(1, 3), [
+          { type: 'link.backlogged', code: undefined },
+          { type: 'link.failed', code: 'link-failed' },
+        ]);
         demand('what b received', await b.got(), []);
       },
 
@@ -142,6 +162,9 @@ class Ends {
     await this.pair.close?.();
   }
 }
+
+/** Many frames, where text is what goes over the way. */
+const LARGE = 3_000_000;
 
 /** Things that call themselves frames. */
 const HOSTILE: readonly unknown[] = [

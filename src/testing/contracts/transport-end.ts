@@ -26,11 +26,13 @@ export interface TransportEndEvent {
 
 /** What the contract asks of an end. All of it is plain data, and may come from another program. */
 export interface TransportEnd {
-  /** Sends these numbers to the peer, in one step. */
-  sendNumbers(from: number, to: number): void;
+  /** Sends these numbers to the peer, in one step; with each, so many characters. */
+  sendNumbers(from: number, to: number, padding?: number): void;
   /** How many numbers came in, and which. */
   count(): number;
   got(): readonly number[];
+  /** How many characters came with the numbers. */
+  padding(): number;
   /** Events that came in and are no numbers. */
   others(): readonly EventObject[];
   /** What happened to its link, oldest first. */
@@ -44,17 +46,29 @@ export interface TransportEnd {
 /** Counts what comes, and sends as many numbers as it is told. */
 const counter = /* @__PURE__ */ setup({
   types: {
-    context: {} as { readonly got: readonly number[]; readonly others: readonly EventObject[] },
-    events: {} as { type: 'NUMBER'; n: number } | { type: 'SEND'; from: number; to: number; peer: string },
+    context: {} as {
+      readonly got: readonly number[];
+      readonly padding: number;
+      readonly others: readonly EventObject[];
+    },
+    events: {} as
+      | { type: 'NUMBER'; n: number; text?: string }
+      | { type: 'SEND'; from: number; to: number; peer: string; padding: number },
   },
 }).createMachine({
-  context: { got: [], others: [] },
+  context: { got: [], padding: 0, others: [] },
   on: {
-    NUMBER: { actions: assign({ got: ({ context, event }) => [...context.got, event.n] }) },
+    NUMBER: {
+      actions: assign({
+        got: ({ context, event }) => [...context.got, event.n],
+        padding: ({ context, event }) => context.padding + (event.text?.length ?? 0),
+      }),
+    },
     SEND: {
       actions: ({ event, system }) => {
         const peer = system.get(event.peer) as { send(event: AnyEventObject): void };
-        for (let n = event.from; n <= event.to; n++) peer.send({ type: 'NUMBER', n });
+        const padding = event.padding > 0 ? { text: 'te漢"'.repeat(event.padding / 4) } : {};
+        for (let n = event.from; n <= event.to; n++) peer.send({ type: 'NUMBER', n, ...padding });
       },
     },
     '*': { actions: assign({ others: ({ context, event }) => [...context.others, event as EventObject] }) },
@@ -82,9 +96,10 @@ export function startTransportEnd(
   );
   process.start();
   return {
-    sendNumbers: (from, to) => process.send({ type: 'SEND', from, to, peer }),
+    sendNumbers: (from, to, padding = 0) => process.send({ type: 'SEND', from, to, peer, padding }),
     count: () => process.actor.getSnapshot().context.got.length,
     got: () => process.actor.getSnapshot().context.got,
+    padding: () => process.actor.getSnapshot().context.padding,
     others: () => process.actor.getSnapshot().context.others,
     told: () => told,
     held: () => schedule.pending().get(`${peer}->${id}`) ?? 0,
