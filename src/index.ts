@@ -14,7 +14,7 @@ export type { LinkedProcessHandle } from './links/linked-process-handle.js';
 export type { LinkedSnapshotOf } from './links/linked-snapshot-of.js';
 export { createProcess } from './links/create-process.js';
 export type { CreatedProcess, ProcessOptions } from './links/create-process.js';
-export type { LinkEvent } from './links/link.js';
+export type { LinkEvent } from './links/link-events.js';
 export type { Backlog } from './links/session/outbox.js';
 export type { LinkOptions, PeerOptions, Peers } from './links/options.js';
 export type { FrameReceiver, FrameSender, TextCodec, Transport } from './links/session/transport.js';

@@ -104,6 +104,11 @@ export class Trace {
     else this.subject.next(timed);
   }
 
+  /** Tells what is made for the call, if anybody watches. */
+  tellOf(create: () => Untimed): void {
+    if (this.isWatched) this.tell(create());
+  }
+
   /** Does something that no watcher may come in between of, such as *record + markers*; tells of it when it is over. */
   indivisibly(run: () => void): void {
     this.holders++;

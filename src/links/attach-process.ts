@@ -8,7 +8,7 @@ import { handleOf } from './handle-of.js';
 import { LINKED_PARTS } from './linked-process-config.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import type { LinkedSnapshotOf } from './linked-snapshot-of.js';
-import { find, LinkedProcess, own } from './linked-process.js';
+import { find, LinkedProcess } from './linked-process.js';
 import { parseLinkOptions, type LinkOptions, type Peers } from './options.js';
 
 /** What `attachProcess` gives. */
@@ -62,7 +62,7 @@ export function attachProcess<
   if (recreate !== undefined && typeof recreate !== 'function') expected('`recreate` to be a function', recreate);
   if (pathOf(root).length > 0) refuseActor('a root actor', `"${root.id}", which is a child`);
   const before = find(root);
-  if (before?.isOver === false) refuseActor('an actor that is no process yet', `"${root.id}", which is one`);
+  if (before?.context.isOver === false) refuseActor('an actor that is no process yet', `"${root.id}", which is one`);
   const process = new LinkedProcess({
     parts: LINKED_PARTS,
     ...links,
@@ -80,7 +80,7 @@ export function attachProcess<
     options: { clock: givenClockOf(root) },
   });
   process.process.attach(root, before?.process);
-  own(root, process);
+  process.begin();
   return Object.assign(handleOf(process), { detach: () => process.detach() }) as unknown as AttachedProcess<
     TLogic,
     LinkedSnapshotOf<TLogic, TId, TPeers>

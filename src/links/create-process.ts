@@ -7,7 +7,7 @@ import { handleOf } from './handle-of.js';
 import { LINKED_PARTS, type LinkedParts } from './linked-process-config.js';
 import type { LinkedProcessHandle } from './linked-process-handle.js';
 import type { LinkedSnapshotOf } from './linked-snapshot-of.js';
-import { LinkedProcess, own } from './linked-process.js';
+import { LinkedProcess } from './linked-process.js';
 import { isGlobalSnapshot, parseLinkOptions, type LinkOptions, type Peers } from './options.js';
 
 /** What `createProcess` gives. */
@@ -94,7 +94,7 @@ export function createProcessOf<TLogic extends AnyActorLogic>(
     remake: (replacement) => replacement.create(),
   });
   process.process.create();
-  own(process.actor, process);
+  process.begin();
   const handle: CreatedProcess = Object.assign(handleOf(process), {
     start: () => {
       process.start();

@@ -23,7 +23,7 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
   const handle: LinkedProcessHandle = {
     id: process.id,
     get actor() {
-      return process.actor;
+      return process.process.actor;
     },
     get actor$() {
       return face.actor$;
@@ -41,24 +41,24 @@ function createHandle(process: LinkedProcess): LinkedProcessHandle {
       return process.member.standpoint;
     },
     get topology() {
-      return process.topology;
+      return process.links.channels;
     },
     get processes() {
       return { [process.id]: handle };
     },
-    inFlight: () => process.inFlight(),
-    clock: process.clock ?? globalThis,
-    isRecoverable: process.isRecoverable,
-    snapshots$: process.snapshots$,
-    trace$: process.trace$,
-    links$: process.links$,
+    inFlight: () => process.links.inFlight(),
+    clock: process.context.clock ?? globalThis,
+    isRecoverable: process.member.isRecoverable,
+    snapshots$: process.snapshots.snapshots$,
+    trace$: process.context.trace.events$,
+    links$: process.events.links$,
     backlogOf: (name) => process.backlogOf(name),
     crashes$: process.member.crashes$,
     subscribe: (next) => face.subscribe(next),
     send: (event) => face.send(event as never),
     sendInput: (event) => face.sendInput(event as never),
-    takeSnapshot: (options) => process.takeSnapshot(options),
-    takeCheckpoint: (options) => process.takeSnapshot(options, true),
+    takeSnapshot: (options) => process.snapshots.take(options ?? {}, false),
+    takeCheckpoint: (options) => process.snapshots.take(options ?? {}, true),
     checkpointSaved: (snapshotId, inputs) => process.member.announceSaved(snapshotId, inputs),
     coordinatedBy: (who) => process.member.coordinatedBy(who),
     get missing() {

@@ -1,77 +1,29 @@
 /** A link to one peer: two channels over one session. */
 import type { EventObject } from 'xstate';
-import type { sessionMachine } from '../../machines/session.js';
 import { Channel, type Receiver, type SendingEnd } from '../channel/channel.js';
 import type { Envelope } from '../channel/envelope.js';
 import { channelId, type ChannelDescription } from '../channel/topology.js';
-import type { ActorOptionsOfNetwork } from '../clock.js';
 import type { DistributiveOmit } from '../distributive-omit.js';
-import { messageOf, PanoramaError } from '../errors.js';
-import type { Host } from '../host.js';
+import { PanoramaError } from '../errors.js';
 import { copyPlain } from '../process/copy-plain.js';
 import type { Crash } from '../process/crash.js';
-import type { Schedule } from '../schedule/schedule.js';
+import type { LinkEvent, LinkEvents } from './link-events.js';
+import type { LinkedContext } from './linked-context.js';
 import type { ParsedPeer } from './options.js';
 import type { Member } from './rollback/member.js';
 import { isReserved, type Hello } from './session/frame.js';
-import { lifeOf, type OwnLife } from './session/life.js';
+import { lifeOf } from './session/life.js';
 import type { Backlog } from './session/outbox.js';
 import type { Parting, SessionOwner } from './session/session-owner.js';
 import { Session } from './session/session.js';
 import type { Standing } from './session/standing.js';
 import { sizeOf } from './session/size-of.js';
 
-/** What has happened to a link. */
-export type LinkEvent = { readonly peer: string } & (
-  | { readonly type: 'link.connected' | 'link.left' }
-  /** The way is cut for now, and is being restored; envelopes wait. */
-  | { readonly type: 'link.cut'; readonly reason: unknown }
-  /**
-   * The way could not be opened, or restored, and is tried again: for the how many-th time in a row, for how long by now,
-   * and when next, where that is known. The first of a row is logged when there is no subscriber.
-   */
-  | {
-      readonly type: 'link.waiting';
-      readonly reason: unknown;
-      readonly tries: number;
-      readonly waitedMs: number;
-      readonly nextMs: number | undefined;
-    }
-  /** The peer's program is gone, without a good-bye. Another life of it may come. */
-  | { readonly type: 'link.gone'; readonly reason: unknown }
-  /** Another life of the peer has answered; what the last one had not got is lost. */
-  | { readonly type: 'link.replaced' }
-  /** Nothing was heard of the peer for its `silenceMs`: it may be gone. */
-  | { readonly type: 'link.silent' }
-  /**
-   * Half of what may wait for the peer does, as an earlier task left it: it takes things more slowly than they are sent, or
-   * is not there. At the limit the link fails. Ends with `link.drained`, at a quarter; or with the link's peer.
-   */
-  | { readonly type: 'link.backlogged' | 'link.drained'; readonly backlog: Backlog }
-  /** Something that came in was dropped. */
-  | { readonly type: 'link.refused'; readonly error: PanoramaError }
-  /** Another life of this process, known to the peer, acts in its place: see `onSuperseded`. */
-  | { readonly type: 'life.superseded'; readonly by: string; readonly error: PanoramaError }
-  /** Under supervision, the peer has not come back: for so long that somebody should see to it. */
-  | { readonly type: 'link.overdue'; readonly error: PanoramaError }
-  /** The link is over, and its channels with it; or an event could not be sent, as the peer has left. */
-  | { readonly type: 'link.failed'; readonly error: PanoramaError }
-);
-
 /** The process that a link belongs to. */
 export interface LinkOwner {
-  readonly id: string;
-  readonly schedule: Schedule;
-  /** The clock of the process; default: the real one. */
-  readonly clock: ActorOptionsOfNetwork['clock'];
-  readonly host: Host;
-  readonly sessionMachine: typeof sessionMachine;
-  /** This life of the process. */
-  readonly life: OwnLife;
-  readonly receiver: Receiver;
-  /** The time in milliseconds, of whatever clock. */
-  now(): number;
+  readonly context: LinkedContext;
   readonly member: Member;
+  readonly events: LinkEvents;
   /** The link has a peer, at last or anew, or has it no more: its channels come or go, and messages count from 1. */
   onJoined(link: Link): void;
   onParted(link: Link, why: string): void;
@@ -83,7 +35,6 @@ export interface LinkOwner {
   onSuperseded(link: Link, by: string): void;
   /** This life of the process has taken another number: all links begin anew. */
   onOutbid(): void;
-  tellOfLink(event: LinkEvent): void;
 }
 
 /** One link of a process; made anew only when the peer is added anew. */
@@ -128,9 +79,9 @@ export class Link {
     this.nextSeq = received + inFlight + 1;
     this.restoredCount = inFlight;
     this.session = this.createSession();
-    this.incoming = this.createIncoming(owner.receiver);
+    this.incoming = this.createIncoming(owner.context.process);
     if (peer.direction !== 'receive') {
-      const id = channelId(owner.id, peer.id);
+      const id = channelId(owner.context.id, peer.id);
       this.outgoing = {
         id,
         send: (envelope) => this.session.push(envelope),
@@ -159,7 +110,7 @@ export class Link {
 
   /** Its channels, as they stand in a topology. */
   get channels(): ChannelDescription[] {
-    const { id: own } = this.owner;
+    const { id: own } = this.owner.context;
     const { peerId } = this;
     return this.channelIds.map((id) => {
       const [from, to] = id === this.outgoing?.id ? [own, peerId] : [peerId, own];
@@ -185,7 +136,7 @@ export class Link {
   }
 
   open(): void {
-    this.waitingSince = this.owner.now();
+    this.waitingSince = this.owner.context.now();
     this.session.open();
   }
 
@@ -196,7 +147,7 @@ export class Link {
 
   /** A new channel on which the peer's envelopes wait; undefined on a link that only sends. */
   createIncoming(receiver: Receiver): Channel | undefined {
-    const { schedule, id } = this.owner;
+    const { schedule, id } = this.owner.context;
     return this.peer.direction === 'send' ? undefined : new Channel(channelId(this.peerId, id), schedule, receiver);
   }
 
@@ -240,13 +191,13 @@ export class Link {
   }
 
   private createSession(): Session {
-    return new Session(this.sessionOwner(), this.peer.transport, this.owner.sessionMachine);
+    return new Session(this.sessionOwner(), this.peer.transport, this.owner.context.sessionMachine);
   }
 
   private sessionOwner(): SessionOwner {
     const { owner, peer } = this;
     return {
-      from: owner.id,
+      from: owner.context.id,
       to: peer.id,
       sends: peer.direction !== 'receive',
       receives: peer.direction !== 'send',
@@ -254,9 +205,9 @@ export class Link {
       maxBufferedBytes: peer.maxBufferedBytes,
       maxMessageBytes: peer.maxMessageBytes,
       silenceMs: peer.silenceMs,
-      clock: owner.clock,
-      host: owner.host,
-      life: owner.life,
+      clock: owner.context.clock,
+      host: owner.context.host,
+      life: owner.context.life,
       onSilent: () => this.tell({ type: 'link.silent' }),
       onMissed: () => {
         const error = new Error('it had left since, and does not answer');
@@ -275,11 +226,11 @@ export class Link {
       onRefused: (error: PanoramaError) => this.tell({ type: 'link.refused', error }),
       onBacklog: (type, backlog) => this.tell({ type, backlog }),
       onCut: (reason: unknown) => {
-        this.waitingSince = owner.now();
+        this.waitingSince = owner.context.now();
         this.tell({ type: 'link.cut', reason });
       },
       onWaiting: (reason: unknown, nextMs: number | undefined) => {
-        const waitedMs = owner.now() - this.waitingSince;
+        const waitedMs = owner.context.now() - this.waitingSince;
         this.tell({ type: 'link.waiting', reason, tries: ++this.tries, waitedMs, nextMs });
       },
       onParted: (how: Parting, unsent: number) => this.peerParted(how, unsent),
@@ -401,23 +352,17 @@ export class Link {
 
   private join(): void {
     this.isJoined = true;
-    this.incoming = this.createIncoming(this.owner.receiver);
+    this.incoming = this.createIncoming(this.owner.context.process);
     this.restoredCount = 0;
     this.owner.onJoined(this);
   }
 
   private tell(event: DistributiveOmit<LinkEvent, 'peer'>): void {
-    this.owner.tellOfLink({ ...event, peer: this.peer.name } as LinkEvent);
+    this.owner.events.tell({ ...event, peer: this.peer.name } as LinkEvent);
   }
 }
 
 const WORDS = { left: 'left', replaced: 'was started anew', gone: 'is gone' };
-
-/** For the log, of a process that waits for its peer. */
-export function sayWaiting(id: string, { peer, reason }: LinkEvent & { readonly type: 'link.waiting' }): string {
-  const why = messageOf(reason);
-  return `Expected a way from process "${id}" to "${peer}", got none yet: ${why}. It is tried again and again; \`links$\` tells (\`link.waiting\`).`;
-}
 
 /** Most events are: there is nothing in them to be refused. */
 function isFlat(event: EventObject): boolean {

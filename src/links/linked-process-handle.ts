@@ -6,7 +6,7 @@ import type { NetworkHandle, RollbackOptions } from '../network/network-handle.j
 import type { Crash } from '../process/crash.js';
 import type { ProcessHandle } from '../process/process-handle.js';
 import type { SnapshotOptions } from '../snapshot/options.js';
-import type { LinkEvent } from './link.js';
+import type { LinkEvent } from './link-events.js';
 import type { PeerOptions } from './options.js';
 import type { Standpoint } from './rollback/member.js';
 import type { Backlog } from './session/outbox.js';

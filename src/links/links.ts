@@ -1,7 +1,10 @@
 /** All links of one process. */
+import type { ChannelDescription } from '../channel/topology.js';
 import type { Control } from '../channel/envelope.js';
 import { list } from '../checks.js';
 import { PanoramaError } from '../errors.js';
+import type { ChannelState } from '../global-snapshot.js';
+import { copyMessages } from '../process/endpoints.js';
 import { Link, type LinkOwner } from './link.js';
 import { parsePeer, type ParsedPeer } from './options.js';
 import { channelsWith, peersOf, type OwnPart } from './rollback/checkpoint-parts.js';
@@ -19,6 +22,17 @@ export class Links implements Iterable<Link> {
     return [...this.links.values()][Symbol.iterator]();
   }
 
+  /** All their channels, whether the peers have answered or not. */
+  get channels(): ChannelDescription[] {
+    return [...this].flatMap((link) => link.channels);
+  }
+
+  /** What the peers sent and the process has not taken yet, as far as it is here, by channel. */
+  inFlight(): Record<string, ChannelState> {
+    const channels = [...this].flatMap(({ incoming }) => incoming ?? []);
+    return Object.fromEntries(channels.map((channel) => [channel.id, { messages: copyMessages(channel) }]));
+  }
+
   /** The link to the process of this id. */
   to(peerId: string): Link | undefined {
     return [...this.links.values()].find((link) => link.peerId === peerId);
@@ -34,10 +48,10 @@ export class Links implements Iterable<Link> {
     if (this.links.has(peer.name) || this.to(peer.id) !== undefined) {
       throw new PanoramaError(
         'invalid-argument',
-        `Expected a new peer, got "${peer.name}", which process "${this.owner.id}" has. \`removePeer\` first, or \`replacePeer\`.`,
+        `Expected a new peer, got "${peer.name}", which process "${this.owner.context.id}" has. \`removePeer\` first, or \`replacePeer\`.`,
       );
     }
-    const { sent, received, messages } = channelsWith(peer.id, this.owner.id, part);
+    const { sent, received, messages } = channelsWith(peer.id, this.owner.context.id, part);
     const link = new Link(peer, this.owner, sent, received, messages.length, part !== undefined);
     this.links.set(peer.name, link);
     return link;
@@ -78,10 +92,10 @@ export class Links implements Iterable<Link> {
    * what is sent to it waits until there is one.
    */
   awaitMissing(part: OwnPart | undefined): void {
-    for (const [id, direction] of peersOf(this.owner.id, part)) {
+    for (const [id, direction] of peersOf(this.owner.context.id, part)) {
       if (this.to(id) !== undefined) continue;
       const removed = this.removed.get(id);
-      const peer = removed ?? parsePeer(this.owner.id, id, { transport: NO_WAY, direction });
+      const peer = removed ?? parsePeer(this.owner.context.id, id, { transport: NO_WAY, direction });
       this.add(peer, part).hasLeft = removed !== undefined;
     }
   }

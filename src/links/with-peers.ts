@@ -68,7 +68,8 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
     holder = actor;
     snapshot = undefined;
     const linked = find(actor)!;
-    if (linked.isOver && isUnstarted(actor)) return createProcess({ self: actor, system: actor.system }, linked);
+    if (linked.context.isOver && isUnstarted(actor))
+      return createProcess({ self: actor, system: actor.system }, linked);
     if (waiting?.process !== linked) return;
     waiting = undefined;
     linked.process.actor = actor as never; // of several that were created, the one that is started
@@ -90,14 +91,14 @@ export function withPeers<TLogic extends AnyActorLogic>(logic: TLogic, options: 
       options: { clock: givenClockOf(scope.self) },
     });
     process.process.takeCharge(scope, before?.process);
-    own(scope.self, process);
+    process.begin();
   }
   return wrapLogic(logic, {
     adopt(scope) {
       if (pathOf(scope.self).length > 0) refuseChild(links.id, scope.self);
       if (waiting !== undefined) {
         waiting.process.process.takeCharge(scope);
-        return waiting.process.ownReplacement(scope.self);
+        return own(scope.self, waiting.process);
       }
       createProcess(scope);
     },

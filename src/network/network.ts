@@ -213,7 +213,7 @@ export class RunningNetwork implements NetworkHandle {
     this.assembly = next;
     this.sinceCheckpoint?.wentBack(snapshot, next, staying);
     const processes = Object.fromEntries(Object.entries(snapshot.processes).filter(goesBack));
-    this.tellOf(() => ({
+    this.trace.tellOf(() => ({
       type: 'network.rolled-back',
       epoch: this.epoch,
       snapshot: { id: snapshot.id, processes, channels: this.inFlight() },
@@ -286,7 +286,7 @@ export class RunningNetwork implements NetworkHandle {
         this.underWay.delete(id);
         for (const process of this.members.values()) process.forget(id);
         const isComplete = 'snapshot' in outcome;
-        this.tellOf(
+        this.trace.tellOf(
           () =>
             ({
               type: isComplete ? 'snapshot.completed' : 'snapshot.aborted',
@@ -298,13 +298,9 @@ export class RunningNetwork implements NetworkHandle {
       },
     );
     this.underWay.set(id, supervisor);
-    this.tellOf(() => ({ type: 'snapshot.begun', snapshotId: id, initiators }));
+    this.trace.tellOf(() => ({ type: 'snapshot.begun', snapshotId: id, initiators }));
     for (const initiator of initiators) this.initiate(this.members.get(initiator)!, supervisor);
     return supervisor.result;
-  }
-
-  private tellOf(create: () => Untimed): void {
-    if (this.trace.isWatched) this.trace.tell(create());
   }
 
   private planAssembly(): AssemblyPlan {

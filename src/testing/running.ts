@@ -46,15 +46,16 @@ export function recordableOf(handle: object): Recordable {
       capture: () => captureNetwork(network),
     };
   }
-  const { id, isFresh, restoredFrom, clock, trace$, stack } = process;
+  const { id, spec } = process;
+  const { phase, clock, trace, stack } = process.context;
   return {
-    isFresh,
-    restoredFrom,
+    isFresh: phase === 'created',
+    restoredFrom: spec.snapshot,
     ownClock: clock,
-    trace$,
+    trace$: trace.events$,
     capture: () => {
       const members = new Map([[id, process.process]]);
-      return capture({ stack, members, inFlight: () => process.inFlight() });
+      return capture({ stack, members, inFlight: () => process.links.inFlight() });
     },
   };
 }

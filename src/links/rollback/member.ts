@@ -51,12 +51,12 @@ export interface MemberOwner extends ReachablePeers {
   /** Whether that is so of all its peers: then it may begin anew instead of going back. */
   readonly mayBeginAnew: boolean;
   /**
-   * Makes what takes its place. Nothing has changed until the function it returns is called.
+   * Makes what takes its place. Nothing has changed until the function it returns is called, as the epoch begins.
    *
    * @param part Undefined when there was no such process yet: it begins anew.
    * @throws `does-not-fit`.
    */
-  prepare(part: OwnPart | undefined): () => void;
+  prepare(part: OwnPart | undefined): (epoch: Epoch) => void;
   /** So many of its inputs are in every checkpoint that is kept. */
   noteInputsSaved(count: number): void;
   /** It stays where it is, and so out of touch with everybody. */
@@ -120,6 +120,11 @@ export class Member {
 
   private decide(type: EventType, told: Told = {}): void {
     this.decider.decide(type, told);
+  }
+
+  /** Whether the process can be rolled back. */
+  get isRecoverable(): boolean {
+    return this.owner.isRecoverable;
   }
 
   get standpoint(): Standpoint {
@@ -397,7 +402,7 @@ export class Member {
         if (this.owner.mayPart(peer)) this.vouchFor(peer);
         else this.awaited.add(peer);
       }
-      replace();
+      replace(epoch);
       superseded?.reject(
         new PanoramaError('recovery-failed', `The rollback was superseded by that to epoch ${epoch.number}.`),
       );

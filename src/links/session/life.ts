@@ -20,6 +20,9 @@ export function lifeOf(session: string): string {
   return session.slice(0, LIFE_LENGTH);
 }
 
+/** The number of the life that began last, on each machine: those of one program begin one after another, however fast. */
+const newest = new WeakMap<Host, number>();
+
 /**
  * The life of a process in this program. Its number is the time of day at which it began; where clocks differ, and a life
  * that has just begun learns of one with a greater number, it takes one that is greater still.
@@ -30,7 +33,9 @@ export class OwnLife {
   private hasMet = false;
 
   constructor(private readonly host: Host) {
-    this.id = this.create(host.timeOfDay());
+    const number = Math.max(Math.trunc(host.timeOfDay()), (newest.get(host) ?? 0) + 1);
+    newest.set(host, number);
+    this.id = this.create(number);
   }
 
   /** The id of another session of this life, greater than those before. */

@@ -12,7 +12,7 @@ export class Timers<TName extends string> {
 
   set(name: TName, delayMs: number, run: () => void): void {
     this.cancel(name);
-    const timer = this.clock.setTimeout(() => {
+    const timer: unknown = this.clock.setTimeout(() => {
       this.timers.delete(name);
       run();
     }, delayMs);
