@@ -417,7 +417,8 @@ export class Session {
 
   private receiveFitting(hello: Hello): void {
     const isNew = hello.session !== this.peer;
-    const isAnswering = hello.of === this.id;
+    // From a session that it knows to another: the channels begin anew first, and only then can they be compared.
+    const isAnswering = hello.of === this.id && (!isNew || this.peer === undefined);
     if (isNew && !this.owner.mayMeet(hello)) return; // it will say so again
     if (!isNew && isAnswering && this.delivery.isOvertaken(hello.received)) return;
     if (isAnswering) {
