@@ -134,6 +134,7 @@ export const sessionMachine = /* @__PURE__ */ setup({
         'way.closed': { target: 'over', actions: ['drop', 'tellBroken'] },
         'sorry.superseded': { target: 'superseded', actions: ['drop', 'tellSuperseded'] },
         'life.outdated': { actions: 'saySuperseded' },
+        'hello.behind': { actions: 'sayHello' },
         'hello.unfollowed': { actions: 'sayHello' },
       },
       states: {
@@ -170,7 +171,6 @@ export const sessionMachine = /* @__PURE__ */ setup({
                 'way.lost': { actions: 'part' },
                 'peer.silent': { actions: 'part' },
                 'peer.unaware': 'greeting',
-                'hello.behind': { actions: 'sayHello' },
               },
             },
             greeting: {
@@ -189,7 +189,6 @@ export const sessionMachine = /* @__PURE__ */ setup({
                 'hello.known': { actions: 'sayHello' },
                 'hello.known.answering': 'connected',
                 'hello.known.unconnected': 'connected',
-                'hello.behind': { actions: 'sayHello' },
                 'way.down': 'silent',
               },
             },
@@ -226,7 +225,6 @@ export const sessionMachine = /* @__PURE__ */ setup({
                 'hello.known.answering': { actions: 'sayBroken' },
                 'hello.known.unconnected': { actions: 'sayBroken' },
                 'peer.unaware': { actions: 'sayBroken' },
-                'hello.behind': { actions: 'sayHello' },
               },
             },
           },
