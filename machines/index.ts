@@ -11,5 +11,3 @@ export { coordinatorMachine } from './coordinator.js';
 export type { CoordinatorEvent } from './coordinator.js';
 export { supervisorMachine } from './supervisor.js';
 export type { SupervisorContext, SupervisorEvent, SupervisorInput } from './supervisor.js';
-export { sessionMachine } from './session.js';
-export type { SessionEvent } from './session.js';

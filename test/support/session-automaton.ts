@@ -20,7 +20,9 @@ export interface LifeSpec {
   readonly bornAt: number;
   /** Chance, of which it has no more than this. */
   readonly nonce: number;
-  readonly isReliable: boolean;
+  /** Of its way: see `Transport`. */
+  readonly losesWhileUp: boolean;
+  readonly survivesDown: boolean;
   /** Whether it asks whether the peer is there. */
   readonly asks: boolean;
   /** A faulty statechart, in place of the session's. */
@@ -124,7 +126,7 @@ class Timer {
 interface Inside {
   readonly id: string;
   readonly peer: string | undefined;
-  readonly delivery: { readonly waiting: number };
+  readonly delivery: { readonly backlog: { readonly envelopes: number } };
 }
 
 /** A session, its owner and its machine, in as far as they are its own. */
@@ -158,7 +160,8 @@ class Life {
     };
     this.life = new OwnLife(host);
     this.transport = {
-      isReliable: spec.isReliable,
+      losesWhileUp: spec.losesWhileUp,
+      survivesDown: spec.survivesDown,
       open: (receiver: FrameReceiver) => {
         this.receiver = receiver;
         return {
@@ -175,7 +178,6 @@ class Life {
   private owner(host: Host): SessionOwner {
     const { spec, life } = this;
     const note = (effect: Effect) => () => this.note(effect);
-    const nextSeq = () => 1;
     return {
       from: spec.from,
       to: spec.to,
@@ -186,8 +188,11 @@ class Life {
       host,
       life,
       maxBuffered: 100,
-      nextSeq,
-      isReady: () => true,
+      maxBufferedBytes: 2 ** 20,
+      maxMessageBytes: 2 ** 20,
+      describeChannels: () => ({ next: 1, expects: this.nextIn }),
+      mayMeet: () => true,
+      onBacklog: () => undefined,
       describeSelf: () => ({ met: undefined, epoch: this.epochNow, stranded: undefined }),
       judge: (hello) => this.judge(hello),
       misfitOf: ({ next }) => (next === this.nextIn ? undefined : `message ${this.nextIn} was next, not ${next}`),
@@ -246,7 +251,7 @@ class Life {
   look() {
     const { id: session, peer, delivery } = this.session as unknown as Inside;
     const { isConnected, isOver } = this.session;
-    return { session, peer, isConnected, isOver, isEmpty: delivery.waiting === 0, epoch: this.epoch };
+    return { session, peer, isConnected, isOver, isEmpty: delivery.backlog.envelopes === 0, epoch: this.epoch };
   }
 
   /** All that comes of an input, until nothing is left to be done. */

@@ -168,7 +168,17 @@ export class SessionWorld implements StateSpace<WorldState> {
     const [from, to] = process === 'office' ? ['office', 'tab'] : ['tab', 'office'];
     const nonce = (process === 'office' ? OFFICE_NONCE : OFFICE_NONCE / 2) + order;
     const bornAt = process !== 'office' && clocks === 'equal' ? 1000 : 1000 + 10 * order;
-    return { from, to, bornAt, nonce, isReliable: medium === 'ports', asks, machine, spoil };
+    return {
+      from,
+      to,
+      bornAt,
+      nonce,
+      losesWhileUp: medium === 'shared',
+      survivesDown: medium !== 'ports',
+      asks,
+      machine,
+      spoil,
+    };
   }
 
   /** Which process a session is of. */
