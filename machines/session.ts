@@ -30,6 +30,8 @@ export interface SessionEvent {
     | 'way.closed'
     /** The peer's program is gone. */
     | 'peer.gone'
+    /** Nothing was heard of the peer for too long: it may be gone, or come back, and may count itself connected until then. */
+    | 'peer.silent'
     /** The peer goes by a session that does not stand any more. */
     | 'peer.unaware'
     /** Nobody has answered yet. */
@@ -132,6 +134,7 @@ export const sessionMachine = /* @__PURE__ */ setup({
         'way.closed': { target: 'over', actions: ['drop', 'tellBroken'] },
         'sorry.superseded': { target: 'superseded', actions: ['drop', 'tellSuperseded'] },
         'life.outdated': { actions: 'saySuperseded' },
+        'hello.behind': { actions: 'sayHello' },
         'hello.unfollowed': { actions: 'sayHello' },
       },
       states: {
@@ -166,8 +169,8 @@ export const sessionMachine = /* @__PURE__ */ setup({
                 ...beginning,
                 'way.up': 'greeting',
                 'way.lost': { actions: 'part' },
+                'peer.silent': { actions: 'part' },
                 'peer.unaware': 'greeting',
-                'hello.behind': { actions: 'sayHello' },
               },
             },
             greeting: {
@@ -181,11 +184,11 @@ export const sessionMachine = /* @__PURE__ */ setup({
                 ...beginning,
                 'greeting.due': { actions: 'sayHello' },
                 'way.lost': { target: 'greeting', reenter: true, actions: 'part' },
+                'peer.silent': { target: 'greeting', reenter: true, actions: 'part' },
                 'hello.new': { actions: ['meet', 'sayHello'] },
                 'hello.known': { actions: 'sayHello' },
                 'hello.known.answering': 'connected',
                 'hello.known.unconnected': 'connected',
-                'hello.behind': { actions: 'sayHello' },
                 'way.down': 'silent',
               },
             },
@@ -202,6 +205,7 @@ export const sessionMachine = /* @__PURE__ */ setup({
                 'hello.known.answering': { actions: 'resume' },
                 'hello.known.unconnected': { actions: ['sayHello', 'resume'] },
                 'hello.stranger': 'greeting',
+                'peer.silent': { target: 'greeting', actions: 'part' },
                 'way.down': { target: 'silent', actions: 'tellCut' },
               },
             },
@@ -211,13 +215,16 @@ export const sessionMachine = /* @__PURE__ */ setup({
               on: {
                 ...parting,
                 ...beginning,
+                'peer.silent': [
+                  { guard: 'hasWay', target: 'greeting', actions: 'part' },
+                  { target: 'silent', actions: 'part' },
+                ],
                 'hello.new': { target: 'greeting', actions: 'meet' },
                 'hello.new.answering': { target: 'greeting', actions: 'meet' },
                 'hello.known': { actions: 'sayBroken' },
                 'hello.known.answering': { actions: 'sayBroken' },
                 'hello.known.unconnected': { actions: 'sayBroken' },
                 'peer.unaware': { actions: 'sayBroken' },
-                'hello.behind': { actions: 'sayHello' },
               },
             },
           },

@@ -208,7 +208,7 @@ export class Session {
       refused: (reason) => this.refuse(reason),
       down: (reason, nextMs) => this.wayDown(reason, nextMs),
       drained: () => this.wayDrained(),
-      gone: (reason) => this.peerGone(reason),
+      gone: (reason) => this.peerGone('peer.gone', reason),
       closed: (reason) => this.decide('way.closed', { why: 'the way to it is closed', reason }),
     };
     this.sender = openWay(this.transport, receiver, { from, to });
@@ -296,9 +296,9 @@ export class Session {
     this.partIfDone();
   }
 
-  private peerGone(reason: unknown): void {
+  private peerGone(type: 'peer.gone' | 'peer.silent', reason: unknown): void {
     if (this.heard === undefined) return; // it has said good-bye
-    this.decide('peer.gone', { how: { how: 'gone', reason } });
+    this.decide(type, { how: { how: 'gone', reason } });
     this.partIfDone();
   }
 
@@ -417,7 +417,8 @@ export class Session {
 
   private receiveFitting(hello: Hello): void {
     const isNew = hello.session !== this.peer;
-    const isAnswering = hello.of === this.id;
+    // From a session that it knows to another: the channels begin anew first, and only then can they be compared.
+    const isAnswering = hello.of === this.id && (!isNew || this.peer === undefined);
     if (isNew && !this.owner.mayMeet(hello)) return; // it will say so again
     if (!isNew && isAnswering && this.delivery.isOvertaken(hello.received)) return;
     if (isAnswering) {
@@ -451,7 +452,7 @@ export class Session {
 
   private fallSilent(silenceMs: number): void {
     this.owner.onSilent();
-    this.peerGone(new Error(`nothing was heard of it for ${silenceMs} ms`));
+    this.peerGone('peer.silent', new Error(`nothing was heard of it for ${silenceMs} ms`));
   }
 
   /** It may have been said before the peer had heard of this epoch; but not by an earlier life of it. */
