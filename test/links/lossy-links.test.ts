@@ -4,10 +4,12 @@ import {
   createProcess,
   isPanoramaError,
   verifySnapshot,
+  type Frame,
   type GlobalSnapshot,
   type LinkEvent,
   type PanoramaError,
   type Peers,
+  type Transport,
 } from '../../src/index.js';
 import { createRandom } from '../../src/schedule/random.js';
 import { account, totalOf } from '../support/account.js';
@@ -124,5 +126,38 @@ describe('links over what promises to carry everything, and does not', () => {
     expect(failed).not.toEqual([]);
     for (const { channels } of failed) expect(channels).toHaveLength(2);
     expect(results.filter(isPanoramaError)).not.toEqual([]);
+  });
+});
+
+describe('a peer that sends, in order, what is no envelope', () => {
+  it('fails the link once: to ask for it again would bring the same', async () => {
+    const { ends } = createPipe();
+    const spoiling: Transport = {
+      ...ends[1],
+      open(receiver, ids) {
+        const sender = ends[1].open(receiver, ids);
+        const spoil = (frame: Frame) => (frame.type === 'data' ? { ...frame, items: [1, { type: 5 }] } : frame);
+        return { ...sender, send: (frame) => sender.send(spoil(frame)) };
+      },
+    };
+    const a = createProcess(account, { id: 'a', peers: { b: ends[0] }, input: { balance: 1 } }).start();
+    const b = createProcess(account, {
+      id: 'b',
+      peers: { a: spoiling },
+      input: { balance: 1 },
+      logger: () => undefined,
+    });
+    stops.push(
+      () => a.stop(),
+      () => b.stop(),
+    );
+    const told: LinkEvent[] = [];
+    a.links$.subscribe((event) => told.push(event));
+    b.start();
+    await expect.poll(() => told.map(({ type }) => type)).toEqual(['link.connected']);
+    b.send({ type: 'PAY', to: 'a', amount: 1 });
+    await expect.poll(() => told.map(({ type }) => type)).toEqual(['link.connected', 'link.failed']);
+    expect(told[1]).toMatchObject({ error: { message: expect.stringContaining('what is no envelope') as unknown } });
+    expect(a.actor.getSnapshot().context.balance).toBe(1);
   });
 });

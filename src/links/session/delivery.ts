@@ -264,11 +264,22 @@ export class Delivery {
   /** Hands over what is new of a frame. Returns whether the session still stands. */
   private take({ items, piece }: Parcel, known: number): boolean {
     if (piece !== undefined) return known > 0 || this.takePiece(piece);
-    const envelopes = parseItems(items, known);
+    const envelopes = this.unpack(items, known);
+    if (envelopes === undefined) return false;
     if (envelopes.length > 0 && this.reassembly.pieces > 0) {
       this.owner.fail('what came in is out of order', new Error('the pieces of an envelope were next'));
     }
     return envelopes.every((envelope) => this.takeEnvelope(envelope, 1));
+  }
+
+  /** It came as it was sent, so that to ask for it again would bring the same. */
+  private unpack(items: Data['items'], known: number): Envelope[] | undefined {
+    try {
+      return parseItems(items, known);
+    } catch (error) {
+      this.owner.fail('it sent what is no envelope', error);
+      return undefined;
+    }
   }
 
   private takePiece(piece: Piece): boolean {

@@ -19,7 +19,7 @@ const HELLO_MS = [100, 4000] as const;
 const UNANSWERED_MS = 30_000;
 /** How long a way may be down before the peer counts as gone, in milliseconds. */
 const LOST_MS = 30_000;
-/** How long a session outlives its process at most, to send what is waiting. */
+/** How long a session outlives its process while nothing of what is waiting goes out, in milliseconds. */
 const LINGER_MS = 2000;
 /** How long a peer that has left is given to answer, once it is needed again. */
 const RETURN_MS = 3000;
@@ -176,7 +176,7 @@ export class Session {
     },
     renew: () => this.renew(),
     drop: () => void this.delivery.drop(),
-    linger: () => this.timers.set('linger', LINGER_MS, () => this.giveUp()),
+    linger: () => this.linger(Infinity),
     tellCut: ({ reason }) => {
       if (!this.timers.has('lost')) this.timers.set('lost', LOST_MS, () => this.lose(reason));
       if (!this.isParting) this.owner.onCut(reason);
@@ -249,6 +249,13 @@ export class Session {
     this.delivery.flush();
     const isWaiting = this.delivery.backlog.envelopes > 0 && this.regions()?.way !== 'none';
     this.decide(lingers && isWaiting ? 'session.closing' : 'session.closed');
+  }
+
+  /** As long as something of what waits goes out. */
+  private linger(bytesBefore: number): void {
+    const { bytes } = this.delivery.backlog;
+    if (bytes >= bytesBefore) return this.giveUp();
+    this.timers.set('linger', LINGER_MS, () => this.linger(bytes));
   }
 
   private giveUp(): void {
