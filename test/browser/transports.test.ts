@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifySnapshot } from '../../src/index.js';
 import {
   transportContract,
+  transportLivesContract,
   type RemoteTransportEnd,
   type TransportEnd,
   type TransportPair,
   type TransportPlace,
+  type TransportTrio,
 } from '../../src/testing/contracts/index.js';
 import { webSocketServer } from '../../src/transports/web-socket-server.js';
 import { encodeFrame } from '../../src/transports/text-frame.js';
@@ -69,6 +71,12 @@ describeInChromium('in a browser', () => {
     });
   }
 
+  function describeLives(means: string, createTrio: () => Promise<TransportTrio>): void {
+    describe(`${means}, lives`, () => {
+      for (const { name, run } of transportLivesContract(createTrio)) it(name, run);
+    });
+  }
+
   const inject = (page: Page, value: unknown) => page.evaluate((given) => agent.inject(given), value);
 
   describeTransport('messagePort to a web worker', () =>
@@ -98,6 +106,13 @@ describeInChromium('in a browser', () => {
       inject: (value) => inject(pages[0], value),
       close: () => close(...pages),
     };
+  });
+
+  describeLives('broadcastChannel between tabs', async () => {
+    const pages = [await open(), await open(), await open()] as const;
+    const means: Means = { kind: 'tabs', name: `tabs ${count}` };
+    const [a, b, bAgain] = await Promise.all(pages.map((page) => placeOf(askIn(page), means)));
+    return { a: a!, b: b!, bAgain: bAgain!, close: () => close(...pages) };
   });
 
   it('broadcastChannel goes on when a tab comes back from the back/forward cache', async () => {
@@ -183,6 +198,22 @@ describeInChromium('in a browser', () => {
       },
       async close() {
         close(page);
+        await closeServer();
+      },
+    };
+  });
+
+  describeLives('webSocket from pages, with ws as the server', async () => {
+    const { server, port, close: closeServer } = await listen();
+    const pages = [await open(), await open()] as const;
+    const means: Means = { kind: 'socket', url: `ws://127.0.0.1:${port}` };
+    const [b, bAgain] = await Promise.all(pages.map((page) => placeOf(askIn(page), means)));
+    return {
+      a: webSocketServer(server).peer('b'),
+      b: b!,
+      bAgain: bAgain!,
+      async close() {
+        close(...pages);
         await closeServer();
       },
     };
