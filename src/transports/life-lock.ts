@@ -1,4 +1,5 @@
 /** Locks that tell of the life of a page: the browser frees them when it is gone, however it went. */
+import { isSessionId, lifeOf } from '../links/session/life.js';
 
 /** A `LockManager`, as far as it is needed: `navigator.locks`. */
 export interface LocksLike {
@@ -36,9 +37,10 @@ export function takeLifeLock(locks: LocksLike, id: string): LifeLock {
   return { name, held, release };
 }
 
-/** Watches the lock of one peer, whichever that is at the time. */
+/** Watches the lock of one peer, whichever that is at the time: of its newest life. */
 export class LifeWatch {
   private watched: string | undefined;
+  private life = '';
   private waiting: AbortController | undefined;
 
   /** @param freed The lock has been freed: its holder has let go of it, or is gone. */
@@ -51,9 +53,15 @@ export class LifeWatch {
     return this.watched === name;
   }
 
-  /** @param name What the peer says is the name of its lock; it may be anything. */
-  watch(name: unknown): void {
-    if (name === this.watched || !isName(name)) return;
+  /**
+   * @param name What the peer says is the name of its lock; it may be anything.
+   * @param session The session in which the peer says so; it may be anything.
+   */
+  watch(name: unknown, session: unknown): void {
+    if (!isName(name) || !isSessionId(session)) return;
+    if (lifeOf(session) < this.life) return; // it is superseded, and may go
+    this.life = lifeOf(session);
+    if (name === this.watched) return;
     this.stop();
     this.watched = name;
     const { signal } = (this.waiting = new AbortController());

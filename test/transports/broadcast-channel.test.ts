@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
 import { createProcess, verifySnapshot, type LinkEvent } from '../../src/index.js';
 import { supervise, type RecoveryEvent } from '../../src/recovery/index.js';
-import { transportContract } from '../../src/testing/contracts/index.js';
+import { transportContract, transportLivesContract } from '../../src/testing/contracts/index.js';
 import { broadcastChannel, type LocksLike } from '../../src/transports/broadcast-channel.js';
 import { account, totalOf } from '../support/account.js';
 import { createLocks } from '../support/locks.js';
@@ -18,6 +18,11 @@ const contract = transportContract(() => {
     inject: (frame) => a.postMessage({ panoramaFrom: 'a', panoramaTo: 'b', frame }),
     close: () => [a, b].forEach((channel) => channel.close()),
   };
+});
+
+const lives = transportLivesContract(() => {
+  const name = `lives ${count++}`;
+  return { a: broadcastChannel(name), b: broadcastChannel(name), bAgain: broadcastChannel(name) };
 });
 
 const byName = transportContract(() => {
@@ -36,7 +41,7 @@ describe('broadcastChannel, by name', () => {
 });
 
 describe('broadcastChannel', () => {
-  for (const { name, run } of contract) it(name, run);
+  for (const { name, run } of [...contract, ...lives]) it(name, run);
 
   const stops: (() => void)[] = [];
   afterEach(() => {
@@ -114,11 +119,12 @@ describe('broadcastChannel with locks', () => {
       const channel = new BroadcastChannel(name);
       const { locks: own, die } = locks.openPage();
       let isDead = false;
+      const hearing = { isDeaf: false };
       const page = {
         name,
         postMessage: (message: unknown) => isDead || channel.postMessage(message),
         addEventListener: (type: string, listener: (event: { data?: unknown }) => void) =>
-          channel.addEventListener(type, (event) => isDead || listener(event as MessageEvent)),
+          channel.addEventListener(type, (event) => isDead || hearing.isDeaf || listener(event as MessageEvent)),
         removeEventListener: () => undefined,
       };
       const transport = () => broadcastChannel(page, { locks: own });
@@ -129,7 +135,7 @@ describe('broadcastChannel with locks', () => {
       tab.start();
       stops.push(() => channel.close());
       stops.push(() => tab.stop());
-      return {
+      return Object.assign(hearing, {
         tab,
         types: () => told.map(({ type }) => type),
         told,
@@ -137,7 +143,7 @@ describe('broadcastChannel with locks', () => {
           isDead = true;
           die();
         },
-      };
+      });
     }
     return { locks, open };
   }
@@ -179,6 +185,26 @@ describe('broadcastChannel with locks', () => {
     expect(a.types()).not.toContain('link.gone');
     a.tab.stop();
     await expect.poll(locks.held).toEqual([]);
+  });
+
+  it('watches the newest life alone: one before it may still say something, and goes', async () => {
+    const { open } = browser();
+    const a = open('a', ['b']);
+    const first = open('b', ['a']);
+    await a.tab.takeSnapshot();
+    first.isDeaf = true;
+    const second = open('b', ['a']);
+    await expect.poll(second.types).toEqual(['link.connected']);
+    first.tab.send({ type: 'PAY', to: 'a', amount: 1 });
+    await new Promise(setImmediate);
+    first.isDeaf = false;
+    first.tab.send({ type: 'PAY', to: 'a', amount: 1 });
+    await expect.poll(first.types).toContain('life.superseded');
+    first.kill();
+    second.tab.send({ type: 'PAY', to: 'a', amount: 1 });
+    expect(totalOf(await a.tab.takeSnapshot())).toBe(200);
+    second.kill();
+    await expect.poll(a.types).toEqual(['link.connected', 'link.replaced', 'link.connected', 'link.gone']);
   });
 
   it('lets a supervisor know at once, and the network goes on when the tab is back', async () => {
