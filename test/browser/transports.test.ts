@@ -86,6 +86,43 @@ describeInChromium('in a browser', () => {
     }),
   );
 
+  it('messagePort tells of a worker that was terminated, not of one that is busy, and goes on with another', async () => {
+    const page = await open();
+    const told = (method: Parameters<Agent['employer']>[0] = 'tell') =>
+      page.evaluate((given) => agent.employer(given), method);
+    const employ = async () => {
+      const before = page.workers();
+      await told('employ');
+      await expect.poll(() => page.workers().filter((worker) => !before.includes(worker))).toHaveLength(1);
+      const worker = page.workers().find((one) => !before.includes(one))!;
+      const place = await placeOf(askIn(worker as Pick<Page, 'evaluate'>), { kind: 'parent' });
+      return { worker, end: await place.start({ id: 'worker', peer: 'page' }) };
+    };
+    const { worker, end } = await employ();
+    await expect.poll(() => told()).toEqual(['link.connected']);
+    await worker.evaluate(() => {
+      for (const end = performance.now() + 2000; performance.now() < end;);
+    });
+    await told('pay');
+    await expect.poll(() => end.others()).toEqual([{ type: 'MONEY', amount: 1 }]);
+    expect(await told()).toEqual(['link.connected']);
+    await told('dismiss');
+    await expect.poll(() => told()).toEqual(['link.connected', 'link.gone']);
+    const { worker: second, end: another } = await employ();
+    await expect.poll(() => told()).toEqual(['link.connected', 'link.gone', 'link.connected']);
+    await told('pay');
+    await expect.poll(() => another.others()).toEqual([{ type: 'MONEY', amount: 1 }]);
+    // One that stops in order, and is gone at once.
+    const closing = second.evaluate(() => {
+      agent.call({ end: 'worker', method: 'stop', args: [] });
+      globalThis.close();
+    });
+    await Promise.race([closing.catch(() => undefined), second.waitForEvent('close')]);
+    const all = ['link.connected', 'link.gone', 'link.connected', 'link.left'];
+    await expect.poll(() => told()).toEqual(all);
+    close(page);
+  });
+
   describeTransport('messagePort to a shared worker', () =>
     family(
       'shared worker',
