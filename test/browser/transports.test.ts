@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifySnapshot } from '../../src/index.js';
 import {
+  startTransportEnd,
   transportContract,
   transportLivesContract,
   type RemoteTransportEnd,
@@ -173,6 +174,37 @@ describeInChromium('in a browser', () => {
     await Promise.all([a.sendNumbers(11, 1000), b.sendNumbers(1, 1000)]);
     expect(verifySnapshot(await b.takeSnapshot())).toEqual({ consistent: true });
     await expect.poll(async () => [await a.count(), await b.count()]).toEqual([1000, 1000]);
+    close(...pages);
+  });
+
+  it('webSocket: a page that comes back from the back/forward cache, after another life took over, is told, and acts no more', async () => {
+    const { server, port, close: closeServer } = await listen();
+    const means: Means = { kind: 'socket', url: `ws://127.0.0.1:${port}` };
+    const pages = [await open(), await open()] as const;
+    const a = startTransportEnd(webSocketServer(server).peer('b'), { id: 'a', peer: 'b' });
+    const places = await Promise.all(pages.map((page) => placeOf(askIn(page), means)));
+    const b = await places[0]!.start({ id: 'b', peer: 'a' });
+    a.sendNumbers(1, 10);
+    await expect.poll(() => b.count()).toBe(10);
+    await pages[0].evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted })),
+    );
+    await pages[0].goto(`${site.url}elsewhere`);
+    const again = await places[1]!.start({ id: 'b', peer: 'a' });
+    await expect
+      .poll(() => a.told().map(({ type }) => type))
+      .toEqual(['link.connected', 'link.cut', 'link.replaced', 'link.connected']);
+    a.sendNumbers(11, 20);
+    await expect.poll(() => again.count()).toBe(10);
+    await pages[0].goBack({ waitUntil: 'commit' });
+    expect(await pages[0].evaluate('persisted')).toBe(true);
+    await expect.poll(async () => (await b.told()).at(-1)?.type).toBe('life.superseded');
+    expect(await b.count()).toBe(10);
+    a.sendNumbers(21, 30);
+    await expect.poll(() => again.count()).toBe(20);
+    expect(a.told().map(({ type }) => type)).not.toContain('link.failed');
+    a.stop();
+    await closeServer();
     close(...pages);
   });
 

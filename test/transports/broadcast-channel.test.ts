@@ -68,40 +68,74 @@ describe('broadcastChannel', () => {
     expect(totalOf(snapshot)).toBe(300);
   });
 
-  it('says hello again to one that comes from the back/forward cache, and sends what it missed', async () => {
-    const page = new EventTarget();
-    const name = `cache ${count++}`;
-    const channels = [new BroadcastChannel(name), new BroadcastChannel(name)] as const;
-    let isFrozen = false;
-    const freezable = {
-      postMessage: (message: unknown) => channels[1].postMessage(message),
-      addEventListener: (type: string, listener: (event: { data?: unknown }) => void) =>
-        channels[1].addEventListener(type, (event) => {
-          if (!isFrozen) listener(event as MessageEvent);
-        }),
-      removeEventListener: () => undefined,
-    };
-    const a = createProcess(account, { id: 'a', peers: { b: broadcastChannel(channels[0]) }, input: { balance: 100 } });
-    const b = createProcess(account, { id: 'b', peers: { a: broadcastChannel(freezable) }, input: { balance: 100 } });
-    a.start();
-    // Of the two, b alone is on this page.
-    const { addEventListener, removeEventListener } = globalThis;
-    Object.assign(globalThis, {
-      addEventListener: page.addEventListener.bind(page),
-      removeEventListener: page.removeEventListener.bind(page),
+  describe('with a page in the back/forward cache', () => {
+    /** Process a; and process b, on a page that hears nothing while it is in the cache. */
+    async function start() {
+      const name = `cache ${count++}`;
+      const open = (id: string, peer: string, channel: Parameters<typeof broadcastChannel>[0]) => {
+        const process = createProcess(account, {
+          id,
+          peers: { [peer]: broadcastChannel(channel) },
+          input: { balance: 100 },
+        });
+        const told: LinkEvent['type'][] = [];
+        process.links$.subscribe(({ type }) => told.push(type));
+        process.start();
+        stops.push(() => process.stop());
+        return { process, told, balance: () => process.actor.getSnapshot().context.balance };
+      };
+      const channel = new BroadcastChannel(name);
+      stops.push(() => channel.close());
+      let isCached = false;
+      const cacheable = {
+        postMessage: (message: unknown) => channel.postMessage(message),
+        addEventListener: (type: string, listener: (event: { data?: unknown }) => void) =>
+          channel.addEventListener(type, (event) => isCached || listener(event as MessageEvent)),
+        removeEventListener: () => undefined,
+      };
+      const a = open('a', 'b', name);
+      // Of the two, b alone is on this page.
+      const page = new EventTarget();
+      const { addEventListener, removeEventListener } = globalThis;
+      Object.assign(globalThis, {
+        addEventListener: page.addEventListener.bind(page),
+        removeEventListener: page.removeEventListener.bind(page),
+      });
+      const b = open('b', 'a', cacheable);
+      Object.assign(globalThis, { addEventListener, removeEventListener });
+      await a.process.takeSnapshot();
+      isCached = true;
+      const comeBack = () => {
+        isCached = false;
+        page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+      };
+      return { a, b, comeBack, openAgain: () => open('b', 'a', name) };
+    }
+
+    it('says hello again when it comes back, and gets what it missed', async () => {
+      const { a, b, comeBack } = await start();
+      for (let n = 0; n < 3; n++) a.process.send({ type: 'PAY', to: 'b', amount: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(b.balance()).toBe(100);
+      comeBack();
+      await expect.poll(b.balance).toBe(103);
+      expect(totalOf(await b.process.takeSnapshot())).toBe(200);
     });
-    b.start();
-    Object.assign(globalThis, { addEventListener, removeEventListener });
-    for (const process of [a, b]) stops.push(() => process.stop());
-    stops.push(() => channels.forEach((channel) => channel.close()));
-    await a.takeSnapshot();
-    isFrozen = true;
-    for (let n = 0; n < 3; n++) a.send({ type: 'PAY', to: 'b', amount: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    isFrozen = false;
-    page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
-    await expect.poll(() => b.actor.getSnapshot().context.balance).toBe(103);
-    expect(totalOf(await b.takeSnapshot())).toBe(200);
+
+    it('is told at once that another life has taken over meanwhile, and takes nothing', async () => {
+      const { a, b, comeBack, openAgain } = await start();
+      const second = openAgain();
+      await expect.poll(() => second.told).toContain('link.connected');
+      a.process.send({ type: 'PAY', to: 'b', amount: 1 });
+      await expect.poll(second.balance).toBe(101);
+      comeBack();
+      await expect.poll(() => b.told.at(-1)).toBe('life.superseded');
+      expect(b.process.actor.getSnapshot().status).toBe('stopped');
+      expect(b.balance()).toBe(100);
+      a.process.send({ type: 'PAY', to: 'b', amount: 1 });
+      await expect.poll(second.balance).toBe(102);
+      expect(a.told).toEqual(['link.connected', 'link.replaced', 'link.connected']);
+    });
   });
 });
 
