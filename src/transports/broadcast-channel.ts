@@ -1,5 +1,6 @@
 /** Frames over a `BroadcastChannel`: tabs of one origin. */
 import { expected, isObject } from '../checks.js';
+import type { Hello } from '../links/session/frame.js';
 import type { PeerLogic, Transport } from '../links/session/transport.js';
 import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
 
@@ -72,8 +73,8 @@ export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
       const take = ({ data }: { readonly data?: unknown }) => {
         const { panoramaFrom, panoramaTo, frame, lock: itsLock } = (data ?? {}) as Partial<Addressed>;
         if (panoramaFrom !== to || panoramaTo !== from) return;
+        watch?.watch(itsLock, (frame as Partial<Hello> | undefined)?.session);
         receiver.frame(frame);
-        watch?.watch(itsLock);
       };
       const damaged = () => receiver.refused(new Error('a message could not be deserialized'));
       const shown = (event: { readonly persisted?: boolean }) => {

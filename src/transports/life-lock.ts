@@ -1,11 +1,16 @@
-/** Locks that tell of the life of a page: the browser frees them when it is gone, however it went. */
+/** Locks that tell of the life of a page or a worker: they are freed when it is gone, however it went. */
+import { isSessionId, lifeOf } from '../links/session/life.js';
 
 /** A `LockManager`, as far as it is needed: `navigator.locks`. */
 export interface LocksLike {
   request(
     name: string,
-    options: { readonly mode?: 'exclusive' | 'shared'; readonly signal?: AbortSignal },
-    callback: () => unknown,
+    options: {
+      readonly mode?: 'exclusive' | 'shared';
+      readonly signal?: AbortSignal;
+      readonly ifAvailable?: boolean;
+    },
+    callback: (lock: unknown) => unknown,
   ): Promise<unknown>;
 }
 
@@ -36,9 +41,10 @@ export function takeLifeLock(locks: LocksLike, id: string): LifeLock {
   return { name, held, release };
 }
 
-/** Watches the lock of one peer, whichever that is at the time. */
+/** Watches the lock of one peer, whichever that is at the time: of its newest life. */
 export class LifeWatch {
   private watched: string | undefined;
+  private life = '';
   private waiting: AbortController | undefined;
 
   /** @param freed The lock has been freed: its holder has let go of it, or is gone. */
@@ -51,11 +57,42 @@ export class LifeWatch {
     return this.watched === name;
   }
 
-  /** @param name What the peer says is the name of its lock; it may be anything. */
-  watch(name: unknown): void {
-    if (name === this.watched || !isName(name)) return;
+  /**
+   * @param name What the peer says is the name of its lock; it may be anything.
+   * @param session The session in which the peer says so; it may be anything.
+   */
+  watch(name: unknown, session: unknown): void {
+    if (this.note(name, session)) this.wait();
+  }
+
+  /** As {@link watch}, unless nobody holds the lock: the peer's locks are not these then, but those of another origin. */
+  async watchIfHeld(name: unknown, session: unknown): Promise<void> {
+    if (!this.note(name, session)) return;
+    const asked = ask(() =>
+      this.locks.request(name as string, { mode: 'shared', ifAvailable: true }, (lock) => lock === null),
+    );
+    const isHeld = await asked.catch(() => false);
+    if (isHeld && this.isWatching(name as string)) this.wait();
+  }
+
+  stop(): void {
+    this.watched = undefined;
+    this.waiting?.abort();
+  }
+
+  /** Returns whether there is another lock to be watched than before. */
+  private note(name: unknown, session: unknown): boolean {
+    if (!isName(name) || !isSessionId(session)) return false;
+    if (lifeOf(session) < this.life) return false; // it is superseded, and may go
+    this.life = lifeOf(session);
+    if (name === this.watched) return false;
     this.stop();
     this.watched = name;
+    return true;
+  }
+
+  private wait(): void {
+    const name = this.watched!;
     const { signal } = (this.waiting = new AbortController());
     // A request for a lock that is held is granted when its holder is gone.
     const asked = ask(() =>
@@ -64,11 +101,6 @@ export class LifeWatch {
       }),
     );
     asked.catch(() => undefined); // it was not needed any more; or this page itself is going
-  }
-
-  stop(): void {
-    this.watched = undefined;
-    this.waiting?.abort();
   }
 }
 

@@ -2,6 +2,9 @@
 import { expected, isObject } from '../checks.js';
 import { isFrameLike } from '../links/session/frame.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
+import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
+
+export type { LocksLike } from './life-lock.js';
 
 /** Anything with `postMessage` that tells of messages: in the way of the web, or of Node. */
 export type PortLike = { postMessage(message: unknown): void } & (
@@ -15,6 +18,12 @@ export type PortLike = { postMessage(message: unknown): void } & (
     }
 );
 
+/** How the two ends know of each other's life. */
+export interface MessagePortOptions {
+  /** Where each end holds a lock as long as it lives; default: `navigator.locks`, where there is one. */
+  readonly locks?: LocksLike | undefined;
+}
+
 /**
  * Creates a transport over a message port: a `Worker` or the worker's own global scope, a `MessagePort` (of a
  * `MessageChannel`, a `SharedWorker`, or handed to an iframe), Node's `worker_threads` `Worker`, `parentPort` or
@@ -22,22 +31,72 @@ export type PortLike = { postMessage(message: unknown): void } & (
  *
  * The port may carry other messages too: they are left alone. It is not closed when the process stops: it is the caller's.
  *
+ * Ports of the web do not tell that their other end is gone. Where both ends have the same Web Locks, as pages and workers of
+ * one origin have, each holds one from when its link opens until it stops, and watches the other's: when that is freed and
+ * no good-bye was said, as by `worker.terminate()`, the link tells `link.gone`. A worker that is busy keeps its lock. Where
+ * there are no such locks, give the peer `silenceMs`.
+ *
  * @typeParam TLogic What the peer runs, by which snapshots are typed: `messagePort<typeof workerMachine>(worker)`.
  * @param port The port, whose other end is in the peer's program.
+ * @param options Other locks than the browser's: see {@link MessagePortOptions}.
  * @throws `invalid-argument` for what is no such port, such as a window, or carries text alone (see `textPort`).
  */
-export function messagePort<TLogic extends PeerLogic = PeerLogic>(port: PortLike): Transport<TLogic> {
+export function messagePort<TLogic extends PeerLogic = PeerLogic>(
+  port: PortLike,
+  { locks = (globalThis.navigator as Navigator | undefined)?.locks }: MessagePortOptions = {},
+): Transport<TLogic> {
   refuseOthers(port);
   return {
     losesWhileUp: false,
     survivesDown: false,
-    open(receiver) {
-      const stop = listen(port, receiver);
+    open(receiver, { from }) {
+      const life = locks && takeLifeLock(locks, from);
+      const watch = locks && new LifeWatch(locks, (name) => void freed(name));
+      let lock: string | undefined;
+      async function freed(name: string): Promise<void> {
+        await drained(); // a good-bye may still be on its way
+        if (!watch!.isWatching(name)) return;
+        watch!.stop();
+        receiver.gone(new Error('its page or worker is gone: its lock has been freed'));
+      }
+      const stop = listen(port, {
+        ...receiver,
+        frame(frame) {
+          const { lock: itsLock, session } = frame as { readonly lock?: unknown; readonly session?: unknown };
+          if (itsLock !== undefined) void watch?.watchIfHeld(itsLock, session);
+          receiver.frame(frame);
+        },
+      });
       (port as { start?(): void }).start?.();
-      queueMicrotask(() => receiver.up());
-      return { send: (frame) => port.postMessage(frame), close: stop };
+      // Nobody is told of a lock that is not held yet.
+      (life?.held ?? Promise.resolve()).then(
+        () => {
+          lock = life?.name;
+          receiver.up();
+        },
+        () => receiver.up(), // where locks are refused, as to documents without an origin
+      );
+      return {
+        // With a hello goes the name of the lock.
+        send: (frame) => port.postMessage(frame.type === 'hello' && lock !== undefined ? { ...frame, lock } : frame),
+        close() {
+          stop();
+          watch?.stop();
+          life?.release();
+        },
+      };
     },
   };
+}
+
+/** Resolves in a task behind those of the messages that have come in. */
+async function drained(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  await new Promise((resolve) => {
+    port1.onmessage = resolve;
+    port2.postMessage('drained');
+  });
+  port1.close();
 }
 
 function listen(port: PortLike, receiver: FrameReceiver): () => void {

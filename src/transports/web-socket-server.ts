@@ -56,8 +56,8 @@ export interface WebSocketPeers {
 interface Client {
   receiver: FrameReceiver | undefined;
   socket: SocketLike | undefined;
-  /** The newest life that has connected. */
-  life: string;
+  /** The session of the newest life with which it has connected. */
+  session: string;
   /** What `socket` has still to send. */
   outflow: Outflow | undefined;
 }
@@ -65,8 +65,9 @@ interface Client {
 /**
  * Makes the clients of a WebSocket server peers: those that are waited for by name, and newcomers.
  *
- * A client says who it is, and its newest life is it: one that another life has superseded is told so, and not let in. Behind a server that is not on loopback, check that in
- * `accept`, and limit `maxPayload`. A client that does not answer any more is cut off, until it connects again.
+ * A client says who it is, and its newest life is it: one that another life has superseded is told so, and not let in.
+ * Behind a server that is not on loopback, check that in `accept`, and limit `maxPayload`. A client that does not answer any
+ * more is cut off, until it connects again.
  *
  * @param server A `WebSocketServer` of the package `ws`.
  * @throws `invalid-argument` for a bad option.
@@ -86,7 +87,7 @@ export function webSocketServer<TRequest>(
     survivesDown: true,
     text: textCodec,
     open(receiver) {
-      const client: Client = { receiver, socket: undefined, outflow: undefined, life: '' };
+      const client: Client = { receiver, socket: undefined, outflow: undefined, session: '' };
       clients.set(id, client);
       return {
         send(frame) {
@@ -113,7 +114,7 @@ export function webSocketServer<TRequest>(
       if (!clients.has(id)) newcomers.next({ id, transport: peer(id) });
       const client = clients.get(id);
       if (client === undefined) return undefined;
-      if (lifeOf(hello.session) < client.life) return refuse(socket, hello, client.life);
+      if (lifeOf(hello.session) < lifeOf(client.session)) return refuse(socket, hello.session, client.session);
       attach(client, socket, hello, heartbeatMs);
       return client;
     });
@@ -163,22 +164,23 @@ function greet(socket: SocketLike, meet: (id: string, hello: Hello) => Client | 
   });
 }
 
-/** Another life of the client's process has connected since: this one is told, and not let in. */
-function refuse(socket: SocketLike, { session }: Hello, by: string): undefined {
+/** Another life of the client's process has connected: the one that is superseded is told, and cut off. */
+function refuse(socket: SocketLike, session: string, newest: string): undefined {
   const why = 'another life has connected';
-  socket.send(encodeFrame({ panorama: PROTOCOL, type: 'sorry', to: session, by, why }));
+  socket.send(encodeFrame({ panorama: PROTOCOL, type: 'sorry', to: session, by: lifeOf(newest), why }));
   socket.close(POLICY_VIOLATION, why);
 }
 
 /** The newest connection of the newest life of a client is the one. */
 function attach(client: Client, socket: SocketLike, hello: Hello, heartbeatMs: number): void {
-  client.life = lifeOf(hello.session);
-  if (client.socket !== undefined) {
-    const old = client.socket;
+  const { socket: old, session: before } = client;
+  if (old !== undefined) {
     detach(client, old, new Error('the client has connected anew'));
-    old.close();
+    if (lifeOf(before) < lifeOf(hello.session)) refuse(old, before, hello.session);
+    else old.close();
   }
   client.socket = socket;
+  client.session = hello.session;
   const outflow = (client.outflow = new Outflow(socket, () => {
     pulse.heard();
     client.receiver?.drained();

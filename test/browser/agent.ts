@@ -6,10 +6,11 @@ import { parse, stringify } from 'devalue';
 import type { CheckpointStore } from '../../src/checkpoint/index.js';
 import { createIndexedDbStore } from '../../src/checkpoint/indexed-db-store.js';
 import { parseSnapshot, serializeSnapshot } from '../../src/file/index.js';
-import { isPanoramaError, type Transport } from '../../src/index.js';
+import { createProcess, isPanoramaError, type Transport } from '../../src/index.js';
 import { broadcastChannel } from '../../src/transports/broadcast-channel.js';
 import { messagePort, type PortLike } from '../../src/transports/message-port.js';
 import { webSocket } from '../../src/transports/web-socket.js';
+import { account } from '../support/account.js';
 import { startTransportEnd, type TransportEnd, type TransportEndOptions } from '../../src/testing/contracts/index.js';
 
 /** Over what an end reaches its peer. */
@@ -95,6 +96,32 @@ function over(port: PortLike): Transport {
 
 let transport: Promise<Transport> | undefined;
 
+/** A process of the page, with a worker as its peer. */
+class Employer {
+  readonly told: string[] = [];
+  private worker: Worker | undefined;
+  private readonly process = createProcess(account, { id: 'page', input: { balance: 100 } }).start();
+
+  constructor() {
+    this.process.links$.subscribe(({ type }) => this.told.push(type));
+  }
+
+  employ(): void {
+    this.worker = new Worker('/agent.js', { type: 'module' });
+    this.process.replacePeer('worker', messagePort(this.worker));
+  }
+
+  dismiss(): void {
+    this.worker!.terminate();
+  }
+
+  pay(): void {
+    this.process.send({ type: 'PAY', to: 'worker', amount: 1 });
+  }
+}
+
+let employer: Employer | undefined;
+
 const agent = {
   /** Opens the means: a worker or an iframe is there when this is done. */
   async reach(means: Means) {
@@ -105,6 +132,12 @@ const agent = {
   },
   call: ({ end, method, args }: Call): unknown => (ends.get(end)![method] as (...args: unknown[]) => unknown)(...args),
   inject: (value: unknown) => post(value),
+  /** What the page's own process does with its workers; gives what it was told of the link. */
+  employer(method: 'employ' | 'dismiss' | 'pay' | 'tell') {
+    employer ??= new Employer();
+    if (method !== 'tell') employer[method]();
+    return employer.told;
+  },
   /** Asks the shared worker's agent. */
   async askShared(method: 'reach' | 'start' | 'call', argument: unknown) {
     const answer = new Promise((resolve) =>

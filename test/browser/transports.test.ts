@@ -3,11 +3,14 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifySnapshot } from '../../src/index.js';
 import {
+  startTransportEnd,
   transportContract,
+  transportLivesContract,
   type RemoteTransportEnd,
   type TransportEnd,
   type TransportPair,
   type TransportPlace,
+  type TransportTrio,
 } from '../../src/testing/contracts/index.js';
 import { webSocketServer } from '../../src/transports/web-socket-server.js';
 import { encodeFrame } from '../../src/transports/text-frame.js';
@@ -69,6 +72,12 @@ describeInChromium('in a browser', () => {
     });
   }
 
+  function describeLives(means: string, createTrio: () => Promise<TransportTrio>): void {
+    describe(`${means}, lives`, () => {
+      for (const { name, run } of transportLivesContract(createTrio)) it(name, run);
+    });
+  }
+
   const inject = (page: Page, value: unknown) => page.evaluate((given) => agent.inject(given), value);
 
   describeTransport('messagePort to a web worker', () =>
@@ -77,6 +86,43 @@ describeInChromium('in a browser', () => {
       return askIn(page.workers()[0]! as Pick<Page, 'evaluate'>);
     }),
   );
+
+  it('messagePort tells of a worker that was terminated, not of one that is busy, and goes on with another', async () => {
+    const page = await open();
+    const told = (method: Parameters<Agent['employer']>[0] = 'tell') =>
+      page.evaluate((given) => agent.employer(given), method);
+    const employ = async () => {
+      const before = page.workers();
+      await told('employ');
+      await expect.poll(() => page.workers().filter((worker) => !before.includes(worker))).toHaveLength(1);
+      const worker = page.workers().find((one) => !before.includes(one))!;
+      const place = await placeOf(askIn(worker as Pick<Page, 'evaluate'>), { kind: 'parent' });
+      return { worker, end: await place.start({ id: 'worker', peer: 'page' }) };
+    };
+    const { worker, end } = await employ();
+    await expect.poll(() => told()).toEqual(['link.connected']);
+    await worker.evaluate(() => {
+      for (const end = performance.now() + 2000; performance.now() < end;);
+    });
+    await told('pay');
+    await expect.poll(() => end.others()).toEqual([{ type: 'MONEY', amount: 1 }]);
+    expect(await told()).toEqual(['link.connected']);
+    await told('dismiss');
+    await expect.poll(() => told()).toEqual(['link.connected', 'link.gone']);
+    const { worker: second, end: another } = await employ();
+    await expect.poll(() => told()).toEqual(['link.connected', 'link.gone', 'link.connected']);
+    await told('pay');
+    await expect.poll(() => another.others()).toEqual([{ type: 'MONEY', amount: 1 }]);
+    // One that stops in order, and is gone at once.
+    const closing = second.evaluate(() => {
+      agent.call({ end: 'worker', method: 'stop', args: [] });
+      globalThis.close();
+    });
+    await Promise.race([closing.catch(() => undefined), second.waitForEvent('close')]);
+    const all = ['link.connected', 'link.gone', 'link.connected', 'link.left'];
+    await expect.poll(() => told()).toEqual(all);
+    close(page);
+  });
 
   describeTransport('messagePort to a shared worker', () =>
     family(
@@ -100,6 +146,13 @@ describeInChromium('in a browser', () => {
     };
   });
 
+  describeLives('broadcastChannel between tabs', async () => {
+    const pages = [await open(), await open(), await open()] as const;
+    const means: Means = { kind: 'tabs', name: `tabs ${count}` };
+    const [a, b, bAgain] = await Promise.all(pages.map((page) => placeOf(askIn(page), means)));
+    return { a: a!, b: b!, bAgain: bAgain!, close: () => close(...pages) };
+  });
+
   it('broadcastChannel goes on when a tab comes back from the back/forward cache', async () => {
     const pages = [await open(), await open()] as const;
     const means: Means = { kind: 'tabs', name: `tabs ${count}` };
@@ -121,6 +174,37 @@ describeInChromium('in a browser', () => {
     await Promise.all([a.sendNumbers(11, 1000), b.sendNumbers(1, 1000)]);
     expect(verifySnapshot(await b.takeSnapshot())).toEqual({ consistent: true });
     await expect.poll(async () => [await a.count(), await b.count()]).toEqual([1000, 1000]);
+    close(...pages);
+  });
+
+  it('webSocket: a page that comes back from the back/forward cache, after another life took over, is told, and acts no more', async () => {
+    const { server, port, close: closeServer } = await listen();
+    const means: Means = { kind: 'socket', url: `ws://127.0.0.1:${port}` };
+    const pages = [await open(), await open()] as const;
+    const a = startTransportEnd(webSocketServer(server).peer('b'), { id: 'a', peer: 'b' });
+    const places = await Promise.all(pages.map((page) => placeOf(askIn(page), means)));
+    const b = await places[0]!.start({ id: 'b', peer: 'a' });
+    a.sendNumbers(1, 10);
+    await expect.poll(() => b.count()).toBe(10);
+    await pages[0].evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted })),
+    );
+    await pages[0].goto(`${site.url}elsewhere`);
+    const again = await places[1]!.start({ id: 'b', peer: 'a' });
+    await expect
+      .poll(() => a.told().map(({ type }) => type))
+      .toEqual(['link.connected', 'link.cut', 'link.replaced', 'link.connected']);
+    a.sendNumbers(11, 20);
+    await expect.poll(() => again.count()).toBe(10);
+    await pages[0].goBack({ waitUntil: 'commit' });
+    expect(await pages[0].evaluate('persisted')).toBe(true);
+    await expect.poll(async () => (await b.told()).at(-1)?.type).toBe('life.superseded');
+    expect(await b.count()).toBe(10);
+    a.sendNumbers(21, 30);
+    await expect.poll(() => again.count()).toBe(20);
+    expect(a.told().map(({ type }) => type)).not.toContain('link.failed');
+    a.stop();
+    await closeServer();
     close(...pages);
   });
 
@@ -187,6 +271,22 @@ describeInChromium('in a browser', () => {
       },
     };
   });
+
+  describeLives('webSocket from pages, with ws as the server', async () => {
+    const { server, port, close: closeServer } = await listen();
+    const pages = [await open(), await open()] as const;
+    const means: Means = { kind: 'socket', url: `ws://127.0.0.1:${port}` };
+    const [b, bAgain] = await Promise.all(pages.map((page) => placeOf(askIn(page), means)));
+    return {
+      a: webSocketServer(server).peer('b'),
+      b: b!,
+      bAgain: bAgain!,
+      async close() {
+        close(...pages);
+        await closeServer();
+      },
+    };
+  });
 });
 
 /** A place in the browser whose agent is asked so. */
@@ -195,19 +295,21 @@ async function placeOf(ask: Ask, means: Means): Promise<TransportPlace> {
   return {
     async start(options) {
       await ask('start', options);
-      const methods: (keyof TransportEnd)[] = [
-        'sendNumbers',
-        'count',
-        'got',
-        'others',
-        'told',
-        'held',
-        'takeSnapshot',
-        'stop',
-      ];
-      const end = methods.map((method) => [
+      const methods: Record<keyof TransportEnd, true> = {
+        sendNumbers: true,
+        count: true,
+        got: true,
+        padding: true,
+        others: true,
+        told: true,
+        held: true,
+        takeSnapshot: true,
+        stop: true,
+      };
+      const end = Object.keys(methods).map((method) => [
         method,
-        (...args: unknown[]) => ask('call', { end: options.id, method, args } satisfies Call),
+        (...args: unknown[]) =>
+          ask('call', { end: options.id, method: method as keyof TransportEnd, args } satisfies Call),
       ]);
       return Object.fromEntries(end) as RemoteTransportEnd;
     },

@@ -30,16 +30,17 @@ export function createLocks() {
     let die: () => void = () => undefined;
     const death = new Promise<void>((resolve) => (die = resolve));
     const locks: LocksLike = {
-      request: (name, { mode = 'exclusive', signal }, callback) =>
+      request: (name, { mode = 'exclusive', signal, ifAvailable }, callback) =>
         new Promise((resolve, reject) => {
           const queue = queues.get(name) ?? { held: new Set(), waiting: [] };
           queues.set(name, queue);
+          if (ifAvailable && queue.held.size > 0) return resolve(callback(null));
           const request: Request = {
             mode,
             async grant() {
               await new Promise(setImmediate);
               if (isDead) return;
-              const result = Promise.resolve(callback());
+              const result = Promise.resolve(callback({ name }));
               result.then(resolve, reject);
               await Promise.race([result, death]);
             },

@@ -7,8 +7,10 @@ import {
   checkpointStoreContract,
   inputStoreContract,
   transportContract,
+  transportLivesContract,
   type ContractCase,
 } from '../../src/testing/contracts/index.js';
+import { broadcastChannel } from '../../src/transports/broadcast-channel.js';
 import { createPipe } from '../support/pipe.js';
 
 /** What each case that is violated says, by its name. */
@@ -179,6 +181,15 @@ describe('the contract of transports', () => {
     const [message] = Object.values(await violations([order!]));
     expect(message).toMatch(/^Expected what b received to be \[1,2,3,.*, where it\[0\] is -1 in place of 1\.$/);
     expect(closed).toBe(1);
+  });
+
+  it('notices what arrives otherwise at a second life', async () => {
+    const [takeover] = transportLivesContract(() => {
+      const end = () => broadcastChannel('contracts');
+      return { a: end(), b: end(), bAgain: falsifying(end()) };
+    });
+    const [message] = Object.values(await violations([takeover!]));
+    expect(message).toMatch(/^Expected what the second life received to be \[101,.* is -101 in place of 101\.$/);
   });
 });
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
 import { createProcess, verifySnapshot, type LinkEvent } from '../../src/index.js';
 import { supervise, type RecoveryEvent } from '../../src/recovery/index.js';
-import { transportContract } from '../../src/testing/contracts/index.js';
+import { transportContract, transportLivesContract } from '../../src/testing/contracts/index.js';
 import { broadcastChannel, type LocksLike } from '../../src/transports/broadcast-channel.js';
 import { account, totalOf } from '../support/account.js';
 import { createLocks } from '../support/locks.js';
@@ -18,6 +18,11 @@ const contract = transportContract(() => {
     inject: (frame) => a.postMessage({ panoramaFrom: 'a', panoramaTo: 'b', frame }),
     close: () => [a, b].forEach((channel) => channel.close()),
   };
+});
+
+const lives = transportLivesContract(() => {
+  const name = `lives ${count++}`;
+  return { a: broadcastChannel(name), b: broadcastChannel(name), bAgain: broadcastChannel(name) };
 });
 
 const byName = transportContract(() => {
@@ -36,7 +41,7 @@ describe('broadcastChannel, by name', () => {
 });
 
 describe('broadcastChannel', () => {
-  for (const { name, run } of contract) it(name, run);
+  for (const { name, run } of [...contract, ...lives]) it(name, run);
 
   const stops: (() => void)[] = [];
   afterEach(() => {
@@ -63,40 +68,74 @@ describe('broadcastChannel', () => {
     expect(totalOf(snapshot)).toBe(300);
   });
 
-  it('says hello again to one that comes from the back/forward cache, and sends what it missed', async () => {
-    const page = new EventTarget();
-    const name = `cache ${count++}`;
-    const channels = [new BroadcastChannel(name), new BroadcastChannel(name)] as const;
-    let isFrozen = false;
-    const freezable = {
-      postMessage: (message: unknown) => channels[1].postMessage(message),
-      addEventListener: (type: string, listener: (event: { data?: unknown }) => void) =>
-        channels[1].addEventListener(type, (event) => {
-          if (!isFrozen) listener(event as MessageEvent);
-        }),
-      removeEventListener: () => undefined,
-    };
-    const a = createProcess(account, { id: 'a', peers: { b: broadcastChannel(channels[0]) }, input: { balance: 100 } });
-    const b = createProcess(account, { id: 'b', peers: { a: broadcastChannel(freezable) }, input: { balance: 100 } });
-    a.start();
-    // Of the two, b alone is on this page.
-    const { addEventListener, removeEventListener } = globalThis;
-    Object.assign(globalThis, {
-      addEventListener: page.addEventListener.bind(page),
-      removeEventListener: page.removeEventListener.bind(page),
+  describe('with a page in the back/forward cache', () => {
+    /** Process a; and process b, on a page that hears nothing while it is in the cache. */
+    async function start() {
+      const name = `cache ${count++}`;
+      const open = (id: string, peer: string, channel: Parameters<typeof broadcastChannel>[0]) => {
+        const process = createProcess(account, {
+          id,
+          peers: { [peer]: broadcastChannel(channel) },
+          input: { balance: 100 },
+        });
+        const told: LinkEvent['type'][] = [];
+        process.links$.subscribe(({ type }) => told.push(type));
+        process.start();
+        stops.push(() => process.stop());
+        return { process, told, balance: () => process.actor.getSnapshot().context.balance };
+      };
+      const channel = new BroadcastChannel(name);
+      stops.push(() => channel.close());
+      let isCached = false;
+      const cacheable = {
+        postMessage: (message: unknown) => channel.postMessage(message),
+        addEventListener: (type: string, listener: (event: { data?: unknown }) => void) =>
+          channel.addEventListener(type, (event) => isCached || listener(event as MessageEvent)),
+        removeEventListener: () => undefined,
+      };
+      const a = open('a', 'b', name);
+      // Of the two, b alone is on this page.
+      const page = new EventTarget();
+      const { addEventListener, removeEventListener } = globalThis;
+      Object.assign(globalThis, {
+        addEventListener: page.addEventListener.bind(page),
+        removeEventListener: page.removeEventListener.bind(page),
+      });
+      const b = open('b', 'a', cacheable);
+      Object.assign(globalThis, { addEventListener, removeEventListener });
+      await a.process.takeSnapshot();
+      isCached = true;
+      const comeBack = () => {
+        isCached = false;
+        page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+      };
+      return { a, b, comeBack, openAgain: () => open('b', 'a', name) };
+    }
+
+    it('says hello again when it comes back, and gets what it missed', async () => {
+      const { a, b, comeBack } = await start();
+      for (let n = 0; n < 3; n++) a.process.send({ type: 'PAY', to: 'b', amount: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(b.balance()).toBe(100);
+      comeBack();
+      await expect.poll(b.balance).toBe(103);
+      expect(totalOf(await b.process.takeSnapshot())).toBe(200);
     });
-    b.start();
-    Object.assign(globalThis, { addEventListener, removeEventListener });
-    for (const process of [a, b]) stops.push(() => process.stop());
-    stops.push(() => channels.forEach((channel) => channel.close()));
-    await a.takeSnapshot();
-    isFrozen = true;
-    for (let n = 0; n < 3; n++) a.send({ type: 'PAY', to: 'b', amount: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    isFrozen = false;
-    page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
-    await expect.poll(() => b.actor.getSnapshot().context.balance).toBe(103);
-    expect(totalOf(await b.takeSnapshot())).toBe(200);
+
+    it('is told at once that another life has taken over meanwhile, and takes nothing', async () => {
+      const { a, b, comeBack, openAgain } = await start();
+      const second = openAgain();
+      await expect.poll(() => second.told).toContain('link.connected');
+      a.process.send({ type: 'PAY', to: 'b', amount: 1 });
+      await expect.poll(second.balance).toBe(101);
+      comeBack();
+      await expect.poll(() => b.told.at(-1)).toBe('life.superseded');
+      expect(b.process.actor.getSnapshot().status).toBe('stopped');
+      expect(b.balance()).toBe(100);
+      a.process.send({ type: 'PAY', to: 'b', amount: 1 });
+      await expect.poll(second.balance).toBe(102);
+      expect(a.told).toEqual(['link.connected', 'link.replaced', 'link.connected']);
+    });
   });
 });
 
@@ -114,11 +153,12 @@ describe('broadcastChannel with locks', () => {
       const channel = new BroadcastChannel(name);
       const { locks: own, die } = locks.openPage();
       let isDead = false;
+      const hearing = { isDeaf: false };
       const page = {
         name,
         postMessage: (message: unknown) => isDead || channel.postMessage(message),
         addEventListener: (type: string, listener: (event: { data?: unknown }) => void) =>
-          channel.addEventListener(type, (event) => isDead || listener(event as MessageEvent)),
+          channel.addEventListener(type, (event) => isDead || hearing.isDeaf || listener(event as MessageEvent)),
         removeEventListener: () => undefined,
       };
       const transport = () => broadcastChannel(page, { locks: own });
@@ -129,7 +169,7 @@ describe('broadcastChannel with locks', () => {
       tab.start();
       stops.push(() => channel.close());
       stops.push(() => tab.stop());
-      return {
+      return Object.assign(hearing, {
         tab,
         types: () => told.map(({ type }) => type),
         told,
@@ -137,7 +177,7 @@ describe('broadcastChannel with locks', () => {
           isDead = true;
           die();
         },
-      };
+      });
     }
     return { locks, open };
   }
@@ -179,6 +219,26 @@ describe('broadcastChannel with locks', () => {
     expect(a.types()).not.toContain('link.gone');
     a.tab.stop();
     await expect.poll(locks.held).toEqual([]);
+  });
+
+  it('watches the newest life alone: one before it may still say something, and goes', async () => {
+    const { open } = browser();
+    const a = open('a', ['b']);
+    const first = open('b', ['a']);
+    await a.tab.takeSnapshot();
+    first.isDeaf = true;
+    const second = open('b', ['a']);
+    await expect.poll(second.types).toEqual(['link.connected']);
+    first.tab.send({ type: 'PAY', to: 'a', amount: 1 });
+    await new Promise(setImmediate);
+    first.isDeaf = false;
+    first.tab.send({ type: 'PAY', to: 'a', amount: 1 });
+    await expect.poll(first.types).toContain('life.superseded');
+    first.kill();
+    second.tab.send({ type: 'PAY', to: 'a', amount: 1 });
+    expect(totalOf(await a.tab.takeSnapshot())).toBe(200);
+    second.kill();
+    await expect.poll(a.types).toEqual(['link.connected', 'link.replaced', 'link.connected', 'link.gone']);
   });
 
   it('lets a supervisor know at once, and the network goes on when the tab is back', async () => {

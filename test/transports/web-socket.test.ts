@@ -9,7 +9,7 @@ import {
   type CreatedProcess,
 } from '../../src/index.js';
 import { createRandom } from '../../src/schedule/random.js';
-import { transportContract } from '../../src/testing/contracts/index.js';
+import { transportContract, transportLivesContract } from '../../src/testing/contracts/index.js';
 import { encodeFrame } from '../../src/transports/text-frame.js';
 import { webSocketServer, type WebSocketPeers } from '../../src/transports/web-socket-server.js';
 import { webSocket } from '../../src/transports/web-socket.js';
@@ -34,10 +34,15 @@ const contract = transportContract(async () => {
   };
 });
 
+const lives = transportLivesContract(async () => {
+  const { server, port, close } = await listen();
+  return { a: webSocketServer(server).peer('b'), b: clientOf(port), bAgain: clientOf(port), close };
+});
+
 type Account = CreatedProcess<typeof account>;
 
 describe('webSocket, with ws as the server', () => {
-  for (const { name, run } of contract) it(name, run);
+  for (const { name, run } of [...contract, ...lives]) it(name, run);
 });
 
 describe('webSocket', () => {

@@ -2,9 +2,11 @@
 export type { ContractCase } from './contract.js';
 export {
   transportContract,
+  transportLivesContract,
   type RemoteTransportEnd,
   type TransportPair,
   type TransportPlace,
+  type TransportTrio,
 } from './transport-contract.js';
 export {
   startTransportEnd,
