@@ -163,27 +163,23 @@ export const WORLDS: Readonly<Record<string, readonly [WorldOptions, Census]>> =
 export const LARGE_WORLDS: typeof WORLDS = {
   'two lives, and a repeat': [
     { ...two, faults: { repeat: 1 } },
-    { states: 192469, depth: 34, settled: 11, seen: 'outbid, parted: replaced, repeat, superseded' },
+    { states: 238420, depth: 35, settled: 36, seen: 'outbid, parted: replaced, repeat, superseded' },
   ],
   'two lives, and a swap': [
     { ...two, faults: { swap: 1 } },
-    { states: 95447, depth: 33, settled: 14, seen: 'outbid, parted: replaced, superseded, swap' },
+    { states: 118587, depth: 35, settled: 44, seen: 'outbid, parted: replaced, superseded, swap' },
   ],
   'two lives, and a cut': [
     { ...two, faults: { cut: 1 } },
-    { states: 176980, depth: 38, settled: 28, seen: 'cut, outbid, parted: gone, parted: replaced, superseded' },
+    { states: 226287, depth: 39, settled: 76, seen: 'cut, outbid, parted: gone, parted: replaced, superseded' },
   ],
   'two lives, another office': [
     { ...two, faults: { renewOffice: 1 } },
     {
-      states: 329795,
-      depth: 42,
-      settled: 17,
-      seen: 'outbid, parted: replaced, renewOffice, renewed, renewed while connected, superseded',
-    },
+      states: 418509, depth: 44, settled: 47, seen: 'outbid, parted: replaced, renewOffice, renewed, renewed while connected, superseded' },
   ],
   'two lives, and a loss, asking': [
     { ...two, asks: true, faults: { lose: 1 } },
-    { states: 143595, depth: 42, settled: 29, seen: 'lose, outbid, parted: replaced, superseded' },
+    { states: 193886, depth: 43, settled: 85, seen: 'lose, outbid, parted: replaced, superseded' },
   ],
 };
