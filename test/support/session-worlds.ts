@@ -176,7 +176,11 @@ export const LARGE_WORLDS: typeof WORLDS = {
   'two lives, another office': [
     { ...two, faults: { renewOffice: 1 } },
     {
-      states: 418509, depth: 44, settled: 47, seen: 'outbid, parted: replaced, renewOffice, renewed, renewed while connected, superseded' },
+      states: 418509,
+      depth: 44,
+      settled: 47,
+      seen: 'outbid, parted: replaced, renewOffice, renewed, renewed while connected, superseded',
+    },
   ],
   'two lives, and a loss, asking': [
     { ...two, asks: true, faults: { lose: 1 } },
