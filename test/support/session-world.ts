@@ -110,6 +110,8 @@ const LONG = new Set(['heartbeat', 'lost', 'linger']);
 const CLOSED = 'closed';
 const KILLED = 'killed';
 const ENDS: readonly string[] = [CLOSED, KILLED];
+/** A socket of the office's that leads nowhere any more, as its tab has made another. */
+const BYGONE = 'bygone';
 /** A chance of the first life of the office. */
 const OFFICE_NONCE = 500;
 
@@ -366,8 +368,8 @@ function placesOf({ office, tabs }: WorldState): [string, Place][] {
 
 /** Whether a tab's socket is the one that leads to the office. */
 function turnedTo({ tabs, attached }: WorldState, name: string): boolean {
-  const { state, way } = tabs[Number(name.slice(1))]!;
-  return attached === name && way === 'up' && !state.isOver;
+  const tab = tabs[Number(name.slice(1))];
+  return attached === name && tab?.way === 'up' && !tab.state.isOver;
 }
 
 /** A map with another value for a key. */
@@ -439,6 +441,7 @@ class Turn {
 
   up(name: string): void {
     this.place(name, { way: 'up' });
+    if (this.state.attached === name) this.state.attached = BYGONE;
     // The way from the office stands at once where all hear everything; else when somebody has connected.
     if (name !== 'office' || this.medium === 'shared') this.act(name, { type: 'up' });
   }
@@ -534,7 +537,7 @@ class Turn {
     state.newest = lifeOf(hello.session);
     const before = state.attached;
     if (before !== undefined) this.detach();
-    if (before !== undefined && state.tabs[Number(before.slice(1))]!.way === 'up') this.put(`office>${before}`, CLOSED);
+    if (before !== undefined && state.tabs[Number(before.slice(1))]?.way === 'up') this.put(`office>${before}`, CLOSED);
     state.attached = name;
     this.act('office', { type: 'up' });
     this.arriving = hello;

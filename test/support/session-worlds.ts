@@ -22,140 +22,140 @@ const ports: WorldOptions = { lives: 2, medium: 'ports', officeSays: 1, tabSays:
 export const WORLDS: Readonly<Record<string, readonly [WorldOptions, Census]>> = {
   'one life, two items from the office': [
     { ...one, officeSays: 2 },
-    { states: 2355, depth: 26, settled: 18, seen: '' },
+    { states: 3913, depth: 26, settled: 20, seen: '' },
   ],
   'one life, two losses': [
     { ...one, faults: { lose: 2 } },
-    { states: 2499, depth: 22, settled: 29, seen: 'lose' },
+    { states: 3836, depth: 24, settled: 35, seen: 'lose' },
   ],
   'one life, a loss, a repeat, a swap': [
     { ...one, faults: { lose: 1, repeat: 1, swap: 1 } },
-    { states: 51512, depth: 29, settled: 142, seen: 'lose, repeat, swap' },
+    { states: 104461, depth: 30, settled: 155, seen: 'lose, repeat, swap' },
   ],
   'one life, two cuts': [
     { ...one, tabSays: 0, faults: { cut: 2 } },
-    { states: 1722, depth: 26, settled: 56, seen: 'cut, parted: gone, parted: replaced' },
+    { states: 2444, depth: 30, settled: 80, seen: 'cut, parted: gone, parted: replaced' },
   ],
   'one life, a cut and a loss, asking': [
     { ...one, asks: true, faults: { cut: 1, lose: 1 } },
-    { states: 65517, depth: 33, settled: 736, seen: 'cut, lose, parted: gone, parted: replaced, silent' },
+    { states: 102823, depth: 33, settled: 946, seen: 'cut, lose, parted: gone, parted: replaced, silent' },
   ],
   'one life, frozen, and a loss, asking': [
     { ...one, asks: true, faults: { freeze: 1, lose: 1 } },
-    { states: 67574, depth: 32, settled: 181, seen: 'freeze, lose, parted: gone, parted: replaced, silent' },
+    { states: 104188, depth: 34, settled: 259, seen: 'freeze, lose, parted: gone, parted: replaced, silent' },
   ],
   'one life, deaf and dumb for long, asking': [
     { ...one, tabSays: 0, asks: true, faults: { lose: 8 } },
-    { states: 34505, depth: 37, settled: 1164, seen: 'lose, parted: gone, parted: replaced, silent' },
+    { states: 56730, depth: 41, settled: 1740, seen: 'lose, parted: gone, parted: replaced, silent' },
   ],
   'one life, going back, and a repeat': [
     { ...one, tabSays: 0, faults: { goBack: 1, repeat: 1 } },
-    { states: 11909, depth: 23, settled: 50, seen: 'goBack, repeat, wentBack' },
+    { states: 16990, depth: 25, settled: 105, seen: 'goBack, repeat, wentBack' },
   ],
   'one life, going back twice': [
     { ...one, tabSays: 0, faults: { goBack: 2 } },
-    { states: 10603, depth: 23, settled: 92, seen: 'goBack, wentBack' },
+    { states: 15472, depth: 28, settled: 188, seen: 'goBack, wentBack' },
   ],
   'one life, another office, and a loss': [
     { ...one, faults: { renewOffice: 1, lose: 1 } },
     {
-      states: 11138,
-      depth: 24,
-      settled: 109,
+      states: 15468,
+      depth: 27,
+      settled: 169,
       seen: 'lose, parted: replaced, renewOffice, renewed, renewed while connected',
     },
   ],
   'one life, another office, and a repeat': [
     { ...one, tabSays: 0, faults: { renewOffice: 1, repeat: 1 } },
     {
-      states: 7198,
-      depth: 23,
-      settled: 32,
+      states: 9336,
+      depth: 24,
+      settled: 65,
       seen: 'parted: replaced, renewOffice, renewed, renewed while connected, repeat',
     },
   ],
   'one life that stops, and a cut': [
     { ...one, faults: { stop: 1, cut: 1 } },
-    { states: 6436, depth: 28, settled: 198, seen: 'cut, failed, parted: gone, parted: left, parted: replaced, stop' },
+    { states: 9174, depth: 29, settled: 240, seen: 'cut, failed, parted: gone, parted: left, parted: replaced, stop' },
   ],
   'one life that stops, and a loss, asking': [
     { ...one, asks: true, faults: { stop: 1, lose: 1 } },
-    { states: 7238, depth: 24, settled: 87, seen: 'failed, lose, parted: gone, parted: left, silent, stop' },
+    { states: 10326, depth: 25, settled: 111, seen: 'failed, lose, parted: gone, parted: left, silent, stop' },
   ],
   'one life that is killed, and a loss, asking': [
     { ...one, asks: true, faults: { kill: 1, lose: 1 } },
-    { states: 4433, depth: 20, settled: 114, seen: 'kill, lose, parted: gone' },
+    { states: 6218, depth: 22, settled: 150, seen: 'kill, lose, parted: gone' },
   ],
-  'two lives': [two, { states: 13177, depth: 30, settled: 6, seen: 'outbid, parted: replaced, superseded' }],
+  'two lives': [two, { states: 16059, depth: 31, settled: 16, seen: 'outbid, parted: replaced, superseded' }],
   'two lives, clocks that fall': [
     { ...two, clocks: 'falling' },
-    { states: 20384, depth: 29, settled: 8, seen: 'outbid, parted: replaced, superseded' },
+    { states: 24624, depth: 30, settled: 22, seen: 'outbid, parted: replaced, superseded' },
   ],
   'two lives, begun at once': [
     { ...two, clocks: 'equal' },
-    { states: 20384, depth: 29, settled: 8, seen: 'outbid, parted: replaced, superseded' },
+    { states: 24624, depth: 30, settled: 22, seen: 'outbid, parted: replaced, superseded' },
   ],
   'two lives, and a loss': [
     { ...two, faults: { lose: 1 } },
-    { states: 91531, depth: 39, settled: 19, seen: 'lose, outbid, parted: replaced, superseded' },
+    { states: 109523, depth: 40, settled: 55, seen: 'lose, outbid, parted: replaced, superseded' },
   ],
   'two lives, one frozen, asking': [
     { ...two, asks: true, faults: { freeze: 1 } },
     {
-      states: 111603,
-      depth: 39,
-      settled: 18,
+      states: 166605,
+      depth: 42,
+      settled: 52,
       seen: 'freeze, outbid, parted: gone, parted: replaced, silent, superseded',
     },
   ],
   'two lives, one stops': [
     { ...two, faults: { stop: 1 } },
-    { states: 19560, depth: 30, settled: 29, seen: 'outbid, parted: left, parted: replaced, stop, superseded' },
+    { states: 24144, depth: 31, settled: 64, seen: 'outbid, parted: left, parted: replaced, stop, superseded' },
   ],
   'two lives, one is killed': [
     { ...two, faults: { kill: 1 } },
-    { states: 19310, depth: 30, settled: 29, seen: 'kill, outbid, parted: gone, parted: replaced, superseded' },
+    { states: 23852, depth: 31, settled: 64, seen: 'kill, outbid, parted: gone, parted: replaced, superseded' },
   ],
   'two lives, and an item': [
     { ...two, officeSays: 1 },
-    { states: 92295, depth: 38, settled: 21, seen: 'outbid, parted: replaced, superseded' },
+    { states: 116503, depth: 40, settled: 39, seen: 'outbid, parted: replaced, superseded' },
   ],
   'two sockets, and an item': [
     sockets,
-    { states: 25131, depth: 33, settled: 26, seen: 'cut, outbid, parted: gone, parted: replaced, superseded' },
+    { states: 31556, depth: 31, settled: 44, seen: 'cut, outbid, parted: gone, parted: replaced, superseded' },
   ],
   'two sockets, one is killed': [
     { ...sockets, faults: { kill: 1 } },
-    { states: 57969, depth: 33, settled: 327, seen: 'cut, kill, outbid, parted: gone, parted: replaced, superseded' },
+    { states: 78533, depth: 35, settled: 609, seen: 'cut, kill, outbid, parted: gone, parted: replaced, superseded' },
   ],
   'one socket, a cut': [
     { ...sockets, lives: 1, tabSays: 1, faults: { cut: 1 } },
-    { states: 7431, depth: 27, settled: 187, seen: 'cut, parted: gone, parted: replaced' },
+    { states: 6410, depth: 23, settled: 216, seen: 'cut, parted: gone, parted: replaced' },
   ],
   'one socket, another office': [
     { ...sockets, lives: 1, tabSays: 1, faults: { renewOffice: 1 } },
     {
-      states: 3907,
-      depth: 24,
-      settled: 96,
+      states: 3045,
+      depth: 21,
+      settled: 129,
       seen: 'cut, parted: gone, parted: replaced, renewOffice, renewed, renewed while connected',
     },
   ],
   'ports of three lives': [
     { ...ports, lives: 3, officeSays: 1, tabSays: 1 },
-    { states: 24830, depth: 25, settled: 590, seen: 'parted: replaced' },
+    { states: 34906, depth: 27, settled: 1202, seen: 'parted: replaced' },
   ],
   'ports of two lives, going back': [
     { ...ports, tabSays: 0, faults: { goBack: 1 } },
-    { states: 6265, depth: 22, settled: 74, seen: 'goBack, parted: replaced, wentBack' },
+    { states: 9446, depth: 27, settled: 194, seen: 'goBack, parted: replaced, wentBack' },
   ],
   'ports of two lives, one stops': [
     { ...ports, faults: { stop: 1 } },
-    { states: 8612, depth: 21, settled: 299, seen: 'parted: left, parted: replaced, stop' },
+    { states: 11415, depth: 23, settled: 514, seen: 'parted: left, parted: replaced, stop' },
   ],
   'ports of two lives, one frozen, asking': [
     { ...ports, tabSays: 0, asks: true, faults: { freeze: 1 } },
-    { states: 5937, depth: 27, settled: 59, seen: 'freeze, parted: gone, parted: replaced, silent' },
+    { states: 9785, depth: 32, settled: 156, seen: 'freeze, parted: gone, parted: replaced, silent' },
   ],
 };
 
@@ -163,27 +163,27 @@ export const WORLDS: Readonly<Record<string, readonly [WorldOptions, Census]>> =
 export const LARGE_WORLDS: typeof WORLDS = {
   'two lives, and a repeat': [
     { ...two, faults: { repeat: 1 } },
-    { states: 192469, depth: 34, settled: 11, seen: 'outbid, parted: replaced, repeat, superseded' },
+    { states: 238420, depth: 35, settled: 36, seen: 'outbid, parted: replaced, repeat, superseded' },
   ],
   'two lives, and a swap': [
     { ...two, faults: { swap: 1 } },
-    { states: 95447, depth: 33, settled: 14, seen: 'outbid, parted: replaced, superseded, swap' },
+    { states: 118587, depth: 35, settled: 44, seen: 'outbid, parted: replaced, superseded, swap' },
   ],
   'two lives, and a cut': [
     { ...two, faults: { cut: 1 } },
-    { states: 176980, depth: 38, settled: 28, seen: 'cut, outbid, parted: gone, parted: replaced, superseded' },
+    { states: 226287, depth: 39, settled: 76, seen: 'cut, outbid, parted: gone, parted: replaced, superseded' },
   ],
   'two lives, another office': [
     { ...two, faults: { renewOffice: 1 } },
     {
-      states: 329795,
-      depth: 42,
-      settled: 17,
+      states: 418509,
+      depth: 44,
+      settled: 47,
       seen: 'outbid, parted: replaced, renewOffice, renewed, renewed while connected, superseded',
     },
   ],
   'two lives, and a loss, asking': [
     { ...two, asks: true, faults: { lose: 1 } },
-    { states: 143595, depth: 42, settled: 29, seen: 'lose, outbid, parted: replaced, superseded' },
+    { states: 193886, depth: 43, settled: 85, seen: 'lose, outbid, parted: replaced, superseded' },
   ],
 };
