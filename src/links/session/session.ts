@@ -82,6 +82,8 @@ export class Session {
   private sender: FrameSender | undefined;
   private heartbeat: Heartbeat | undefined;
   private helloMs: number = HELLO_MS[0];
+  /** What waited when it was last looked at, once the process has stopped. */
+  private lingeringBytes = Infinity;
   private greetedSince = 0;
   private isUnansweredTold = false;
 
@@ -176,7 +178,7 @@ export class Session {
     },
     renew: () => this.renew(),
     drop: () => void this.delivery.drop(),
-    linger: () => this.linger(Infinity),
+    linger: () => this.linger(),
     tellCut: ({ reason }) => {
       if (!this.timers.has('lost')) this.timers.set('lost', LOST_MS, () => this.lose(reason));
       if (!this.isParting) this.owner.onCut(reason);
@@ -252,10 +254,11 @@ export class Session {
   }
 
   /** As long as something of what waits goes out. */
-  private linger(bytesBefore: number): void {
+  private linger(): void {
     const { bytes } = this.delivery.backlog;
-    if (bytes >= bytesBefore) return this.giveUp();
-    this.timers.set('linger', LINGER_MS, () => this.linger(bytes));
+    if (bytes >= this.lingeringBytes) return this.giveUp();
+    this.lingeringBytes = bytes;
+    this.timers.set('linger', LINGER_MS, () => this.linger());
   }
 
   private giveUp(): void {
