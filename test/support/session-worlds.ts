@@ -15,7 +15,7 @@ export const one: WorldOptions = { lives: 1, medium: 'shared', officeSays: 1, ta
 /** Two lives of a tab, where everybody hears everything. */
 export const two: WorldOptions = { lives: 2, medium: 'shared', officeSays: 0, tabSays: 0 };
 /** Two lives of a tab, each with a socket. */
-export const sockets: WorldOptions = { lives: 2, medium: 'sockets', officeSays: 1, tabSays: 0 };
+const sockets: WorldOptions = { lives: 2, medium: 'sockets', officeSays: 1, tabSays: 0 };
 const ports: WorldOptions = { lives: 2, medium: 'ports', officeSays: 1, tabSays: 1 };
 
 /** Explored whenever the tests run. */

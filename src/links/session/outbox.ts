@@ -21,7 +21,7 @@ export function isPiece(item: Item): item is Piece {
 }
 
 /** Whether nothing of the envelope comes after it. */
-export function isLast({ at, text, length }: Piece): boolean {
+function isLast({ at, text, length }: Piece): boolean {
   return at + text.length >= length;
 }
 
