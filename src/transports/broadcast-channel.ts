@@ -2,7 +2,7 @@
 import { expected, isObject } from '../checks.js';
 import type { Hello } from '../links/session/frame.js';
 import type { PeerLogic, Transport } from '../links/session/transport.js';
-import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
+import { LifeLine, type LocksLike } from './life-lock.js';
 
 export type { LocksLike } from './life-lock.js';
 
@@ -57,23 +57,15 @@ export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
     open(receiver, { from, to }) {
       const own = typeof given === 'string' ? new BroadcastChannel(given) : undefined;
       const channel = own ?? (given as BroadcastChannelLike);
-      const life = locks && takeLifeLock(locks, from);
-      const watch = locks && new LifeWatch(locks, (name) => void freed(name));
-      let lock: string | undefined;
-      async function freed(name: string): Promise<void> {
-        try {
-          await drained(channel); // a good-bye may still be on its way
-        } catch {
-          return; // the channel was closed: it leads nowhere
-        }
-        if (!watch!.isWatching(name)) return;
-        watch!.stop();
-        receiver.gone(new Error('its page is gone: the browser has freed its lock'));
-      }
+      const life = new LifeLine(locks, from, {
+        drained: () => drained(channel),
+        gone: () => receiver.gone(new Error('its page is gone: the browser has freed its lock')),
+        sharesLocks: true,
+      });
       const take = ({ data }: { readonly data?: unknown }) => {
-        const { panoramaFrom, panoramaTo, frame, lock: itsLock } = (data ?? {}) as Partial<Addressed>;
+        const { panoramaFrom, panoramaTo, frame, lock } = (data ?? {}) as Partial<Addressed>;
         if (panoramaFrom !== to || panoramaTo !== from) return;
-        watch?.watch(itsLock, (frame as Partial<Hello> | undefined)?.session);
+        life.heard(lock, (frame as Partial<Hello> | undefined)?.session);
         receiver.frame(frame);
       };
       const damaged = () => receiver.refused(new Error('a message could not be deserialized'));
@@ -85,28 +77,20 @@ export function broadcastChannel<TLogic extends PeerLogic = PeerLogic>(
       channel.addEventListener('message', take);
       channel.addEventListener('messageerror', damaged);
       globalThis.addEventListener?.('pageshow', shown);
-      // Nobody is told of a lock that is not held yet, and nothing else is told before: not all is said twice.
-      (life?.held ?? Promise.resolve()).then(
-        () => {
-          lock = life?.name;
-          receiver.up();
-        },
-        () => receiver.up(), // where locks are refused, as to documents without an origin
-      );
+      void life.held().then(() => receiver.up()); // nothing else is told before: not all is said twice
       return {
         send: (frame) =>
           channel.postMessage({
             panoramaFrom: from,
             panoramaTo: to,
             frame,
-            ...(lock !== undefined && { lock }),
+            ...(life.name !== undefined && { lock: life.name }),
           } satisfies Addressed),
         close() {
           channel.removeEventListener('message', take);
           channel.removeEventListener('messageerror', damaged);
           globalThis.removeEventListener?.('pageshow', shown);
-          watch?.stop();
-          life?.release();
+          life.end();
           own?.close();
         },
       };

@@ -18,8 +18,68 @@ export interface LocksLike {
 const PREFIX = 'xstate-panorama ';
 const MAX_NAME = 1000;
 
+/** How an end of a way learns of the other's end. */
+export interface LifeLineOptions {
+  /** Resolves when all that the peer had posted has come in: a good-bye may be on its way. Rejects where nothing can. */
+  drained(): Promise<void>;
+  /** The peer has let go of its lock. */
+  gone(): void;
+  /** Whether both ends have the same locks for certain; else a lock that nobody holds is taken for one of another origin. */
+  readonly sharesLocks: boolean;
+}
+
+/** What the two ends of a way know of each other's life: each holds a lock as long as it lives, and watches the other's. */
+export class LifeLine {
+  /** The name of this end's lock, once it is held. */
+  name: string | undefined;
+  private readonly lock: LifeLock | undefined;
+  private readonly watch: LifeWatch | undefined;
+
+  /** @param locks Undefined where there are none: then nothing is known. */
+  constructor(
+    locks: LocksLike | undefined,
+    id: string,
+    private readonly options: LifeLineOptions,
+  ) {
+    this.lock = locks && takeLifeLock(locks, id);
+    this.watch = locks && new LifeWatch(locks, (name) => void this.freed(name));
+  }
+
+  /** Resolves when this end holds its lock, so that the peer can be told of it; or when there is none to be had. */
+  async held(): Promise<void> {
+    try {
+      await this.lock?.held;
+      this.name = this.lock?.name;
+    } catch {
+      // Locks are refused, as to documents without an origin.
+    }
+  }
+
+  /** Anything has come from the peer: in this session, with the name of its lock. Both may be anything. */
+  heard(name: unknown, session: unknown): void {
+    if (this.options.sharesLocks) this.watch?.watch(name, session);
+    else void this.watch?.watchIfHeld(name, session);
+  }
+
+  end(): void {
+    this.watch?.stop();
+    this.lock?.release();
+  }
+
+  private async freed(name: string): Promise<void> {
+    try {
+      await this.options.drained();
+    } catch {
+      return; // the way leads nowhere
+    }
+    if (!this.watch!.isWatching(name)) return;
+    this.watch!.stop();
+    this.options.gone();
+  }
+}
+
 /** A lock that says of its holder: I live. */
-export interface LifeLock {
+interface LifeLock {
   readonly name: string;
   /** Resolves when it is held; rejects where there can be no locks. */
   readonly held: Promise<void>;
@@ -27,7 +87,7 @@ export interface LifeLock {
 }
 
 /** Takes a lock of which there is no second one, for one life of a process. */
-export function takeLifeLock(locks: LocksLike, id: string): LifeLock {
+function takeLifeLock(locks: LocksLike, id: string): LifeLock {
   const name = `${PREFIX}${id} ${crypto.randomUUID()}`;
   let release: () => void = () => undefined;
   const life = new Promise<void>((resolve) => (release = resolve));
@@ -42,7 +102,7 @@ export function takeLifeLock(locks: LocksLike, id: string): LifeLock {
 }
 
 /** Watches the lock of one peer, whichever that is at the time: of its newest life. */
-export class LifeWatch {
+class LifeWatch {
   private watched: string | undefined;
   private life = '';
   private waiting: AbortController | undefined;

@@ -2,7 +2,7 @@
 import { expected, isObject } from '../checks.js';
 import { isFrameLike } from '../links/session/frame.js';
 import type { FrameReceiver, PeerLogic, Transport } from '../links/session/transport.js';
-import { LifeWatch, takeLifeLock, type LocksLike } from './life-lock.js';
+import { LifeLine, type LocksLike } from './life-lock.js';
 
 export type { LocksLike } from './life-lock.js';
 
@@ -50,39 +50,29 @@ export function messagePort<TLogic extends PeerLogic = PeerLogic>(
     losesWhileUp: false,
     survivesDown: false,
     open(receiver, { from }) {
-      const life = locks && takeLifeLock(locks, from);
-      const watch = locks && new LifeWatch(locks, (name) => void freed(name));
-      let lock: string | undefined;
-      async function freed(name: string): Promise<void> {
-        await drained(); // a good-bye may still be on its way
-        if (!watch!.isWatching(name)) return;
-        watch!.stop();
-        receiver.gone(new Error('its page or worker is gone: its lock has been freed'));
-      }
+      const life = new LifeLine(locks, from, {
+        drained,
+        gone: () => receiver.gone(new Error('its page or worker is gone: its lock has been freed')),
+        sharesLocks: false,
+      });
       const stop = listen(port, {
         ...receiver,
         frame(frame) {
-          const { lock: itsLock, session } = frame as { readonly lock?: unknown; readonly session?: unknown };
-          if (itsLock !== undefined) void watch?.watchIfHeld(itsLock, session);
+          const { lock, session } = frame as { readonly lock?: unknown; readonly session?: unknown };
+          if (lock !== undefined) life.heard(lock, session);
           receiver.frame(frame);
         },
       });
       (port as { start?(): void }).start?.();
-      // Nobody is told of a lock that is not held yet.
-      (life?.held ?? Promise.resolve()).then(
-        () => {
-          lock = life?.name;
-          receiver.up();
-        },
-        () => receiver.up(), // where locks are refused, as to documents without an origin
-      );
+      void life.held().then(() => receiver.up());
       return {
-        // With a hello goes the name of the lock.
-        send: (frame) => port.postMessage(frame.type === 'hello' && lock !== undefined ? { ...frame, lock } : frame),
+        send(frame) {
+          const { name: lock } = life;
+          port.postMessage(frame.type === 'hello' && lock !== undefined ? { ...frame, lock } : frame);
+        },
         close() {
           stop();
-          watch?.stop();
-          life?.release();
+          life.end();
         },
       };
     },
