@@ -1,7 +1,8 @@
 import type { AnyActorLogic, EventFromLogic } from 'xstate';
 import { expected } from '../checks.js';
+import { wait } from '../clock.js';
 import { isPanoramaError, PanoramaError } from '../errors.js';
-import type { GlobalSnapshot, ProcessHandle, RecordedState } from '../index.js';
+import type { Clock, GlobalSnapshot, ProcessHandle, RecordedState } from '../index.js';
 import type { InputStore } from './input-store.js';
 
 /** The events from outside of one process, logged. */
@@ -21,15 +22,26 @@ export interface InputLog<TLogic extends AnyActorLogic = AnyActorLogic> {
   trim(snapshot: GlobalSnapshot<Record<string, RecordedState<unknown>>>): Promise<void>;
   /**
    * Resolves when it was stopped; rejects when the log could not be read, or does not reach back far enough, and with
-   * `superseded` when another life of the process has taken it over: no event is handed over from then on.
+   * `superseded` when another life of the process has taken it over: no event is handed over from then on. A process alone
+   * in its program, started anew, has a minute to go back to where its log begins.
    */
   readonly done: Promise<void>;
   /** Ends it: events are not handed over any more. */
   stop(): void;
 }
 
+/** How a log is set up. */
+export interface InputLogOptions {
+  /** Each process has its own. */
+  readonly store: InputStore;
+  /** The clock of what is waited for; default: the real one. */
+  readonly clock?: Clock | undefined;
+}
+
 /** Events that are read at once. */
 const BATCH = 256;
+/** How long a process that was started anew may take to go back to where its log begins, in milliseconds. */
+const BACK_MS = 60_000;
 
 /**
  * Logs the events that reach a process from outside, so that none is lost and none is applied twice to its state when it
@@ -45,12 +57,12 @@ const BATCH = 256;
  */
 export function logInputs<TLogic extends AnyActorLogic>(
   process: ProcessHandle<TLogic>,
-  options: { readonly store: InputStore },
+  options: InputLogOptions,
 ): InputLog<TLogic> {
   if (typeof (process as Partial<ProcessHandle> | undefined)?.sendInput !== 'function') {
     expected('a process, such as `network.processes.x`', process);
   }
-  const { store } = options;
+  const { store, clock = globalThis as unknown as Clock } = options;
   for (const method of ['append', 'readAfter', 'trim'] as const) {
     if (typeof (store as Partial<InputStore> | undefined)?.[method] !== 'function') {
       expected(
@@ -59,7 +71,7 @@ export function logInputs<TLogic extends AnyActorLogic>(
       );
     }
   }
-  return new Log(process as unknown as ProcessHandle, store) as InputLog<TLogic>;
+  return new Log(process as unknown as ProcessHandle, store, clock) as InputLog<TLogic>;
 }
 
 class Log implements InputLog {
@@ -73,10 +85,12 @@ class Log implements InputLog {
   private actor: unknown;
   private taken = 0;
   private watching: readonly { unsubscribe(): void }[] = [];
+  private stopWaiting: (() => void) | undefined;
 
   constructor(
     private readonly process: ProcessHandle,
     private readonly store: InputStore,
+    private readonly clock: Clock,
   ) {
     this.done = new Promise((resolve, reject) => {
       this.end = (error) => (error === undefined ? resolve() : reject(error));
@@ -133,6 +147,7 @@ class Log implements InputLog {
   }
 
   private unwatch(): void {
+    this.stopWaiting?.();
     for (const watching of this.watching) watching.unsubscribe();
   }
 
@@ -158,7 +173,7 @@ class Log implements InputLog {
             this.isMore = true;
             break;
           }
-          if (seq !== this.taken + 1) throw gap(this.process.id, this.taken + 1, seq);
+          if (seq !== this.taken + 1) return this.lack(gap(this.process.id, this.taken + 1, seq));
           this.taken = seq;
           this.process.sendInput(event as never);
         }
@@ -168,9 +183,20 @@ class Log implements InputLog {
     }
   }
 
+  /** A program that was started anew has the state that its log goes on from only when it has met the others. */
+  private lack(error: PanoramaError): void {
+    const isAlone = 'standpoint' in this.process;
+    if (!isAlone) throw error;
+    this.stopWaiting ??= wait(BACK_MS, () => this.finish(error), this.clock);
+  }
+
   /** How many the process has been handed: of what it may take a little later, when it stands still, too. */
   private position(): number {
-    if (this.process.actor !== this.actor) this.taken = this.process.inputs;
+    if (this.process.actor !== this.actor) {
+      this.taken = this.process.inputs;
+      this.stopWaiting?.();
+      this.stopWaiting = undefined;
+    }
     this.actor = this.process.actor;
     return this.taken;
   }

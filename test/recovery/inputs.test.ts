@@ -3,10 +3,10 @@ import 'fake-indexeddb/auto';
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { assign, fromTransition, sendTo, setup } from 'xstate';
+import { assign, fromTransition, sendTo, setup, SimulatedClock } from 'xstate';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/checkpoint/index.js';
-import { createNetwork, createProcess } from '../../src/index.js';
+import { createNetwork, createProcess, type Transport } from '../../src/index.js';
 import { createMemoryInputStore, logInputs, supervise, type InputStore } from '../../src/recovery/index.js';
 import { createFileInputStore } from '../../src/recovery/file-input-store.js';
 import { createIndexedDbInputStore } from '../../src/recovery/indexed-db-input-store.js';
@@ -319,6 +319,56 @@ describe('logs of processes in several programs', () => {
     await expect.poll(() => b.epoch).toBe(1);
     await log.send({ type: 'TOLD' });
     await expect.poll(() => b.actor.getSnapshot().context).toBe(6);
+  });
+
+  /** The supervised process is there again, without a checkpoint; and its log has forgotten the first of its inputs. */
+  const anew = async () => {
+    const [first, second] = [createPipe(), createPipe()];
+    const store = createMemoryStore();
+    const inputs = createMemoryInputStore();
+    const clock = new SimulatedClock();
+    const a = createProcess(counting, { id: 'a', peers: { b: first.ends[0] } }).start();
+    const start = (transport: Transport) => {
+      const loadCheckpoint = (id: string) => store.load(id);
+      const b = createProcess(counting, { id: 'b', peers: { a: transport }, loadCheckpoint }).start();
+      const log = logInputs(b, { store: inputs, clock });
+      stops.push(
+        () => log.stop(),
+        () => b.stop(),
+      );
+      return { b, log };
+    };
+    const { log } = start(first.ends[1]);
+    const recovery = supervise(a, { store, everyMs: 10, keep: 1 });
+    stops.push(
+      () => a.stop(),
+      () => recovery.stop(),
+    );
+    for (let n = 0; n < 3; n++) await log.send({ type: 'TOLD' });
+    await expect.poll(async () => (await inputs.readAfter(0, 9)).length).toBe(0);
+    first.cut();
+    second.cut();
+    a.replacePeer('b', second.ends[0]);
+    const { b, log: next } = start(second.ends[1]);
+    await next.send({ type: 'TOLD' });
+    for (let n = 0; n < 20; n++) await new Promise(setImmediate);
+    return { b, log: next, clock, meet: () => second.restore() };
+  };
+
+  it('wait until a process that was started anew has met the others, and gone back to where they begin', async () => {
+    const { b, log, clock, meet } = await anew();
+    await log.send({ type: 'TOLD' });
+    meet();
+    await expect.poll(() => b.actor.getSnapshot().context).toBe(5);
+    clock.increment(60_000);
+    await log.send({ type: 'TOLD' });
+    await expect.poll(() => b.actor.getSnapshot().context).toBe(6);
+  });
+
+  it('do not wait for that for ever', async () => {
+    const { log, clock } = await anew();
+    clock.increment(60_000);
+    await expect(log.done).rejects.toThrow(/process "b" to have input 1.*got 4/);
   });
 
   it('keep what their own parts of checkpoints need, whatever a peer says', async () => {

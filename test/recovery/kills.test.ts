@@ -1,7 +1,5 @@
-/** Real threads are terminated and real programs are killed, at random moments, while payments go on. */
+/** Real threads are terminated at random moments, while payments go on; what is done to programs, `town.test.ts` tells. */
 import { buildSync } from 'esbuild';
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +14,9 @@ import { createRandom } from '../../src/schedule/random.js';
 import { messagePort } from '../../src/transports/message-port.js';
 import { totalOf } from '../support/account.js';
 import { account } from './programs/account.js';
-import type { Asked, Said } from './programs/program.js';
 import type { ThreadData, Told } from './programs/thread.js';
 
 const THREAD_KILLS = 65;
-const PROGRAM_KILLS = 35;
 const random = createRandom(Number(process.env.SEED ?? 1));
 const upTo = (most: number) => random.integer(1, most);
 
@@ -167,83 +163,5 @@ describe('threads', () => {
       })
       .toBe(true);
     for (const id of ids) await expectTallied(snapshot, id, logOf(id), safe.get(id)!);
-  }, 300_000);
-});
-
-describe('programs', () => {
-  it(`are killed ${PROGRAM_KILLS} times, the supervisor's too, and nothing is lost and nothing is there twice`, async () => {
-    const program = bundle('program');
-    const clients = ['a', 'b', 'c'];
-    const ids = ['hub', ...clients];
-    const programs = new Map<string, ChildProcess>();
-    const safe = new Map(ids.map((id) => [id, new Set<number>()]));
-    let port = 0;
-    let n = 0;
-    let hear: (id: string, said: Said) => void = () => undefined;
-    const start = (id: string) => {
-      const others = id === 'hub' ? clients : [];
-      const child = fork(program, [id, directory, String(port), ...others], {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      });
-      programs.set(id, child);
-      child.on('message', (said: Said) => {
-        if (said.type === 'listening') ({ port } = said);
-        if (said.type === 'tallied') safe.get(id)!.add(said.n);
-        hear(id, said);
-      });
-    };
-    const heard = <T extends Said>(matches: (said: Said) => said is T) =>
-      new Promise<T>((resolve) => {
-        hear = (_, said) => {
-          if (matches(said)) resolve(said);
-        };
-      });
-    const event = (name: string) => heard((said): said is Said => said.type === 'event' && said.event === name);
-    const ask = (id: string, asked: Asked) => programs.get(id)!.send(asked);
-    const snapshotOf = async () => {
-      const taken = heard((said) => said.type === 'snapshot');
-      ask('hub', { type: 'snapshot' });
-      return (await taken).snapshot as GlobalSnapshot;
-    };
-    stops.push(() => {
-      for (const child of programs.values()) child.kill('SIGKILL');
-    });
-
-    const listening = heard((said) => said.type === 'listening');
-    start('hub');
-    await listening;
-    const first = event('checkpoint.saved');
-    for (const id of clients) start(id);
-    await first;
-
-    for (let kill = 0; kill < PROGRAM_KILLS; kill++) {
-      for (let wait = upTo(2); wait > 0; wait--) {
-        const done = random.chance(0.4) ? event('checkpoint.saved') : heard((said) => said.type === 'tallied');
-        ask(random.pick(ids), { type: 'tally', n: ++n });
-        await done;
-      }
-      ask(random.pick(ids), { type: 'tally', n: ++n }); // under way as it dies
-      const victim = random.pick(ids);
-      const child = programs.get(victim)!;
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-      const recovered = event('recovery.completed');
-      start(victim);
-      await recovered;
-      if (kill % 5 === 0) expectWhole(await snapshotOf(), 4000);
-    }
-    let snapshot = await snapshotOf();
-    expectWhole(snapshot, 4000);
-    await expect
-      .poll(async () => {
-        snapshot = await snapshotOf();
-        return ids.every((id) => [...safe.get(id)!].every((number) => talliedBy(snapshot, id).includes(number)));
-      })
-      .toBe(true);
-    for (const child of programs.values()) child.kill('SIGKILL'); // who reads a log takes it over
-    for (const id of ids) {
-      await expectTallied(snapshot, id, join(directory, `${id}.inputs`), safe.get(id)!);
-    }
   }, 300_000);
 });

@@ -3,6 +3,9 @@
  *
  * `-- --minutes 10` for how long, `-- --seed 7 --rounds 1` replays a round, `-- --store FILE` writes a snapshot to be kept
  * in test/fixtures for later versions to read.
+ *
+ * `-- --faults 1000` does so many faults to towns of real programs instead, and says which: some 20 minutes. `--seed` repeats
+ * what is done, though not what comes of it to the millisecond.
  */
 import { writeFileSync } from 'node:fs';
 import { clearLine, cursorTo } from 'node:readline';
@@ -10,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { readFixtures } from './fixtures.js';
 import { createHeapWatch } from './heap-watch.js';
 import { createStoredSnapshot, createTally, soakRound } from './round.js';
+import { besetTowns } from './programs.js';
 import { createTownTally, soakTown } from './town.js';
 
 const ROUNDS_PER_SAMPLE = 20;
@@ -20,17 +24,23 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1e9) },
     rounds: { type: 'string', default: 'Infinity' },
     store: { type: 'string' },
+    faults: { type: 'string' },
   },
 });
 const minutes = Number(values.minutes);
 const firstSeed = Number(values.seed);
 const rounds = Number(values.rounds);
-if (!(minutes > 0) || !Number.isSafeInteger(firstSeed) || !(rounds > 0)) {
-  console.error('Expected --minutes and --rounds to be numbers > 0 and --seed an integer.');
+const faults = Number(values.faults ?? 1);
+if (!(minutes > 0) || !Number.isSafeInteger(firstSeed) || !(rounds > 0) || !(faults > 0)) {
+  console.error('Expected --minutes, --rounds and --faults to be numbers > 0 and --seed an integer.');
   process.exit(2);
 }
 if (values.store !== undefined) {
   writeFileSync(values.store, await createStoredSnapshot(firstSeed));
+  process.exit();
+}
+if (values.faults !== undefined) {
+  await besetTowns(firstSeed, faults);
   process.exit();
 }
 
