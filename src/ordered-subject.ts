@@ -7,11 +7,12 @@ import { Subject } from 'rxjs';
 export class OrderedSubject<T> extends Subject<T> {
   private readonly waiting: T[] = [];
   private isTelling = false;
-  private isEnding = false;
+  /** How it ends, once all has been told. */
+  private end: (() => void) | undefined;
 
   override next(value: T): void {
     if (this.isTelling) {
-      if (!this.isEnding) this.waiting.push(value);
+      if (this.end === undefined) this.waiting.push(value);
       return;
     }
     this.isTelling = true;
@@ -21,11 +22,19 @@ export class OrderedSubject<T> extends Subject<T> {
     } finally {
       this.isTelling = false;
     }
-    if (this.isEnding) super.complete();
+    this.end?.();
   }
 
   override complete(): void {
-    if (this.isTelling) this.isEnding = true;
-    else super.complete();
+    this.endBy(() => super.complete());
+  }
+
+  override error(error: unknown): void {
+    this.endBy(() => super.error(error));
+  }
+
+  private endBy(end: () => void): void {
+    if (this.isTelling) this.end ??= end;
+    else end();
   }
 }

@@ -140,7 +140,7 @@ it('subscribers of events$ hear of checkpoints and recoveries as they happened',
     if (event.type === 'crash.detected' && left-- > 0) recovery.rollBack('once more');
   });
   recovery.events$.subscribe((event) => heard[1]!.push(nameOf(event)));
-  await expect.poll(() => heard[0]).toEqual(['checkpoint.saved']);
+  await expect.poll(() => heard[0]).toEqual(['coordinator.leading', 'checkpoint.saved']);
   recovery.crashed('p', 'to begin with');
   await expect.poll(() => heard[0]!.at(-1)).toBe('recovery.completed');
   expect(heard[1]).toEqual(heard[0]);

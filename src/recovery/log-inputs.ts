@@ -3,7 +3,7 @@ import { expected } from '../checks.js';
 import { wait } from '../clock.js';
 import { isPanoramaError, PanoramaError } from '../errors.js';
 import type { Clock, GlobalSnapshot, ProcessHandle, RecordedState } from '../index.js';
-import type { InputStore } from './input-store.js';
+import { superseded, type InputStore } from './input-store.js';
 
 /** The events from outside of one process, logged. */
 export interface InputLog<TLogic extends AnyActorLogic = AnyActorLogic> {
@@ -96,7 +96,7 @@ class Log implements InputLog {
       this.end = (error) => (error === undefined ? resolve() : reject(error));
     });
     // The first one, and the one in its place after a rollback.
-    const reading = process.actor$.subscribe({ next: () => this.read(), complete: () => this.stop() });
+    const reading = process.actor$.subscribe({ next: () => this.read(), complete: () => this.processEnded() });
     // What could not be removed takes up some room until the next time; nothing else depends on it.
     const trimming = process.inputsSaved$.subscribe((count) => {
       if (count > 0) this.trimTo(count).catch(() => undefined);
@@ -136,6 +136,11 @@ class Log implements InputLog {
 
   stop(): void {
     this.finish(undefined);
+  }
+
+  private processEnded(): void {
+    const isSuperseded = (this.process as { readonly standpoint?: string }).standpoint === 'superseded';
+    this.finish(isSuperseded ? superseded(this.process.id) : undefined);
   }
 
   private finish(error: Error | undefined): void {

@@ -167,12 +167,13 @@ describe('a second life', () => {
       const first = start('tab', { office: open() }, { onSuperseded });
       const store = createMemoryInputStore();
       const log = logInputs(first.process, { store });
+      const ended = expect(log.done).rejects.toMatchObject({ code: 'superseded' });
       await log.send({ type: 'MONEY', amount: 1 });
       await expect.poll(first.balance).toBe(101);
       start('tab', { office: open() });
       await expect.poll(first.types).toContain('life.superseded');
-      await log.done;
-      await expect(log.send({ type: 'MONEY', amount: 10 })).rejects.toMatchObject({ code: 'not-running' });
+      await ended;
+      await expect(log.send({ type: 'MONEY', amount: 10 })).rejects.toMatchObject({ code: 'superseded' });
       expect(first.balance()).toBe(101);
       expect(await store.readAfter(0, 10)).toHaveLength(1);
     },

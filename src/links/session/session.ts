@@ -514,7 +514,7 @@ export class Session {
 
   private failure(why: string, cause: unknown): PanoramaError {
     const { from, to } = this.owner;
-    const because = cause instanceof Error ? `${why}: ${cause.message}` : why;
+    const because = (cause instanceof Error ? `${why}: ${cause.message}` : why).replace(/\.$/, '');
     const advice = this.isOver ? 'add the peer again over a new one' : 'they begin anew when either process does';
     return new PanoramaError(
       'link-failed',
