@@ -1,0 +1,135 @@
+/** A bank of a hub and three clients, each a program of its own: supervised, its inputs logged, as one would write it. */
+import { filter, firstValueFrom } from 'rxjs';
+import { assign, sendTo, setup } from 'xstate';
+import { loadLatestCheckpoint } from '../../src/checkpoint/index.js';
+import type { GlobalSnapshot } from '../../src/index.js';
+import { logInputs, supervise, type SuperviseOptions } from '../../src/recovery/index.js';
+import type { Program, ProgramEnvironment, Random } from '../../src/testing/index.js';
+
+/** An account that pays another one, over the hub. */
+export const account = setup({
+  types: {
+    context: {} as { readonly balance: number },
+    events: {} as
+      | { type: 'PAY'; to: string; amount: number; n: number }
+      | { type: 'TRANSFER'; to: string; amount: number }
+      | { type: 'MONEY'; amount: number },
+  },
+}).createMachine({
+  context: { balance: 100 },
+  on: {
+    PAY: {
+      actions: [
+        assign({ balance: ({ context, event }) => context.balance - event.amount }),
+        sendTo(
+          ({ system }) => system.get('hub'),
+          ({ event: { to, amount } }) => ({ type: 'TRANSFER', to, amount }),
+        ),
+      ],
+    },
+    MONEY: { actions: assign({ balance: ({ context, event }) => context.balance + event.amount }) },
+  },
+});
+
+/** The hub passes on what is paid, and keeps what is paid to itself. */
+export const office = setup({
+  types: {
+    context: {} as { readonly balance: number },
+    events: {} as { type: 'TRANSFER'; to: string; amount: number } | { type: 'PAY'; to: string; amount: number; n: number },
+  },
+}).createMachine({
+  context: { balance: 100 },
+  on: {
+    TRANSFER: [
+      {
+        guard: ({ event }) => event.to === 'hub',
+        actions: assign({ balance: ({ context, event }) => context.balance + event.amount }),
+      },
+      {
+        actions: sendTo(
+          ({ system, event }) => system.get(event.to),
+          ({ event: { amount } }) => ({ type: 'MONEY', amount }),
+        ),
+      },
+    ],
+    PAY: {
+      actions: [
+        assign({ balance: ({ context, event }) => context.balance - event.amount }),
+        sendTo(
+          ({ system, event }) => system.get(event.to),
+          ({ event: { amount } }) => ({ type: 'MONEY', amount }),
+        ),
+      ],
+    },
+  },
+});
+
+const CLIENTS = ['x', 'y', 'z'] as const;
+const SILENCE_MS = 6000;
+
+/** A client: what it does not hold itself, it loads from the store. */
+const client: Program = ({ id, createProcess, link, store, inputs, exit }) => {
+  const process = createProcess(account, {
+    id,
+    peers: { hub: { transport: link('hub'), silenceMs: SILENCE_MS } },
+    loadCheckpoint: (snapshotId) => store.load(snapshotId),
+  }).start();
+  const log = logInputs(process, { store: inputs });
+  log.done.catch(exit);
+  return { send: log.send.bind(log) };
+};
+
+/** The hub supervises, and opens when the first checkpoint is down. */
+const hub =
+  (options: Partial<SuperviseOptions>, onStart: (environment: ProgramEnvironment) => void): Program =>
+  async (environment) => {
+    const { id, createProcess, link, store, inputs, clock, exit } = environment;
+    onStart(environment);
+    const { snapshot } = await loadLatestCheckpoint(store);
+    const process = createProcess(office, {
+      id,
+      peers: Object.fromEntries(CLIENTS.map((peer) => [peer, { transport: link(peer), silenceMs: SILENCE_MS }])),
+      snapshot,
+    }).start();
+    const recovery = supervise(process, {
+      store,
+      everyMs: 1000,
+      leaseMs: 3000,
+      recoverWithinMs: 8000,
+      tolerateCrashes: 30,
+      snapshotOptions: { timeoutMs: 10_000 },
+      clock,
+      ...options,
+    });
+    recovery.done.then(exit, exit);
+    if (snapshot === undefined) {
+      await firstValueFrom(recovery.events$.pipe(filter(({ type }) => type === 'checkpoint.saved')));
+    }
+    const log = logInputs(process, { store: inputs });
+    log.done.catch(exit);
+    return { send: log.send.bind(log) };
+  };
+
+/** The programs of the bank. */
+export const bankTown = (
+  options: Partial<SuperviseOptions> = {},
+  onStart: (environment: ProgramEnvironment) => void = () => undefined,
+) => ({ hub: hub(options, onStart), x: client, y: client, z: client });
+
+/** Payments, of which hardly two are the same. */
+export const payments = (random: Random) => {
+  const to = random.pick(['hub', ...CLIENTS] as const);
+  const payee = random.pick(['hub', ...CLIENTS].filter((id) => id !== to));
+  return { to, event: { type: 'PAY', to: payee, amount: random.integer(1, 9), n: random.integer(1, 1e9) } };
+};
+
+/** All money, on accounts and in flight. */
+export function moneyIn({ processes, channels }: GlobalSnapshot): number {
+  const onAccounts = Object.values(processes).map(
+    ({ snapshot }) => (snapshot as unknown as { context: { balance: number } }).context.balance,
+  );
+  const inFlight = Object.values(channels).flatMap(({ messages }) =>
+    messages.map(({ event }) => (event as unknown as { amount: number }).amount),
+  );
+  return [...onAccounts, ...inFlight].reduce((sum, amount) => sum + amount, 0);
+}
