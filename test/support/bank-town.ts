@@ -67,11 +67,13 @@ export const office = setup({
 const CLIENTS = ['x', 'y', 'z'] as const;
 const SILENCE_MS = 6000;
 
-/** A client: what it does not hold itself, it loads from the store. */
-const client: Program = ({ id, createProcess, link, store, inputs, exit }) => {
+/** A client goes on from the latest checkpoint: its log need not reach back any further. */
+const client: Program = async ({ id, createProcess, link, store, inputs, exit }) => {
+  const { snapshot } = await loadLatestCheckpoint(store);
   const process = createProcess(account, {
     id,
     peers: { hub: { transport: link('hub'), silenceMs: SILENCE_MS } },
+    snapshot,
     loadCheckpoint: (snapshotId) => store.load(snapshotId),
   }).start();
   const log = logInputs(process, { store: inputs });

@@ -138,7 +138,8 @@ export class Sockets {
   /** The transport of a life to a program. */
   transport(life: Life, peer: string): Transport {
     return {
-      isReliable: false,
+      losesWhileUp: false,
+      survivesDown: true,
       open: (receiver): FrameSender => {
         const end = new End(life, peer, receiver, this);
         this.ends.add(end);
