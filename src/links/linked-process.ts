@@ -157,9 +157,12 @@ export class LinkedProcess implements LinkOwner {
 
   /** Final: this life never comes back by itself. */
   onSuperseded({ peer }: Link, by: string): void {
+    if (this.member.standpoint === 'superseded') return;
     const error = superseded(this.id, peer.name);
     this.member.supersede(error);
     this.events.tell({ type: 'life.superseded', peer: peer.name, by, error });
+    // Without a good-bye to those who have not met the other life yet: the process has not left.
+    for (const link of this.links) link.supersede(by);
     this[this.spec.onSuperseded]();
   }
 

@@ -261,6 +261,11 @@ export class Session {
     this.timers.set('linger', LINGER_MS, () => this.linger());
   }
 
+  /** Another life of its process acts in its place: it is over, without a good-bye. */
+  supersede(by: string): void {
+    this.decide('sorry.superseded', { by });
+  }
+
   private giveUp(): void {
     this.break(`${this.delivery.backlog.envelopes} envelopes had not reached it when the process stopped`);
   }
