@@ -83,10 +83,9 @@ const client: Program = async ({ id, createProcess, link, store, inputs, exit })
 
 /** The hub supervises, and opens when the first checkpoint is down. */
 const hub =
-  (options: Partial<SuperviseOptions>, onStart: (environment: ProgramEnvironment) => void): Program =>
+  (options: (environment: ProgramEnvironment) => Partial<SuperviseOptions>): Program =>
   async (environment) => {
     const { id, createProcess, link, store, inputs, clock, exit } = environment;
-    onStart(environment);
     const { snapshot } = await loadLatestCheckpoint(store);
     const process = createProcess(office, {
       id,
@@ -101,7 +100,7 @@ const hub =
       tolerateCrashes: 30,
       snapshotOptions: { timeoutMs: 10_000 },
       clock,
-      ...options,
+      ...options(environment),
     });
     recovery.done.then(exit, exit);
     if (snapshot === undefined) {
@@ -112,11 +111,23 @@ const hub =
     return { send: log.send.bind(log) };
   };
 
-/** The programs of the bank. */
-export const bankTown = (
-  options: Partial<SuperviseOptions> = {},
-  onStart: (environment: ProgramEnvironment) => void = () => undefined,
-) => ({ hub: hub(options, onStart), x: client, y: client, z: client });
+/**
+ * The programs of the bank.
+ *
+ * @param options How the hub supervises.
+ */
+export const bankTown = (options: (environment: ProgramEnvironment) => Partial<SuperviseOptions> = () => ({})) => ({
+  hub: hub(options),
+  x: client,
+  y: client,
+  z: client,
+});
+
+/** The hub starts the clients: with itself, and when one is gone. */
+export const startsClients = ({ life, start }: ProgramEnvironment): Partial<SuperviseOptions> => {
+  if (life > 1) for (const id of CLIENTS) start(id);
+  return { restart: ({ process }) => start(process) };
+};
 
 /** Payments, of which hardly two are the same. */
 export const payments = (random: Random) => {
