@@ -33,7 +33,7 @@ const newest = new WeakMap<Host, number>();
 export class OwnLife {
   id: string;
   private sessions = 0;
-  /** The peers that have met it. */
+  /** The lives of peers that have met it. */
   private readonly metBy = new Set<string>();
   private readonly beganAt: number;
 
@@ -53,19 +53,19 @@ export class OwnLife {
     return this.metBy.size > 0;
   }
 
-  noteMet(peer: string): void {
-    this.metBy.add(peer);
+  noteMet(peerLife: string): void {
+    this.metBy.add(peerLife);
   }
 
   /**
    * A peer knows a life of this process with a greater number. Returns whether this one has taken a number that is greater
-   * still; else it is superseded. It keeps its number if that peer has met it, which then knows which came later; or, unless
-   * it has just begun, if any has. Were it the first peer that counts, one that was started anew itself, and remembers
+   * still; else it is superseded. It keeps its number if that life of the peer has met it, and so knows which came later;
+   * or, unless it has just begun, if any has. Were it enough that anybody has, a peer that was started anew, and remembers
    * nothing, would settle it: where the clock went back, for each life to come as well.
    */
-  outbid(other: string, peer: string): boolean {
+  outbid(other: string, peerLife: string): boolean {
     const isNew = this.host.clock.now() - this.beganAt < NEW_MS;
-    if (this.metBy.has(peer) || (this.isMet && !isNew)) return false;
+    if (this.metBy.has(peerLife) || (this.isMet && !isNew)) return false;
     this.id = this.create(parseInt(other, 36) + 1);
     return true;
   }

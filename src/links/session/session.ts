@@ -457,7 +457,7 @@ export class Session {
   private connect(hello: Hello): void {
     this.timers.cancel('lost');
     if (!this.isParting) this.owner.onConnected(hello);
-    this.owner.life.noteMet(this.owner.to);
+    this.owner.life.noteMet(lifeOf(hello.session));
     this.wasConnected = true;
     const { silenceMs } = this.owner;
     if (silenceMs === undefined) this.heartbeat?.stop();
@@ -482,7 +482,7 @@ export class Session {
     if (by === undefined) {
       if (to === this.id) this.decide('sorry.broken', { why: `its end has failed${why && `: ${why}`}` });
     } else if (lifeOf(to) === life.id && by > life.id) {
-      if (life.outbid(by, this.owner.to)) this.owner.onOutbid();
+      if (life.outbid(by, lifeOf(this.heard ?? ''))) this.owner.onOutbid();
       else this.decide('sorry.superseded', { by });
     }
   }
