@@ -55,6 +55,8 @@ export class LinkedProcess implements LinkOwner {
     });
     this.member = new Member(goingBack, snapshot, parts.memberMachine);
     this.snapshots = new LinkedSnapshots(this.context, this.links, this.channels, this.member);
+    // Why else would it be told how to go back?
+    if (spec.loadCheckpoint !== undefined) this.member.coordinatedBy('another');
     this.context.process = this.createProcess(part?.state);
     for (const peer of peers) this.link(peer, part);
   }
