@@ -247,10 +247,7 @@ function nameOf(address: ActorAddress): string {
   return 'peer' in address ? address.peer : address.path.join('.') || 'itself';
 }
 
-function print(
-  lines: readonly Line[],
-  { processes, inFlight = true, maxLines = DEFAULT_LINES }: StoryOptions,
-): string {
+function print(lines: readonly Line[], { processes, inFlight = true, maxLines = DEFAULT_LINES }: StoryOptions): string {
   const ids = processes ?? [...new Set(lines.flatMap(({ process }) => process ?? []))];
   const isNarrow = ids.reduce((width, id) => width + id.length + 2, 0) <= COLUMNS_WIDTH;
   const columns = isNarrow ? ids.map((id) => ({ id, width: Math.max(id.length, 1) })) : [];

@@ -2,9 +2,9 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { assign, sendTo, setup } from 'xstate';
 import { loadLatestCheckpoint } from '../../src/checkpoint/index.js';
-import type { GlobalSnapshot } from '../../src/index.js';
+import type { CreatedProcess, GlobalSnapshot } from '../../src/index.js';
 import { logInputs, supervise, type SuperviseOptions } from '../../src/recovery/index.js';
-import type { Program, ProgramEnvironment, Random } from '../../src/testing/index.js';
+import type { Program, ProgramEnvironment, Random, RunningProgram } from '../../src/testing/index.js';
 
 /** An account that pays another one, over the hub. */
 export const account = setup({
@@ -35,7 +35,8 @@ export const account = setup({
 export const office = setup({
   types: {
     context: {} as { readonly balance: number },
-    events: {} as { type: 'TRANSFER'; to: string; amount: number } | { type: 'PAY'; to: string; amount: number; n: number },
+    events: {} as
+      { type: 'TRANSFER'; to: string; amount: number } | { type: 'PAY'; to: string; amount: number; n: number },
   },
 }).createMachine({
   context: { balance: 100 },
@@ -67,8 +68,30 @@ export const office = setup({
 const CLIENTS = ['x', 'y', 'z'] as const;
 const SILENCE_MS = 6000;
 
+const SUPERVISION = {
+  everyMs: 1000,
+  leaseMs: 3000,
+  recoverWithinMs: 8000,
+  tolerateCrashes: 30,
+  snapshotOptions: { timeoutMs: 10_000 },
+};
+
 /** A client goes on from the latest checkpoint: its log need not reach back any further. */
-const client: Program = async ({ id, createProcess, link, store, inputs, exit }) => {
+const client: Program = (environment) => startClient(environment);
+
+/** A client that sees to crashes when the hub does not. */
+const standby: Program = async (environment) => {
+  const { store, clock, exit } = environment;
+  let process: CreatedProcess | undefined;
+  const running = await startClient(environment, (created) => (process = created));
+  supervise(process!, { store, clock, ...SUPERVISION }).done.then(exit, exit);
+  return running;
+};
+
+async function startClient(
+  { id, createProcess, link, store, inputs, exit }: ProgramEnvironment,
+  onCreated: (process: CreatedProcess) => void = () => undefined,
+): Promise<RunningProgram> {
   const { snapshot } = await loadLatestCheckpoint(store);
   const process = createProcess(account, {
     id,
@@ -76,10 +99,11 @@ const client: Program = async ({ id, createProcess, link, store, inputs, exit })
     snapshot,
     loadCheckpoint: (snapshotId) => store.load(snapshotId),
   }).start();
+  onCreated(process as unknown as CreatedProcess);
   const log = logInputs(process, { store: inputs });
   log.done.catch(exit);
   return { send: log.send.bind(log) };
-};
+}
 
 /** The hub supervises, and opens when the first checkpoint is down. */
 const hub =
@@ -92,16 +116,7 @@ const hub =
       peers: Object.fromEntries(CLIENTS.map((peer) => [peer, { transport: link(peer), silenceMs: SILENCE_MS }])),
       snapshot,
     }).start();
-    const recovery = supervise(process, {
-      store,
-      everyMs: 1000,
-      leaseMs: 3000,
-      recoverWithinMs: 8000,
-      tolerateCrashes: 30,
-      snapshotOptions: { timeoutMs: 10_000 },
-      clock,
-      ...options(environment),
-    });
+    const recovery = supervise(process, { store, clock, ...SUPERVISION, ...options(environment) });
     recovery.done.then(exit, exit);
     if (snapshot === undefined) {
       await firstValueFrom(recovery.events$.pipe(filter(({ type }) => type === 'checkpoint.saved')));
@@ -122,6 +137,9 @@ export const bankTown = (options: (environment: ProgramEnvironment) => Partial<S
   y: client,
   z: client,
 });
+
+/** The same, with another coordinator that stands by. */
+export const townWithStandby = () => ({ ...bankTown(), x: standby });
 
 /** The hub starts the clients: with itself, and when one is gone. */
 export const startsClients = ({ life, start }: ProgramEnvironment): Partial<SuperviseOptions> => {

@@ -3,7 +3,13 @@ import { expected, isNoObject, isRecord, list, parseId } from '../../checks.js';
 import type { AnyGlobalSnapshot, GlobalSnapshot } from '../../global-snapshot.js';
 import type { Random } from '../../schedule/random.js';
 import { parseProperties, type Property, type StateProperties } from '../properties.js';
-import { parseCommon, parseRates, refuseNoCount, refuseUnknown, type SimulationProgress } from '../simulation-options.js';
+import {
+  parseCommon,
+  parseRates,
+  refuseNoCount,
+  refuseUnknown,
+  type SimulationProgress,
+} from '../simulation-options.js';
 import type { DeploymentStep } from './deployment-step.js';
 import type { DeploymentEvent, Programs } from './program.js';
 

@@ -138,7 +138,8 @@ export class DeploymentRun implements Watcher {
     if ((await this.drive(isWell)) || this.failure !== undefined) return this.judgeSafe();
     const after = `${this.setup.settleMs} ms after the last fault`;
     const twice = doubled();
-    if (last === undefined) this.fail('recovery', `${after} no snapshot of all programs has completed${this.lastTrouble}`);
+    if (last === undefined)
+      this.fail('recovery', `${after} no snapshot of all programs has completed${this.lastTrouble}`);
     else if (twice !== undefined) {
       const names = world.actingAs(twice).map(({ name }) => name);
       this.fail('lives', `${after} two lives of program "${twice}" act: ${names.join(', ')}`);
@@ -276,7 +277,8 @@ export class DeploymentRun implements Watcher {
         const { holds, because } = judge(property, snapshot);
         if (kind === 'sometimes' && holds) this.seen.add(name);
         const why = because === undefined ? '' : `: ${because}`;
-        if (kind === 'always' && !holds) this.fail('always', `always "${name}" does not hold of a snapshot${why}`, name);
+        if (kind === 'always' && !holds)
+          this.fail('always', `always "${name}" does not hold of a snapshot${why}`, name);
       } catch (error) {
         this.fail('always', messageOf(error), name);
       }

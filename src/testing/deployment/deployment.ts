@@ -230,7 +230,11 @@ export class Deployment implements Surroundings {
     if (options.id !== id) expected(`the process of program "${id}" to have its id`, options.id);
     if (life.process !== undefined) expected(`one process of program "${id}"`, 'a second one');
     const { sessionMachine, memberMachine } = this.spec.parts;
-    const parts = { host: life.host, ...(sessionMachine && { sessionMachine }), ...(memberMachine && { memberMachine }) };
+    const parts = {
+      host: life.host,
+      ...(sessionMachine && { sessionMachine }),
+      ...(memberMachine && { memberMachine }),
+    };
     const machine = { clock: life.host.clock, schedule: life.schedule, logger: () => undefined };
     const process = createProcessOf(parts, logic, { ...machine, ...options });
     const { snapshot } = options;
@@ -245,7 +249,7 @@ export class Deployment implements Surroundings {
   private watch(life: Life, process: CreatedProcess, account: Account): void {
     const sendInput = process.sendInput.bind(process);
     const watched = process as { sendInput: typeof sendInput };
-    watched.sendInput = (event) => {
+    watched.sendInput = (event: never) => {
       account.expectInput(event);
       sendInput(event);
     };

@@ -182,7 +182,7 @@ class DeploymentSimulation {
       best = run;
       return true;
     };
-    for (let size = Infinity; best.steps.length < size && tries > 0; ) {
+    for (let size = Infinity; best.steps.length < size && tries > 0;) {
       size = best.steps.length;
       await removeSteps(() => best.steps, attempt);
     }
