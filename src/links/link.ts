@@ -145,6 +145,11 @@ export class Link {
     this.session.close(lingers);
   }
 
+  /** Another life of this process acts in its place. */
+  supersede(by: string): void {
+    this.session.supersede(by);
+  }
+
   /** A new channel on which the peer's envelopes wait; undefined on a link that only sends. */
   createIncoming(receiver: Receiver): Channel | undefined {
     const { schedule, id } = this.owner.context;

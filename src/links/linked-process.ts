@@ -55,6 +55,8 @@ export class LinkedProcess implements LinkOwner {
     });
     this.member = new Member(goingBack, snapshot, parts.memberMachine);
     this.snapshots = new LinkedSnapshots(this.context, this.links, this.channels, this.member);
+    // Why else would it be told how to go back?
+    if (spec.loadCheckpoint !== undefined) this.member.coordinatedBy('another');
     this.context.process = this.createProcess(part?.state);
     for (const peer of peers) this.link(peer, part);
   }
@@ -157,9 +159,12 @@ export class LinkedProcess implements LinkOwner {
 
   /** Final: this life never comes back by itself. */
   onSuperseded({ peer }: Link, by: string): void {
+    if (this.member.standpoint === 'superseded') return;
     const error = superseded(this.id, peer.name);
     this.member.supersede(error);
     this.events.tell({ type: 'life.superseded', peer: peer.name, by, error });
+    // Without a good-bye to those who have not met the other life yet: the process has not left.
+    for (const link of this.links) link.supersede(by);
     this[this.spec.onSuperseded]();
   }
 

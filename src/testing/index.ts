@@ -26,3 +26,19 @@ export {
   type PropertyResult,
   type StopReason,
 } from './explore/index.js';
+export {
+  simulateDeployment,
+  type DeploymentCheckName,
+  type DeploymentEvent,
+  type DeploymentFaultName,
+  type DeploymentFaults,
+  type DeploymentOptions,
+  type DeploymentReport,
+  type DeploymentStep,
+  type DiskName,
+  type DiskTrouble,
+  type Program,
+  type ProgramEnvironment,
+  type Programs,
+  type RunningProgram,
+} from './deployment/index.js';

@@ -1,4 +1,5 @@
 import { channelId } from '../channel/topology.js';
+import { isSameFailure, removeSteps } from './remove-steps.js';
 import { SimulatedRun, type Failure, type RunSetup } from './simulated-run.js';
 import type { SimulationStep } from './simulation-step.js';
 
@@ -23,11 +24,6 @@ export async function carryOut({ setup, steps }: RunPlan): Promise<SimulatedRun>
   return run;
 }
 
-/** Whether two failures are the same one, though perhaps of different runs. */
-export function isSameFailure(a: Failure | undefined, b: Failure | undefined): boolean {
-  return a !== undefined && a.check === b?.check && a.property === b.property;
-}
-
 /**
  * Looks for a smaller run that fails in the same way: of fewer steps, and without the processes and channels that take no
  * part in it; until it goes no smaller.
@@ -47,7 +43,10 @@ export async function shrink(plan: RunPlan, failure: Failure, isOver: () => bool
   };
   for (let size = Infinity; sizeOf(best) < size && tries > 0 && !isOver();) {
     size = sizeOf(best);
-    await removeSteps(() => best, attempt);
+    await removeSteps(
+      () => best.steps,
+      (steps) => attempt({ setup: best.setup, steps }),
+    );
     await simplifySnapshots(() => best, attempt);
     await removeParts(() => best, attempt);
   }
@@ -62,17 +61,6 @@ function sizeOf({ setup, steps }: RunPlan): number {
 }
 
 type Attempt = (smaller: RunPlan) => Promise<boolean>;
-
-/** Delta debugging: ever smaller pieces of the steps are left out, as long as the run fails all the same. */
-async function removeSteps(best: () => RunPlan, attempt: Attempt): Promise<void> {
-  for (let size = Math.ceil(best().steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    // From the end: later steps depend on earlier ones.
-    for (let end = best().steps.length; end > 0; end = Math.min(end - size, best().steps.length)) {
-      const { setup, steps } = best();
-      await attempt({ setup, steps: [...steps.slice(0, Math.max(0, end - size)), ...steps.slice(end)] });
-    }
-  }
-}
 
 /** Snapshots of one initiator, begun between two steps, are the simplest. */
 async function simplifySnapshots(best: () => RunPlan, attempt: Attempt): Promise<void> {

@@ -4,9 +4,11 @@ import { parseConfig, type ChannelsBetween, type CheckedConfig, type NetworkConf
 import type { Processes } from '../process/process-config.js';
 import { createRandom } from '../schedule/random.js';
 import type { OutsideEvent } from './outside-event.js';
-import { carryOut, isSameFailure, shrink, type RunPlan } from './shrink.js';
+import { Pace } from './pace.js';
+import { isSameFailure } from './remove-steps.js';
+import { carryOut, shrink, type RunPlan } from './shrink.js';
 import { SimulatedRun, type Failure, type RunSetup } from './simulated-run.js';
-import { counterexampleOf, SimulationError } from './simulation-error.js';
+import { counterexampleOf, failedRun, unseenProperty, type SimulationError } from './simulation-error.js';
 import {
   FAULTS,
   parseSimulationOptions,
@@ -37,9 +39,6 @@ export interface SimulationReport {
   readonly sometimes: Readonly<Record<string, number>>;
   readonly durationMs: number;
 }
-
-/** How often a simulation says how far it has come, and gives way to the event loop, in milliseconds. */
-const PROGRESS_MS = 100;
 
 /**
  * Runs a network thousands of times in a world without chance but its seed: what is delivered next, when time passes,
@@ -81,8 +80,7 @@ export function simulateOf(
 }
 
 class Simulation {
-  private readonly startedAt = performance.now();
-  private lastProgressAt = this.startedAt;
+  private readonly pace: Pace;
   private readonly setup: RunSetup;
   private readonly channels: readonly string[];
   private readonly counts = { deliveries: 0, events: 0, completed: 0, aborted: 0, overlap: 0 };
@@ -94,6 +92,7 @@ class Simulation {
     private readonly config: NetworkConfig,
     private readonly options: ParsedOptions,
   ) {
+    this.pace = new Pace(options);
     const { properties, observe, snapshot, algorithm, faults } = options;
     this.setup = { parts, config, properties, observe, snapshot, algorithm, canAbort: faults.abort > 0 };
     this.channels = config.channels.map(([from, to]) => channelId(from, to));
@@ -103,14 +102,16 @@ class Simulation {
   async run(): Promise<SimulationReport> {
     const { seed, runs } = this.options;
     for (let index = 0; index < runs; index++) {
-      await this.breathe(index, 0);
+      await this.pace.breathe(index, 0);
       const run = await this.runOnce(seed + index);
       if (run.failure !== undefined) throw await this.errorOf(run, run.failure, index);
     }
     const unseen = [...this.seen].find(([, count]) => count === 0);
-    if (unseen !== undefined) throw this.errorOfUnseen(unseen[0]);
+    if (unseen !== undefined) {
+      throw unseenProperty(unseen[0], runs, `simulate(config, ${this.optionsText(seed, runs)})`);
+    }
     const { deliveries, events, ...snapshots } = this.counts;
-    const durationMs = performance.now() - this.startedAt;
+    const { durationMs } = this.pace;
     const sometimes = Object.fromEntries(this.seen);
     return { seed, runs, deliveries, events, snapshots, faults: this.faults, sometimes, durationMs };
   }
@@ -133,61 +134,37 @@ class Simulation {
     return run;
   }
 
-  /** Gives way to timers and signals, and says how far it has come; now and then. */
-  private async breathe(runs: number, failures: number): Promise<void> {
-    const { signal, onProgress, runs: of } = this.options;
-    const now = performance.now();
-    if (now - this.lastProgressAt >= PROGRESS_MS) {
-      await new Promise((resolve) => setTimeout(resolve));
-      this.lastProgressAt = performance.now();
-      onProgress?.({ runs, of, runsPerSecond: (runs * 1000) / (now - this.startedAt), failures });
-    }
-    signal?.throwIfAborted();
-  }
-
   private async errorOf(run: SimulatedRun, failure: Failure, index: number): Promise<SimulationError> {
     const seed = this.options.seed + index;
     const replay = `simulate(config, ${this.optionsText(seed)})`;
     const plan: RunPlan = { setup: this.setup, steps: run.steps };
     const again = await carryOut(plan);
     const isRepeatable = isSameFailure(failure, again.failure);
-    await this.breathe(index + 1, 1);
+    await this.pace.breathe(index + 1, 1);
     const small = isRepeatable ? await this.smallest(plan, failure) : { setup: this.setup, run };
     const counterexample = counterexampleOf(small.setup, small.run);
-    const { message, check, property } = small.run.failure!;
+    const { check, property, message } = small.run.failure!;
     const snapshot = small.run.snapshots.at(-1);
-    const found = { check, property, message, seed, replay, isRepeatable, counterexample, snapshot };
     const size = `${counterexample.processes.length} process(es), ${small.run.counts.events} event(s) from outside, ${countSnapshots(small.run)} snapshot(s), ${small.run.steps.length} step(s); found with ${Object.keys(this.config.processes).length}, ${run.counts.events}, ${countSnapshots(run)}, ${run.steps.length}`;
-    const shrunk = isRepeatable
-      ? `Shrunk to ${size}:`
-      : 'It does not repeat itself: something outside the simulation takes part, such as real time, I/O or Math.random. As it was:';
-    const head = `Expected every run to pass, got run ${index + 1} of ${this.options.runs} in which ${message}.`;
-    return new SimulationError(`${head}\nReplay: ${replay}\n${shrunk}\n${counterexample.story}`, found);
+    return failedRun({
+      check,
+      property,
+      message,
+      index,
+      runs: this.options.runs,
+      seed,
+      replay,
+      isRepeatable,
+      size,
+      counterexample,
+      snapshot,
+    });
   }
 
   private async smallest(plan: RunPlan, failure: Failure) {
     const isOver = () => this.options.signal?.aborted === true;
     const small = await shrink(plan, failure, isOver);
     return { setup: small.setup, run: await carryOut(small) };
-  }
-
-  private errorOfUnseen(property: string): SimulationError {
-    const { seed, runs } = this.options;
-    const replay = `simulate(config, ${this.optionsText(seed, runs)})`;
-    const message = `sometimes "${property}" holds of no state in ${runs} run(s)`;
-    return new SimulationError(
-      `Expected some state of some run to show it, got none: ${message}. Give it more runs, steps or traffic, or mend the property.\nReplay: ${replay}`,
-      {
-        check: 'sometimes',
-        property,
-        message,
-        seed: undefined,
-        replay,
-        isRepeatable: true,
-        counterexample: undefined,
-        snapshot: undefined,
-      },
-    );
   }
 
   /** The options as one would write them; what is no plain number by its name alone. */

@@ -118,54 +118,67 @@ const KNOWN: readonly (keyof SimulationOptions)[] = [
 export function parseSimulationOptions(options: SimulationOptions, processes: readonly string[]): ParsedOptions {
   if (isNoObject(options)) return expected('simulation options to be an object', options);
   refuseUnknown(options, KNOWN, 'a simulation option');
-  const { seed = Math.floor(Math.random() * 2 ** 31), runs = 1000, steps = 100, snapshots = 3 } = options;
-  if (!Number.isSafeInteger(seed)) expected('`seed` to be a safe integer', seed);
-  refuseNoCount('runs', runs, 1);
+  const { runs = 1000, steps = 100, snapshots = 3 } = options;
+  const common = parseCommon({ ...options, runs });
   refuseNoCount('steps', steps, 1);
   refuseNoCount('snapshots', snapshots, 0);
-  const { traffic = [], faults = {}, properties = {}, observe = 'snapshot', signal, onProgress } = options;
+  const { traffic = [], faults = {}, properties = {}, observe = 'snapshot' } = options;
   if (typeof traffic !== 'function' && !Array.isArray(traffic)) {
     expected('`traffic` to be a list of { to, event }, or a function that makes one after the other', traffic);
   }
   if (Array.isArray(traffic)) for (const event of traffic) parseOutsideEvent(event, processes);
   if (observe !== 'snapshot' && observe !== 'step') expected('`observe` to be "snapshot" or "step"', observe);
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    expected('`onProgress` to be a function', onProgress);
   return {
-    seed,
-    runs,
+    ...common,
     steps,
     snapshots,
     traffic: traffic as ParsedOptions['traffic'],
-    faults: parseFaults(faults),
+    faults: parseRates(faults, FAULTS),
     properties: parseProperties(properties as StateProperties<never>, ['always', 'sometimes']),
     observe,
     snapshot: options.snapshot,
     algorithm: parseAlgorithm(options.algorithm),
-    signal,
-    onProgress,
   };
 }
 
-function parseFaults(faults: Faults): Record<FaultName, number> {
+/** What every simulation is told. */
+type Common = Pick<SimulationOptions, 'seed' | 'runs' | 'signal' | 'onProgress'>;
+
+/** Checks what every simulation is told. Throws `invalid-argument`. */
+export function parseCommon({ seed = Math.floor(Math.random() * 2 ** 31), runs, signal, onProgress }: Common) {
+  if (!Number.isSafeInteger(seed)) expected('`seed` to be a safe integer', seed);
+  refuseNoCount('runs', runs, 1);
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    expected('`onProgress` to be a function', onProgress);
+  }
+  return { seed, runs: runs!, signal, onProgress };
+}
+
+/** Checks probabilities by the names of faults. Throws `invalid-argument`. */
+export function parseRates<TFault extends string>(
+  faults: Readonly<Partial<Record<TFault, number | undefined>>>,
+  names: readonly TFault[],
+): Record<TFault, number> {
   if (isNoObject(faults)) return expected('`faults` to be an object of probabilities by name', faults);
-  refuseUnknown(faults, FAULTS, 'a fault');
-  const of = (name: FaultName) => {
-    const probability = faults[name] ?? 0;
+  refuseUnknown(faults, names, 'a fault');
+  const of = (name: TFault) => {
+    const probability: number | undefined = faults[name] ?? 0;
     if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
       expected(`\`faults.${name}\` to be a probability in [0, 1]`, probability);
     }
     return [name, probability] as const;
   };
-  return Object.fromEntries(FAULTS.map(of)) as Record<FaultName, number>;
+  return Object.fromEntries(names.map(of)) as Record<TFault, number>;
 }
 
-function refuseUnknown(options: object, known: readonly string[], what: string): void {
+/** Throws `invalid-argument` for an option that is none. */
+export function refuseUnknown(options: object, known: readonly string[], what: string): void {
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined) expected(`${what} (${known.join(', ')})`, unknown);
 }
 
-function refuseNoCount(name: string, count: unknown, least: number): void {
+/** Throws `invalid-argument` for what is no count. */
+export function refuseNoCount(name: string, count: unknown, least: number): void {
   if (!Number.isSafeInteger(count) || (count as number) < least) {
     expected(`\`${name}\` to be a whole number >= ${least}`, count);
   }

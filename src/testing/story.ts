@@ -18,6 +18,8 @@ export interface StoryOptions {
   readonly processes?: readonly string[] | undefined;
   /** The snapshot with which the run began. */
   readonly snapshot?: GlobalSnapshot | undefined;
+  /** Whether each line tells what is in flight then; default true. Not where processes are killed, and with them what was. */
+  readonly inFlight?: boolean | undefined;
   /** The most lines told, the last ones; default 200. */
   readonly maxLines?: number | undefined;
 }
@@ -245,7 +247,7 @@ function nameOf(address: ActorAddress): string {
   return 'peer' in address ? address.peer : address.path.join('.') || 'itself';
 }
 
-function print(lines: readonly Line[], { processes, maxLines = DEFAULT_LINES }: StoryOptions): string {
+function print(lines: readonly Line[], { processes, inFlight = true, maxLines = DEFAULT_LINES }: StoryOptions): string {
   const ids = processes ?? [...new Set(lines.flatMap(({ process }) => process ?? []))];
   const isNarrow = ids.reduce((width, id) => width + id.length + 2, 0) <= COLUMNS_WIDTH;
   const columns = isNarrow ? ids.map((id) => ({ id, width: Math.max(id.length, 1) })) : [];
@@ -257,7 +259,7 @@ function print(lines: readonly Line[], { processes, maxLines = DEFAULT_LINES }: 
     const number = String(index + 1).padStart(numberWidth);
     const time = timeWidth === 0 ? '' : (Number.isNaN(line.time) ? '' : `${line.time} ms`).padStart(timeWidth + 1);
     const lifelines = columns.map(({ id, width }) => (id === line.process ? line.mark : '│').padEnd(width + 2));
-    return `${number}${time}  ${lifelines.join('')}${tellLine(line)}`;
+    return `${number}${time}  ${lifelines.join('')}${tellLine(inFlight ? line : { ...line, inFlight: '' })}`;
   });
   const skipped = Math.max(0, body.length - maxLines);
   const shown = skipped > 0 ? [`… ${skipped} line(s) before …`, ...body.slice(skipped)] : body;

@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: random everything for a bounded time, heap and all; Ctrl-C ends it after the round.
  *
+ * `-- --deployments 100000` simulates so many runs of whole deployments instead.
  * `-- --minutes 10` for how long, `-- --seed 7 --rounds 1` replays a round, `-- --store FILE` writes a snapshot to be kept
  * in test/fixtures for later versions to read.
  *
@@ -10,6 +11,7 @@
 import { writeFileSync } from 'node:fs';
 import { clearLine, cursorTo } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { soakDeployments } from './deployments.js';
 import { readFixtures } from './fixtures.js';
 import { createHeapWatch } from './heap-watch.js';
 import { createStoredSnapshot, createTally, soakRound } from './round.js';
@@ -17,12 +19,15 @@ import { besetTowns } from './programs.js';
 import { createTownTally, soakTown } from './town.js';
 
 const ROUNDS_PER_SAMPLE = 20;
+/** Simulated deployments of a round. */
+const DEPLOYMENTS = 50;
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1e9) },
     rounds: { type: 'string', default: 'Infinity' },
+    deployments: { type: 'string' },
     store: { type: 'string' },
     faults: { type: 'string' },
   },
@@ -50,10 +55,11 @@ process.on('SIGINT', () => {
   isInterrupted = true;
 });
 
+if (values.deployments !== undefined) await simulateDeployments(Number(values.deployments));
+
 const fixtures = [...readFixtures().values()];
 const tally = { ...createTally(), ...createTownTally() };
 const heap = createHeapWatch();
-const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 const endsAt = performance.now() + minutes * 60_000;
 console.log(`seeds from ${firstSeed}, ${minutes} minute(s), ${fixtures.length} stored snapshot(s)`);
 
@@ -91,3 +97,32 @@ if (!heap.isFlat) {
   process.exitCode = 1;
 }
 if (isInterrupted) process.exitCode = 130;
+
+/** Simulates so many runs of deployments, and ends. */
+async function simulateDeployments(runs: number): Promise<never> {
+  const watch = createHeapWatch();
+  const counts = new Map<string, number>();
+  let done = 0;
+  for (; done < runs && !isInterrupted; done += DEPLOYMENTS) {
+    try {
+      const report = await soakDeployments(done / DEPLOYMENTS, firstSeed + done, Math.min(DEPLOYMENTS, runs - done));
+      const { steps, events, rollbacks, faults } = report;
+      for (const [what, count] of Object.entries({ steps, events, rollbacks, ...faults })) {
+        counts.set(what, (counts.get(what) ?? 0) + count);
+      }
+    } catch (error) {
+      console.error(`Deployments from seed ${firstSeed + done} on failed.`);
+      console.error(error);
+      process.exit(1);
+    }
+    watch.sample();
+  }
+  console.log(`${Math.min(done, runs)} simulated deployments, seeds from ${firstSeed}: all is well`);
+  for (const [what, count] of counts) console.log(`  ${what}: ${count}`);
+  console.log(`  heap: grown by ${megabytes(watch.growthBytes)} since it was warm`);
+  process.exit(watch.isFlat ? (isInterrupted ? 130 : 0) : 1);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

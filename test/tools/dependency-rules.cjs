@@ -126,7 +126,19 @@ module.exports = {
         dependencyTypesNot: ['type-only'],
       },
     },
-    only('testing-imports-core-and-oracle', '^src/testing/(?!contracts/)', [
+    only('deployments-are-simulated-by-the-public-faces-and-links', '^src/testing/deployment/', [
+      '^src/testing/(?!contracts/)',
+      '^src/(index|checks|errors|global-snapshot|host|trace)\\.ts$',
+      '^src/(checkpoint|recovery)/index\\.ts$',
+      '^src/recovery/input-store\\.ts$',
+      '^src/links/(create-process|options)\\.ts$',
+      '^src/process/copy-plain\\.ts$',
+      '^src/schedule/',
+      '^src/verify/',
+      '^machines/',
+      '(^|/)node_modules/(xstate|rxjs)/',
+    ]),
+    only('testing-imports-core-and-oracle', '^src/testing/(?!contracts/|deployment/)', [
       '^src/testing/(?!contracts/)',
       CORE,
       '^src/links/handle-of\\.ts$',

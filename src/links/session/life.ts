@@ -1,6 +1,9 @@
 /** Which life of a process this is, and which session of it: both are ordered, and the newest one counts. */
 import type { Host } from '../../host.js';
 
+/** How long a life has just begun, in milliseconds. */
+const NEW_MS = 30_000;
+
 /** Digits of the parts of an id, to base 36: of one length, so that ids compare as what they stand for. */
 const DIGITS = { number: 9, nonce: 10, session: 6 } as const;
 
@@ -30,9 +33,12 @@ const newest = new WeakMap<Host, number>();
 export class OwnLife {
   id: string;
   private sessions = 0;
-  private hasMet = false;
+  /** The lives of peers that have met it. */
+  private readonly metBy = new Set<string>();
+  private readonly beganAt: number;
 
   constructor(private readonly host: Host) {
+    this.beganAt = host.clock.now();
     const number = Math.max(Math.trunc(host.timeOfDay()), (newest.get(host) ?? 0) + 1);
     newest.set(host, number);
     this.id = this.create(number);
@@ -43,21 +49,23 @@ export class OwnLife {
     return `${this.id}.${digits(++this.sessions, DIGITS.session)}`;
   }
 
-  /** Whether a peer has met it: then it keeps its number, and a greater one supersedes it. */
   get isMet(): boolean {
-    return this.hasMet;
+    return this.metBy.size > 0;
   }
 
-  noteMet(): void {
-    this.hasMet = true;
+  noteMet(peerLife: string): void {
+    this.metBy.add(peerLife);
   }
 
   /**
-   * There is a life of this process with a greater number. Returns whether this one, which nobody has met, has taken a
-   * number that is greater still; else it is superseded.
+   * A peer knows a life of this process with a greater number. Returns whether this one has taken a number that is greater
+   * still; else it is superseded. It keeps its number if that life of the peer has met it, and so knows which came later;
+   * or, unless it has just begun, if any has. Were it enough that anybody has, a peer that was started anew, and remembers
+   * nothing, would settle it: where the clock went back, for each life to come as well.
    */
-  outbid(other: string): boolean {
-    if (this.isMet) return false;
+  outbid(other: string, peerLife: string): boolean {
+    const isNew = this.host.clock.now() - this.beganAt < NEW_MS;
+    if (this.metBy.has(peerLife) || (this.isMet && !isNew)) return false;
     this.id = this.create(parseInt(other, 36) + 1);
     return true;
   }

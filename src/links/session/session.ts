@@ -261,6 +261,11 @@ export class Session {
     this.timers.set('linger', LINGER_MS, () => this.linger());
   }
 
+  /** Another life of its process acts in its place: it is over, without a good-bye. */
+  supersede(by: string): void {
+    this.decide('sorry.superseded', { by });
+  }
+
   private giveUp(): void {
     this.break(`${this.delivery.backlog.envelopes} envelopes had not reached it when the process stopped`);
   }
@@ -452,7 +457,7 @@ export class Session {
   private connect(hello: Hello): void {
     this.timers.cancel('lost');
     if (!this.isParting) this.owner.onConnected(hello);
-    this.owner.life.noteMet();
+    this.owner.life.noteMet(lifeOf(hello.session));
     this.wasConnected = true;
     const { silenceMs } = this.owner;
     if (silenceMs === undefined) this.heartbeat?.stop();
@@ -477,7 +482,7 @@ export class Session {
     if (by === undefined) {
       if (to === this.id) this.decide('sorry.broken', { why: `its end has failed${why && `: ${why}`}` });
     } else if (lifeOf(to) === life.id && by > life.id) {
-      if (life.outbid(by)) this.owner.onOutbid();
+      if (life.outbid(by, lifeOf(this.heard ?? ''))) this.owner.onOutbid();
       else this.decide('sorry.superseded', { by });
     }
   }
