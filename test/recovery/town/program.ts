@@ -122,9 +122,10 @@ async function endSuperseded(error: unknown): Promise<void> {
   process.send!({ type: 'stopped' } satisfies Said, () => process.exit());
 }
 
+const isSuperseded = (error: unknown) => isPanoramaError(error) && error.code === 'superseded';
+
 function failed(what: string, error: unknown): void {
-  if (isPanoramaError(error) && error.code === 'superseded') void endSuperseded(error);
-  else if (!isEnding) say({ type: 'failed', what, why: messageOf(error) });
+  if (!isEnding) say({ type: 'failed', what, why: messageOf(error) });
 }
 
 say({ type: 'begun' });
@@ -137,7 +138,8 @@ own.links$.subscribe((event) => {
 });
 own.start();
 const log = logInputs(own, { store: phasedInputs() });
-log.done.catch((error: unknown) => failed('its log of inputs', error));
+// Who has lost the log hears of that by the others, too: one must not stand in for the other.
+log.done.catch((error: unknown) => isSuperseded(error) || failed('its log of inputs', error));
 const others = isHub ? clients : ['hub'];
 let round = 0;
 setInterval(() => {
@@ -158,7 +160,9 @@ function oversee(): void {
     } = event as { process?: string; epoch?: number; error?: unknown };
     say({ type: 'recovery', event: event.type, process, epoch, why: messageOf(error) });
   });
-  recovery.done.catch((error: unknown) => failed('the supervision', error));
+  recovery.done.catch((error: unknown) =>
+    isSuperseded(error) ? endSuperseded(error) : failed('the supervision', error),
+  );
 }
 
 function take(n: number): void {
