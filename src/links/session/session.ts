@@ -482,7 +482,7 @@ export class Session {
     if (by === undefined) {
       if (to === this.id) this.decide('sorry.broken', { why: `its end has failed${why && `: ${why}`}` });
     } else if (lifeOf(to) === life.id && by > life.id) {
-      if (life.outbid(by, lifeOf(this.heard ?? ''))) this.owner.onOutbid();
+      if (life.outbid(by, this.newestLife)) this.owner.onOutbid();
       else this.decide('sorry.superseded', { by });
     }
   }
