@@ -7,7 +7,7 @@ import { logInputs, supervise, type SuperviseOptions } from '../../src/recovery/
 import type { Program, ProgramEnvironment, Random, RunningProgram } from '../../src/testing/index.js';
 
 /** An account that pays another one, over the hub. */
-export const account = setup({
+const account = setup({
   types: {
     context: {} as { readonly balance: number },
     events: {} as
@@ -32,7 +32,7 @@ export const account = setup({
 });
 
 /** The hub passes on what is paid, and keeps what is paid to itself. */
-export const office = setup({
+const office = setup({
   types: {
     context: {} as { readonly balance: number },
     events: {} as

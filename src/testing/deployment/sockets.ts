@@ -22,7 +22,7 @@ interface Connection {
 }
 
 /** One end: what a life has opened to a program. */
-export class End {
+class End {
   connection: Connection | undefined;
   /** Why it is to be told that the connection is over. */
   private lost: Error | undefined;
