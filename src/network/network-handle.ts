@@ -66,7 +66,7 @@ export interface NetworkHandle<TSnapshot extends AnyGlobalSnapshot = AnyGlobalSn
    * Of no account where all processes run here.
    */
   coordinatedBy(who: 'this' | 'another' | 'nobody'): void;
-  /** Those that have not come back yet, of the rollback that was decided on here last. */
+  /** Those that have not come back yet, to what was decided on here last; or, before that, to what is gone on from here. */
   readonly missing: readonly string[];
   /**
    * Rolls processes back to a global snapshot.

@@ -187,7 +187,14 @@ export class Coordinator implements Recovery {
     this.network.coordinatedBy('this');
     this.tell({ type: 'coordinator.leading' });
     this.renewLater();
-    if (this.crash !== undefined) this.decide('crash.detected');
+    if (this.crash !== undefined) return this.decide('crash.detected');
+    this.stopWaiting = wait(this.options.recoverWithinMs, () => this.missOthers(), this.options.clock);
+  }
+
+  /** Who went on before with those that are here, and has not come: its program is gone, too. */
+  private missOthers(): void {
+    const error = new Error(`it has not come in ${this.options.recoverWithinMs} ms`);
+    for (const process of this.network.missing) this.crashed(process, error);
   }
 
   private renewLater(): void {

@@ -189,6 +189,30 @@ describe('processes in several programs', () => {
     expect(a.epoch).toBe(1);
   });
 
+  it('are started anew when nobody comes to a coordinator that goes on from a checkpoint alone', async () => {
+    const { a, b, c, recovery, store, until } = triangle();
+    await until('checkpoint.saved');
+    await recovery.stop();
+    for (const process of [a, b, c]) process.stop();
+    const { snapshot } = await loadLatestCheckpoint(store);
+    const [ab, ac, bc] = [ports(), ports(), ports()];
+    const peers = { b: { a: ab.ends[1], c: bc.ends[0] }, c: { a: ac.ends[1], b: bc.ends[1] } };
+    const next = start('a', { b: ab.ends[0], c: ac.ends[0] }, { snapshot: snapshot! });
+    const started: string[] = [];
+    const second = watch(next, {
+      store,
+      recoverWithinMs: 100,
+      restart({ process }, checkpoint) {
+        if (started.includes(process)) return;
+        started.push(process);
+        start(process, peers[process as keyof typeof peers], { snapshot: checkpoint });
+      },
+    });
+    await second.until('recovery.completed');
+    expect(started.sort()).toEqual(['b', 'c']);
+    await expectWhole(next, 300);
+  });
+
   it('go back again when somebody crashes while they are going back', async () => {
     let restarts = 0;
     const { a, c, links, until, events } = triangle({

@@ -159,10 +159,19 @@ export class Member {
   /** Says who sees to crashes: this process, whose decisions alone count from now on; another one; or nobody any more. */
   coordinatedBy(who: 'this' | 'another' | 'nobody'): void {
     this.isCoordinator = who === 'this';
-    if (who !== 'nobody') return this.decide('coordinator.heard');
+    if (who !== 'nobody') this.decide('coordinator.heard');
+    if (who === 'this') this.awaitOrigin();
+    if (who !== 'nobody') return;
     const notice: Notice = { kind: 'uncoordinated', process: this.owner.id };
     this.notices.pass({ type: 'control', snapshotId: this.epoch.snapshotId, notice });
     this.decide('coordinator.left');
+  }
+
+  /** A coordinator that goes on from a snapshot waits for those who are in it. */
+  private awaitOrigin(): void {
+    if (this.epoch.number > 0) return;
+    const peers = peersOf(this.owner.id, this.parts.get(this.epoch.snapshotId));
+    for (const peer of peers.keys()) if (!this.livesMet.has(peer) && !this.owner.mayPart(peer)) this.noteLost(peer);
   }
 
   /** Another life acts in this one's place: who sees to crashes here is told, and does so no more. */
@@ -323,9 +332,9 @@ export class Member {
     });
   }
 
-  /** Those that have not come back to what this process has decided on. */
+  /** Those that have not come back to what this process has decided on; or, before that, to what it goes on from. */
   get missing(): readonly string[] {
-    return [...(this.ownDecision?.awaited ?? [])];
+    return [...(this.ownDecision?.awaited ?? this.awaited)];
   }
 
   /** Gives up the rollback that this process decided on. */
