@@ -13,14 +13,21 @@ export class Decider<TEvent extends string, TAct extends string, TValue, TTold e
   private isActing = false;
   private readonly due: (readonly [TEvent, TTold])[] = [];
 
+  private known: DeciderState<TEvent, TAct, TValue> | undefined;
+
   /**
-   * @param state Where it begins.
+   * @param begin Gives the state in which it begins, when that is first asked for: XState takes a session id for it, by
+   *   which people know actors, and a process that was only made uses up none.
    * @param acts What is done, by the names of the actions; each is told what came with the event.
    */
   constructor(
-    private state: DeciderState<TEvent, TAct, TValue>,
+    private readonly begin: () => DeciderState<TEvent, TAct, TValue>,
     private readonly acts: Readonly<Record<TAct, (told: TTold) => void>>,
   ) {}
+
+  private get state(): DeciderState<TEvent, TAct, TValue> {
+    return (this.known ??= this.begin());
+  }
 
   get value(): TValue {
     return this.state.value;
@@ -39,7 +46,7 @@ export class Decider<TEvent extends string, TAct extends string, TValue, TTold e
 
   private act(type: TEvent, told: TTold): void {
     const { to, actions } = this.state.next(type);
-    this.state = to;
+    this.known = to;
     for (const action of actions) this.acts[action.type](told);
   }
 }

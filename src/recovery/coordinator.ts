@@ -48,8 +48,6 @@ interface Rollback {
 /** What a rollback by choice is blamed on: no process, so all go back. */
 const BY_CHOICE = '';
 
-const initial = /* @__PURE__ */ tabulate<EventType, { readonly type: Act }, StateValue>(coordinatorMachine);
-
 /** A network under supervision. */
 export class Coordinator implements Recovery {
   readonly done: Promise<void>;
@@ -83,7 +81,7 @@ export class Coordinator implements Recovery {
   ) {
     this.done = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     this.place = new Place(options.store.register, Object.keys(network.processes).join(', '));
-    this.decider = new Decider(initial, this.acts);
+    this.decider = new Decider(() => tabulate(coordinatorMachine), this.acts);
     this.watching = network.crashes$.subscribe({
       next: (crash) => this.detected(crash),
       error: (error: unknown) => this.decide('place.lost', { error }),

@@ -100,7 +100,7 @@ export class Member {
   ) {
     this.notices = new Notices(owner);
     this.timers = new Timers(owner.host.clock);
-    this.decider = new Decider(tabulate(machine), this.acts);
+    this.decider = new Decider(() => tabulate(machine), this.acts);
     const part = origin && partOf(owner.id, origin);
     if (part === undefined) return;
     this.epoch = { ...FIRST_EPOCH, snapshotId: origin!.id };

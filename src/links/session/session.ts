@@ -95,7 +95,7 @@ export class Session {
   ) {
     this.id = owner.life.nextSession();
     this.timers = new Timers(owner.host.clock);
-    this.decider = new Decider(tabulate(machine), this.acts);
+    this.decider = new Decider(() => tabulate(machine), this.acts);
     const isConnected = () => this.isConnected;
     const way = () => this.transport;
     const isFull = () => this.sender?.isFull === true;
