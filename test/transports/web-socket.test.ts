@@ -111,6 +111,9 @@ describe('webSocket', () => {
     return results;
   }
 
+  /** What is damaged makes a connection anew, ever more slowly while that fails too: rounds may each take all their time. */
+  const MOST_MS = 180_000;
+
   const faulty: Record<string, ConnectionFaults> = {
     'are cut': { cut: 0.05 },
     'are slow': { delayMs: 5 },
@@ -141,6 +144,7 @@ describe('webSocket', () => {
       expect(last.stats.markers).toBe(4);
       if (faults.delayMs === undefined) expect(happened(proxy)).toBeGreaterThan(0);
     },
+    MOST_MS,
   );
 
   it('goes on after a long cut with what was sent meanwhile; a snapshot under way waits for it', async () => {
