@@ -1,7 +1,8 @@
 /** What a network keeps so that a process that crashes takes only those back with it who depend on what is undone. */
 import type { Channel, SendingEnd } from '../channel/channel.js';
+import { dependents, leadersOf, type ChannelProgress } from '../channel/dependents.js';
 import { KeptMessages } from '../channel/kept-messages.js';
-import { endsOf, reachableFrom, type ChannelDescription } from '../channel/topology.js';
+import { endsOf, type ChannelDescription } from '../channel/topology.js';
 import type { GlobalSnapshot, RecordedMessage } from '../global-snapshot.js';
 import type { Assembly, Staying } from './assemble.js';
 
@@ -12,7 +13,7 @@ const MAX_KEPT = 10_000;
 type SentCounts = ReadonlyMap<string, number>;
 
 /**
- * Why it is enough to look at counters: src/links/rollback/dependents.ts. In one program everything stands still between
+ * Why it is enough to look at counters: src/channel/dependents.ts. In one program everything stands still between
  * two steps, so nobody has to be asked.
  */
 export class SinceCheckpoint {
@@ -28,7 +29,7 @@ export class SinceCheckpoint {
   }
 
   private keepFrom(channel: Channel, sent: number, members: Assembly['members']): void {
-    this.kept.set(channel.id, new KeptMessages(sent, { maxMessages: MAX_KEPT }));
+    this.kept.set(channel.id, new KeptMessages(sent, MAX_KEPT));
     this.keepOf(channel, members);
   }
 
@@ -55,7 +56,7 @@ export class SinceCheckpoint {
   staying(snapshot: GlobalSnapshot, crashed: Iterable<string>, current: Assembly): Staying | undefined {
     const sent = this.checkpoints.get(snapshot.id);
     if (sent === undefined || ![...crashed].every((id) => current.members.has(id))) return undefined;
-    const back = reachableFrom(crashed, this.followers(sent, current));
+    const back = dependents(crashed, leadersOf(this.progressSince(sent, current)));
     return {
       members: new Map([...current.members].filter(([id]) => !back.has(id))),
       channel: (id) => current.channels.get(id)!,
@@ -66,17 +67,15 @@ export class SinceCheckpoint {
     };
   }
 
-  /** By process: those whom its going back takes back, too. */
-  private followers(sent: SentCounts, { members }: Assembly): ReadonlyMap<string, string[]> {
-    const followers = new Map<string, string[]>(Array.from(members.keys(), (id) => [id, []]));
+  /** How far each channel has come. */
+  private *progressSince(sent: SentCounts, { members }: Assembly): Iterable<ChannelProgress> {
     for (const [to, process] of members) {
       for (const [id, { count, beyond = [] }] of Object.entries(process.counters.received)) {
         const [from] = endsOf(id);
-        if (Math.max(count, beyond.at(-1) ?? 0) > sent.get(id)!) followers.get(from)!.push(to);
-        if (this.kept.get(id)!.keptAfter > sent.get(id)!) followers.get(to)!.push(from);
+        const received = Math.max(count, beyond.at(-1) ?? 0);
+        yield { from, to, sentThen: sent.get(id)!, received, keptAfter: this.kept.get(id)!.keptAfter };
       }
     }
-    return followers;
   }
 
   /** Goes on keeping, of the processes and channels that there are now. */

@@ -3,53 +3,35 @@ import type { Message } from '../../src/channel/envelope.js';
 import { KeptMessages } from '../../src/channel/kept-messages.js';
 
 const message = (seq: number): Message => ({ type: 'message', seq, event: { type: 'M' } });
-const keep = (kept: KeptMessages, from: number, to: number, bytes?: number) => {
-  for (let seq = from; seq <= to; seq++) kept.keep(message(seq), bytes);
+const keep = (kept: KeptMessages, from: number, to: number) => {
+  for (let seq = from; seq <= to; seq++) kept.keep(message(seq));
 };
 const since = (kept: KeptMessages, count: number) => kept.since(count)?.map(({ seq }) => seq);
 
 describe('kept messages', () => {
   it('are those after a number, in order', () => {
-    const kept = new KeptMessages(3);
+    const kept = new KeptMessages(3, 100);
     expect([since(kept, 3), since(kept, 2)]).toEqual([[], undefined]);
     keep(kept, 4, 6);
     expect([since(kept, 3), since(kept, 5), since(kept, 6)]).toEqual([[4, 5, 6], [6], []]);
   });
 
   it('are dropped when they are in a checkpoint, and not twice', () => {
-    const kept = new KeptMessages(0);
+    const kept = new KeptMessages(0, 100);
     keep(kept, 1, 5);
     kept.trim(3);
     kept.trim(2);
     expect([kept.keptAfter, kept.size, since(kept, 3), since(kept, 2)]).toEqual([3, 2, [4, 5], undefined]);
   });
 
-  it('are the newest ones, within limits', () => {
-    const byCount = new KeptMessages(0, { maxMessages: 2 });
-    keep(byCount, 1, 5);
-    expect([byCount.keptAfter, since(byCount, 3), since(byCount, 2)]).toEqual([3, [4, 5], undefined]);
-    const byBytes = new KeptMessages(0, { maxBytes: 100 });
-    keep(byBytes, 1, 5, 40);
-    expect([byBytes.keptAfter, since(byBytes, 3)]).toEqual([3, [4, 5]]);
-    byBytes.keep(message(6), 101);
-    expect([byBytes.keptAfter, byBytes.size]).toEqual([6, 0]);
-    keep(byBytes, 7, 8, 50);
-    expect(since(byBytes, 6)).toEqual([7, 8]);
-  });
-
-  it('are all there while they are held, whatever the limits and whatever is saved', () => {
-    const kept = new KeptMessages(0, { maxMessages: 2 });
-    keep(kept, 1, 2);
-    kept.hold();
-    keep(kept, 3, 4);
-    kept.trim(1);
-    expect(since(kept, 0)).toEqual([1, 2, 3, 4]);
-    kept.release();
-    expect([kept.keptAfter, since(kept, 2)]).toEqual([2, [3, 4]]);
+  it('are the newest ones, so many at most', () => {
+    const kept = new KeptMessages(0, 2);
+    keep(kept, 1, 5);
+    expect([kept.keptAfter, since(kept, 3), since(kept, 2)]).toEqual([3, [4, 5], undefined]);
   });
 
   it('take no more room than they need', () => {
-    const kept = new KeptMessages(0, { maxMessages: 10 });
+    const kept = new KeptMessages(0, 10);
     for (let seq = 1; seq <= 100_000; seq++) {
       kept.keep(message(seq));
       if (seq % 1000 === 0) kept.trim(seq - 5);

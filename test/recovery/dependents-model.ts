@@ -1,10 +1,10 @@
 /**
  * A model of rollbacks in which only those go back who depend on what was lost; the rules stand in
- * src/links/rollback/dependents.ts. Coins travel between processes whose behaviour is arbitrary: one that goes back may send
+ * src/channel/dependents.ts. Coins travel between processes whose behaviour is arbitrary: one that goes back may send
  * something else than before. What a session does is left out: between two processes that are linked nothing is lost, and
  * order is kept. The coordinator is a record in a store, and may be started anew at any step.
  */
-import { dependents } from '../../src/links/rollback/dependents.js';
+import { dependents } from '../../src/channel/dependents.js';
 
 /** How often something may happen. */
 interface Budget {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dependents, leadersOf } from '../../src/links/rollback/dependents.js';
-import type { OwnPart } from '../../src/links/rollback/checkpoint-parts.js';
+import { dependents, leadersOf } from '../../src/channel/dependents.js';
 import { createRandom } from '../../src/schedule/random.js';
 import { RandomRollbacks } from './random-rollbacks.js';
 
@@ -28,31 +27,28 @@ describe('those who depend', () => {
 });
 
 describe('a process follows', () => {
-  const part: OwnPart = {
-    state: {
-      snapshot: { status: 'active', output: undefined, error: undefined },
-      timers: [],
-      sent: { 'me->a': { count: 3 } },
-      received: { 'a->me': { count: 5 }, 'b->me': { count: 2 } },
-    },
-    channels: [['a->me', [6, 7].map((seq) => ({ seq, event: { type: 'M' } }))]],
+  const follows = (received: number, keptAfter: number, sentThen = 7) => {
+    const leaders = leadersOf([{ from: 'a', to: 'b', sentThen, received, keptAfter }]);
+    return [...leaders].map(([process, whom]) => `${process} ${[...whom].join()}`);
   };
-  const leaders = (peerId: string, received: number, keptAfter: number) => [
-    ...leadersOf('me', part, [{ peerId, received, keptAfter }]),
-  ];
 
   it('whoever it has received something from that was sent since the checkpoint', () => {
-    expect([leaders('a', 5, 0), leaders('a', 7, 0), leaders('a', 8, 0)]).toEqual([[], [], ['a']]);
-    expect([leaders('b', 2, 0), leaders('b', 3, 0)]).toEqual([[], ['b']]);
+    expect([follows(5, 0), follows(7, 0), follows(8, 0)]).toEqual([[], [], ['b a']]);
   });
 
   it('whoever it could not send all that again which it has sent since', () => {
-    expect([leaders('a', 5, 3), leaders('a', 5, 4)]).toEqual([[], ['a']]);
+    expect([follows(5, 7), follows(5, 8)]).toEqual([[], ['a b']]);
   });
 
   it('whoever came after the checkpoint, or anew, once there was something between them', () => {
-    expect([leaders('new', 0, 0), leaders('new', 1, 0), leaders('new', 0, 1)]).toEqual([[], ['new'], ['new']]);
-    expect(leaders('a', Infinity, 0)).toEqual(['a']);
+    expect([follows(0, 0, 0), follows(1, 0, 0), follows(0, 1, 0)]).toEqual([[], ['b a'], ['a b']]);
+    expect(follows(Infinity, 0)).toEqual(['b a']);
+  });
+
+  it('several, and is followed by them', () => {
+    const channel = (from: string, to: string) => ({ from, to, sentThen: 0, received: 1, keptAfter: 0 });
+    const leaders = leadersOf([channel('a', 'b'), channel('b', 'a'), channel('c', 'a')]);
+    expect(leaders).toEqual(new Map(Object.entries({ b: new Set(['a']), a: new Set(['b', 'c']) })));
   });
 });
 

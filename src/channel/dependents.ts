@@ -50,29 +50,33 @@
  * In one program nobody has to be asked, as everything stands still between two steps: src/network/since-checkpoint.ts.
  * Over links all go back as yet. test/recovery/dependents-model.ts is a model of all this, and shows what each rule is for.
  */
-import { reachableFrom } from '../../channel/topology.js';
-import { channelsWith, type OwnPart } from './checkpoint-parts.js';
+import { reachableFrom } from './topology.js';
 
-/** How far a process has come on its two channels with a peer. */
-export interface Progress {
-  readonly peerId: string;
-  /** Messages received from it; `Infinity` when the channel has begun anew since the checkpoint, and counts from 1. */
+/** How far a channel has come since a checkpoint. */
+export interface ChannelProgress {
+  readonly from: string;
+  readonly to: string;
+  /** Messages that had been sent on it in the checkpoint. */
+  readonly sentThen: number;
+  /** The highest number of a message received; `Infinity` when the channel has begun anew since, and counts from 1. */
   readonly received: number;
-  /** The number of the message to it after which all are kept. */
+  /** The number of the message after which its sender keeps all. */
   readonly keptAfter: number;
 }
 
 /**
- * Finds whom a process follows: whose going back takes it back, too.
+ * Finds who follows whom: whose going back takes it back, too.
  *
- * @param part Its own part of the checkpoint.
- * @param links How far it has come with each of its peers.
+ * @param channels All channels between the processes.
+ * @returns By process: those that it follows. Linear in the channels.
  */
-export function leadersOf(id: string, part: OwnPart, links: Iterable<Progress>): ReadonlySet<string> {
-  const leaders = new Set<string>();
-  for (const { peerId, received, keptAfter } of links) {
-    const then = channelsWith(peerId, id, part);
-    if (received > then.received + then.messages.length || keptAfter > then.sent) leaders.add(peerId);
+export function leadersOf(channels: Iterable<ChannelProgress>): ReadonlyMap<string, ReadonlySet<string>> {
+  const leaders = new Map<string, Set<string>>();
+  const follow = (process: string, leader: string) =>
+    leaders.set(process, (leaders.get(process) ?? new Set<string>()).add(leader));
+  for (const { from, to, sentThen, received, keptAfter } of channels) {
+    if (received > sentThen) follow(to, from);
+    if (keptAfter > sentThen) follow(from, to);
   }
   return leaders;
 }

@@ -1,11 +1,10 @@
 /**
  * Random runs of processes that send, receive, take checkpoints, crash and go back by the rules of
- * src/links/rollback/dependents.ts; and an oracle that knows every event of the run, and which happened before which.
+ * src/channel/dependents.ts; and an oracle that knows every event of the run, and which happened before which.
  */
 import type { Message } from '../../src/channel/envelope.js';
 import type { RecordedMessage } from '../../src/global-snapshot.js';
-import type { OwnPart } from '../../src/links/rollback/checkpoint-parts.js';
-import { dependents, leadersOf } from '../../src/links/rollback/dependents.js';
+import { dependents, leadersOf, type ChannelProgress } from '../../src/channel/dependents.js';
 import { KeptMessages } from '../../src/channel/kept-messages.js';
 import type { Random } from '../../src/schedule/random.js';
 import { some } from '../support/random.js';
@@ -96,7 +95,7 @@ export class RandomRollbacks {
   }
 
   private keeping(first: number): KeptMessages {
-    return new KeptMessages(first, { maxMessages: this.maxMessages });
+    return new KeptMessages(first, this.maxMessages);
   }
 
   private send(pipe: Pipe): void {
@@ -151,38 +150,19 @@ export class RandomRollbacks {
     for (const { pending } of out) pending.push('marker');
   }
 
-  private partOf(id: string): OwnPart {
-    const { sent, received } = this.checkpoint.parts.get(id)!;
-    const counters = (counts: Map<string, number>) =>
-      Object.fromEntries([...counts].map(([key, count]) => [key, { count }]));
-    const snapshot = { status: 'active', output: undefined, error: undefined } as const;
-    return {
-      state: { snapshot, timers: [], sent: counters(sent), received: counters(received) },
-      channels: [...received.keys()].map((key) => [key, this.checkpoint.inFlight.get(key)!]),
-    };
-  }
-
   // Rollbacks.
 
   private recover(): Recovery {
     const crashed = some(this.random, this.ids, 1).slice(0, this.random.integer(1, 2));
-    const follows = new Map(
-      this.ids
-        .filter((id) => !crashed.includes(id))
-        .map((id) => [id, leadersOf(id, this.partOf(id), this.progressOf(id))]),
-    );
+    const follows = leadersOf(this.pipes.map((pipe) => this.progressOf(pipe)));
     const back = [...this.closure(crashed, follows)].sort();
     const fewest = this.fewestGoingBack(crashed);
     if (String(back) === String(fewest)) this.goBack(back);
     return { ids: this.ids, crashed, back, fewest };
   }
 
-  private progressOf(id: string) {
-    return this.ids.map((peerId) => {
-      const into = this.pipes.find(({ from, to }) => from === peerId && to === id);
-      const out = this.pipes.find(({ from, to }) => from === id && to === peerId);
-      return { peerId, received: into?.received ?? 0, keptAfter: out?.kept.keptAfter ?? 0 };
-    });
+  private progressOf({ id, from, to, received, kept }: Pipe): ChannelProgress {
+    return { from, to, sentThen: this.checkpoint.parts.get(from)!.sent.get(id)!, received, keptAfter: kept.keptAfter };
   }
 
   private goBack(back: readonly string[]): void {
